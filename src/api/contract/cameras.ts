@@ -1,0 +1,164 @@
+/**
+ * Cameras as the API shows them. One schema checks requests, makes the OpenAPI document and types the web client.
+ */
+import { z } from 'zod';
+
+export const cameraIdSchema = z
+  .string()
+  .regex(/^cam_[0-9a-hjkmnp-tv-z]{16}$/, 'a camera id looks like cam_ and 16 letters and digits')
+  .meta({ description: 'Identifier of a camera', example: 'cam_0123456789abcdef' });
+
+export const sourceInputSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('rtsp'),
+    url: z
+      .string()
+      .max(2048)
+      .regex(/^rtsps?:\/\//i, 'must begin with rtsp:// or rtsps://')
+      .meta({
+        description:
+          'Address of the stream. User name and password may stand in it; they are never shown again.',
+      }),
+    transport: z.enum(['auto', 'tcp', 'udp']).default('auto'),
+    verifyTls: z.boolean().default(true).meta({ description: 'Check the certificate of an rtsps:// camera' }),
+  }),
+  z.strictObject({
+    kind: z.literal('file'),
+    path: z
+      .string()
+      .min(1)
+      .max(1024)
+      .meta({ description: 'MP4, MPEG-TS or MKV file, relative to the media folder' }),
+  }),
+  z.strictObject({ kind: z.literal('demo') }),
+]);
+export type SourceInput = z.infer<typeof sourceInputSchema>;
+
+export const startModeSchema = z.enum(['on-demand', 'always']).meta({
+  description:
+    'on-demand: connect for the first viewer. always: stay connected, so the picture starts at once',
+});
+
+const cameraFields = {
+  name: z.string().trim().min(1).max(100),
+  enabled: z.boolean(),
+  source: sourceInputSchema,
+  start: startModeSchema,
+  closeAfterMs: z
+    .int()
+    .min(1000)
+    .max(3_600_000)
+    .meta({ description: 'On demand: stay connected so long after the last viewer left' }),
+  maxReaders: z.int().min(0).max(100_000).meta({ description: 'Viewers at one time; 0 means no limit' }),
+};
+
+export const cameraCreateSchema = z.strictObject({
+  ...cameraFields,
+  enabled: cameraFields.enabled.default(true),
+  start: cameraFields.start.default('on-demand'),
+  closeAfterMs: cameraFields.closeAfterMs.default(10_000),
+  maxReaders: cameraFields.maxReaders.default(0),
+});
+export type CameraCreate = z.infer<typeof cameraCreateSchema>;
+
+/** Any subset; a `source` replaces the old one whole. A `***` user part in its URL keeps the stored credentials. */
+export const cameraChangeSchema = z.strictObject(cameraFields).partial();
+export type CameraChange = z.infer<typeof cameraChangeSchema>;
+
+export const trackSchema = z.object({
+  kind: z.enum(['video', 'audio']),
+  codec: z.string().meta({ description: 'h264, h265, mjpeg, aac, opus, g711', example: 'h264' }),
+  codecString: z.string().nullable().meta({ description: 'RFC 6381, null when it cannot be carried in MP4' }),
+  width: z.int().nullable(),
+  height: z.int().nullable(),
+  framesPerSecond: z.number().nullable(),
+  sampleRateHz: z.int().nullable(),
+  channels: z.int().nullable(),
+  playable: z.boolean().meta({ description: 'False when browsers get no such track yet' }),
+  note: z.string().nullable().meta({ description: 'Why it is not playable, in plain words' }),
+});
+export type TrackInfo = z.infer<typeof trackSchema>;
+
+export const cameraStateSchema = z.enum([
+  'disabled',
+  'idle',
+  'connecting',
+  'live',
+  'stalled',
+  'offline',
+  'error',
+]);
+export type CameraState = z.infer<typeof cameraStateSchema>;
+
+export const streamStatusSchema = z.object({
+  state: cameraStateSchema,
+  reason: z.string().nullable().meta({ description: 'Plain words for anything but live and idle' }),
+  sinceMs: z.number().meta({ description: 'In this state since; Unix ms' }),
+  nextTryMs: z.number().nullable().meta({ description: 'Next attempt to connect; Unix ms' }),
+  lastPictureMs: z.number().nullable().meta({ description: 'Capture time of the newest picture; Unix ms' }),
+  transport: z.string().nullable(),
+  tracks: z.array(trackSchema),
+  stats: z.object({
+    bitrateBps: z.number(),
+    framesPerSecond: z.number(),
+    gopSeconds: z.number().nullable(),
+    keyframeAgeMs: z.number().nullable(),
+    readers: z.int(),
+    viewers: z.int().meta({ description: 'People watching, over all outputs' }),
+    bytesReceived: z.number(),
+    unitsReceived: z.number(),
+    packetsLost: z.number(),
+    damaged: z.number(),
+    unitsDropped: z.number().meta({ description: 'Kept from readers that were too slow' }),
+    reconnects: z.int(),
+    lastError: z.string().nullable(),
+    lastErrorMs: z.number().nullable(),
+  }),
+  health: z.object({
+    level: z.enum(['good', 'fair', 'bad']),
+    reasons: z.array(z.string()),
+  }),
+});
+export type StreamStatus = z.infer<typeof streamStatusSchema>;
+
+export const cameraSchema = z.object({
+  id: cameraIdSchema,
+  ...cameraFields,
+  createdMs: z.number(),
+  changedMs: z.number(),
+  status: streamStatusSchema,
+  links: z.object({ hls: z.string() }),
+});
+export type Camera = z.infer<typeof cameraSchema>;
+
+export const probeRequestSchema = z.strictObject({ source: sourceInputSchema });
+
+/** Preview works without saving: see `previewHls`. */
+export const probeResultSchema = z.discriminatedUnion('ok', [
+  z.object({
+    ok: z.literal(true),
+    tracks: z.array(trackSchema),
+    framesPerSecond: z.number().nullable().meta({ description: 'Measured' }),
+    gopSeconds: z
+      .number()
+      .nullable()
+      .meta({ description: 'Measured between two keyframes; null when only one came' }),
+    bitrateBps: z.number(),
+    transport: z.string(),
+    advice: z.array(z.string()).meta({ description: 'For example: keyframe interval is longer than 4 s' }),
+    previewHls: z
+      .string()
+      .meta({ description: 'Playlist of the probed source, alive for a minute after the last request' }),
+  }),
+  z.object({
+    ok: z.literal(false),
+    fault: z
+      .string()
+      .meta({
+        description:
+          'wrong-password, refused, no-route, timeout, not-found, not-rtsp, protocol, unsupported, tls, forbidden-address, file …',
+      }),
+    message: z.string().meta({ description: 'Plain words: what is wrong and what to do' }),
+  }),
+]);
+export type ProbeResult = z.infer<typeof probeResultSchema>;

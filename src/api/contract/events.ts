@@ -1,0 +1,24 @@
+/**
+ * What `GET /api/v1/events` (Server-Sent Events) sends. Each has an id; `Last-Event-ID` resumes.
+ */
+import { z } from 'zod';
+import { cameraIdSchema, cameraSchema, streamStatusSchema } from './cameras.ts';
+
+export const eventSchema = z.discriminatedUnion('type', [
+  /** First event of a connection that could not resume: the client has to read everything again. */
+  z.object({ type: z.literal('reset') }),
+  z.object({ type: z.literal('camera.created'), camera: cameraSchema }),
+  z.object({ type: z.literal('camera.changed'), camera: cameraSchema }),
+  z.object({ type: z.literal('camera.deleted'), cameraId: cameraIdSchema }),
+  /** Once at each change of state, and every two seconds while live. */
+  z.object({ type: z.literal('camera.status'), cameraId: cameraIdSchema, status: streamStatusSchema }),
+]);
+export type ServerEvent = z.infer<typeof eventSchema>;
+
+export const systemInfoSchema = z.object({
+  version: z.string(),
+  startedMs: z.number(),
+  nowMs: z.number().meta({ description: 'The server clock, so that a page can show true ages' }),
+  mediaWorker: z.enum(['ready', 'starting', 'unavailable']),
+});
+export type SystemInfo = z.infer<typeof systemInfoSchema>;
