@@ -1,0 +1,79 @@
+/**
+ * Queries on the `cameras` table: rows in the database, `StoredCamera` outside of it.
+ */
+import type { Kysely, Selectable } from 'kysely';
+import type { CameraId } from '../base/ids.ts';
+import type { UnixMs } from '../base/units.ts';
+import { unixMs } from '../base/units.ts';
+import type { CamerasTable, Schema } from './schema.ts';
+
+export interface StoredCamera {
+  readonly id: CameraId;
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly start: 'on-demand' | 'always';
+  readonly closeAfterMs: number;
+  /** 0: no limit. */
+  readonly maxReaders: number;
+  /** JSON text with credentials in clear: see `CamerasTable.source`. Never log it. */
+  readonly sourceJson: string;
+  /** Name in the configuration file that declared it; null otherwise. */
+  readonly declaredAs: string | null;
+  readonly createdMs: UnixMs;
+  readonly changedMs: UnixMs;
+}
+
+/** All cameras, oldest first. */
+export async function listCameras(queries: Kysely<Schema>): Promise<readonly StoredCamera[]> {
+  const rows = await queries.selectFrom('cameras').selectAll().orderBy('created_ms').orderBy('id').execute();
+  return rows.map(fromRow);
+}
+
+/** Throws when the id exists already. */
+export async function insertCamera(queries: Kysely<Schema>, camera: StoredCamera): Promise<void> {
+  await queries.insertInto('cameras').values(toRow(camera)).execute();
+}
+
+/** Writes every column of an existing camera. False when there is none with this id. */
+export async function updateCamera(queries: Kysely<Schema>, camera: StoredCamera): Promise<boolean> {
+  const { id, ...columns } = toRow(camera);
+  const result = await queries.updateTable('cameras').set(columns).where('id', '=', id).executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+/** False when there was none. */
+export async function deleteCamera(queries: Kysely<Schema>, id: CameraId): Promise<boolean> {
+  const result = await queries.deleteFrom('cameras').where('id', '=', id).executeTakeFirst();
+  return result.numDeletedRows > 0n;
+}
+
+function toRow(camera: StoredCamera): CamerasTable {
+  return {
+    id: camera.id,
+    name: camera.name,
+    enabled: camera.enabled ? 1 : 0,
+    start_mode: camera.start,
+    close_after_ms: camera.closeAfterMs,
+    max_readers: camera.maxReaders,
+    source: camera.sourceJson,
+    declared_as: camera.declaredAs,
+    created_ms: camera.createdMs,
+    changed_ms: camera.changedMs,
+  };
+}
+
+/** The table's checks keep `start_mode` to its two values; ids are only ever written by `insertCamera`. */
+function fromRow(row: Selectable<CamerasTable>): StoredCamera {
+  return {
+    id: row.id as CameraId,
+    name: row.name,
+    enabled: row.enabled !== 0,
+    start: row.start_mode === 'always' ? 'always' : 'on-demand',
+    closeAfterMs: row.close_after_ms,
+    maxReaders: row.max_readers,
+    sourceJson: row.source,
+    declaredAs: row.declared_as,
+    createdMs: unixMs(row.created_ms),
+    changedMs: unixMs(row.changed_ms),
+  };
+}

@@ -1,0 +1,89 @@
+/**
+ * Where log lines go: one JSON object per line (pino), or plain lines for a person at a terminal.
+ * As a last defence every text has the user part of its URLs removed.
+ */
+import { pino } from 'pino';
+import type { Log, LogFields } from '../base/log.ts';
+import { redactUrls } from '../base/redact.ts';
+
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export interface LogOptions {
+  /** Lines below this level are not written. */
+  readonly level: LogLevel;
+  /** `lines`: time, level, message, fields, for people. `json`: for machines. */
+  readonly format: 'lines' | 'json';
+}
+
+/** Anything with a `write`, for example `process.stderr`. */
+export interface LogTarget {
+  write(line: string): unknown;
+}
+
+/** Fields nested deeper are cut off. */
+const maxDepth = 4;
+
+export function openLog(options: LogOptions, target: LogTarget): Log {
+  const sink: LogTarget =
+    options.format === 'json' ? target : { write: (line) => target.write(readable(line)) };
+  return wrap(
+    pino(
+      { level: options.level, base: null, messageKey: 'message', timestamp: timestamp },
+      {
+        write: (line: string) => void sink.write(line),
+      },
+    ),
+  );
+}
+
+/** The part of pino that is used here. */
+interface Sink {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+  child(fields: object): Sink;
+}
+
+function wrap(sink: Sink): Log {
+  return {
+    debug: (message, fields) => sink.debug(clean(fields), redactUrls(message)),
+    info: (message, fields) => sink.info(clean(fields), redactUrls(message)),
+    warn: (message, fields) => sink.warn(clean(fields), redactUrls(message)),
+    error: (message, fields) => sink.error(clean(fields), redactUrls(message)),
+    child: (fields) => wrap(sink.child(clean(fields))),
+  };
+}
+
+const timestamp = (): string => `,"time":"${new Date().toISOString()}"`;
+
+function clean(fields: LogFields = {}): LogFields {
+  return cleanValue(fields, 0) as LogFields;
+}
+
+function cleanValue(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return redactUrls(value);
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Error) return redactUrls(value.stack ?? value.message);
+  if (depth === maxDepth) return '…';
+  if (Array.isArray(value)) return value.map((entry) => cleanValue(entry, depth + 1));
+  if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`;
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, cleanValue(entry, depth + 1)]));
+}
+
+const levelNames: Readonly<Record<number, string>> = { 20: 'debug', 30: 'info ', 40: 'WARN ', 50: 'ERROR' };
+
+/** One JSON line as `12:34:56.789 info  message field=value`. */
+function readable(line: string): string {
+  const { level, time, message, ...fields } = JSON.parse(line) as Record<string, unknown>;
+  const clock = String(time).slice(11, 23);
+  const rest = Object.entries(fields).map(([key, value]) => ` ${key}=${fieldText(value)}`);
+  return `${clock} ${levelNames[Number(level)] ?? String(level)} ${String(message)}${rest.join('')}\n`;
+}
+
+/** Control characters from a camera or client must not move the terminal's cursor: JSON escapes them. */
+function fieldText(value: unknown): string {
+  return typeof value === 'string' && /^[\w.:/@*-]+$/.test(value) ? value : JSON.stringify(value);
+}
