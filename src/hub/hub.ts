@@ -1,0 +1,68 @@
+/**
+ * All streams of this process, by id.
+ */
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import { BackOff } from './back-off.ts';
+import type { Source } from './source.ts';
+import type { StreamPolicy } from './stream.ts';
+import { Stream } from './stream.ts';
+
+export interface HubParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** A number in [0, 1): spreads retries. */
+  readonly random: () => number;
+}
+
+export class Hub {
+  readonly #parts: HubParts;
+  readonly #backOff: BackOff;
+  readonly #streams = new Map<string, Stream>();
+  readonly #listeners = new Set<(id: string) => void>();
+
+  constructor(parts: HubParts) {
+    this.#parts = parts;
+    this.#backOff = new BackOff(parts.clock, parts.random);
+  }
+
+  /** @throws when the id is taken: ids are ours. */
+  add(id: string, source: Source, policy: StreamPolicy): Stream {
+    if (this.#streams.has(id)) throw new Error(`stream ${id} exists`);
+    const stream = new Stream(id, source, policy, {
+      clock: this.#parts.clock,
+      log: this.#parts.log,
+      backOff: this.#backOff,
+      onState: (changed) => this.#tell(changed),
+    });
+    this.#streams.set(id, stream);
+    return stream;
+  }
+
+  get(id: string): Stream | undefined {
+    return this.#streams.get(id);
+  }
+
+  streams(): IterableIterator<Stream> {
+    return this.#streams.values();
+  }
+
+  remove(id: string, reason: string): void {
+    this.#streams.get(id)?.close(reason);
+    this.#streams.delete(id);
+  }
+
+  /** Calls `listener` with the id of each stream whose state changed. Returns how to stop that. */
+  onState(listener: (id: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  close(): void {
+    for (const id of this.#streams.keys()) this.remove(id, 'The server is stopping.');
+  }
+
+  #tell(id: string): void {
+    for (const listener of this.#listeners) listener(id);
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * One reader of a stream: where it starts, and what it misses when it is too slow.
+ *
+ * Promise: a reader begins at a keyframe; units are dropped whole, from the moment its budget is
+ * exceeded to the next keyframe, and counted; the reader is told with `onDiscontinuity`.
+ */
+import type { AccessUnit, Track } from '../media/track.ts';
+import { isVideo } from '../media/track.ts';
+import type { Reader } from './reader.ts';
+
+/** About four seconds of an 8 Mbit/s camera: a hiccup passes, a stalled reader costs little memory. */
+export const defaultBudgetBytes = 4 * 1024 * 1024;
+
+export class ReaderSlot {
+  readonly reader: Reader;
+  droppedUnits = 0;
+  readonly #budgetBytes: number;
+  #video: number | undefined;
+  /** Units are withheld until a keyframe: at the start, after drops, after a configuration change. */
+  #waitingForKey = true;
+  /** Over its budget, and not yet caught up. */
+  #behind = false;
+  /** The next unit does not continue the last one this reader got. */
+  #broken = false;
+  #started = false;
+
+  constructor(reader: Reader, budgetBytes: number) {
+    this.reader = reader;
+    this.#budgetBytes = budgetBytes;
+  }
+
+  tracks(tracks: readonly Track[]): void {
+    this.#video = tracks.find((track) => isVideo(track.codec))?.id;
+    this.#waitingForKey = this.#video !== undefined;
+    this.reader.onTracks(tracks);
+  }
+
+  /** The connection to the camera was made anew. */
+  interrupted(): void {
+    this.#broken = this.#started;
+    this.#waitingForKey = this.#video !== undefined;
+  }
+
+  unit(unit: AccessUnit): void {
+    if (this.#isOverBudget()) this.#fallBehind();
+    if (this.#waitingForKey && !this.#mayStart(unit)) {
+      if (this.#behind) this.droppedUnits += 1;
+      return;
+    }
+    this.#waitingForKey = false;
+    this.#behind = false;
+    this.#started = true;
+    if (this.#broken) {
+      this.#broken = false;
+      this.reader.onDiscontinuity?.();
+    }
+    this.reader.onUnit(unit);
+  }
+
+  #mayStart(unit: AccessUnit): boolean {
+    if (this.#behind && this.#isOverBudget()) return false;
+    return this.#video === undefined || (unit.track === this.#video && unit.key);
+  }
+
+  #fallBehind(): void {
+    this.#behind = true;
+    this.#broken = this.#started;
+    this.#waitingForKey = true;
+  }
+
+  #isOverBudget(): boolean {
+    const pending = this.reader.pendingBytes?.() ?? 0;
+    // Once behind, it has to catch up to half before it gets a keyframe: else it falls behind at once again.
+    return pending > (this.#behind ? this.#budgetBytes / 2 : this.#budgetBytes);
+  }
+}

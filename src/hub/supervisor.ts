@@ -1,0 +1,241 @@
+/**
+ * Keeps one source connected: connects, notices silence, waits, connects again.
+ *
+ * In:  start and stop from the stream, faults and units from the source. Out: its state, and what the
+ * source delivers while connected. Promise: at most one connection at a time; nothing is delivered after `stop`.
+ */
+import type { Clock, Timer } from '../base/clock.ts';
+import type { MonotonicMs, UnixMs } from '../base/units.ts';
+import { unixMs } from '../base/units.ts';
+import type { AccessUnit, Track } from '../media/track.ts';
+import { isVideo } from '../media/track.ts';
+import type { BackOff } from './back-off.ts';
+import type { Source, SourceConnection, SourceCounters, SourceFault } from './source.ts';
+import { lastingFaults } from './source.ts';
+import type { StreamState } from './status.ts';
+
+/** Silence after which viewers are told; with the check interval it is noticed within 5 s. */
+const silenceMs = 4_000;
+/** A camera may send less than one picture a second: silence is judged by its own rhythm too. */
+const silenceFrames = 3;
+/** Silence after which the connection is given up and made anew. */
+const giveUpMs = 10_000;
+const checkEveryMs = 500;
+/** A source has its own limits for each step; this guards all of them together. */
+const firstUnitMs = 25_000;
+/** So long must media flow before past failures are forgiven; else a camera that drops at once is asked in a loop. */
+const provenMs = 10_000;
+
+type State =
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'connecting'; readonly connection: SourceConnection; readonly guard: Timer }
+  | { readonly kind: 'live'; readonly connection: SourceConnection; readonly sinceMs: MonotonicMs }
+  | { readonly kind: 'waiting'; readonly timer: Timer };
+
+/** State as shown to people. */
+export interface PublicState {
+  readonly state: StreamState;
+  readonly reason: string | null;
+  readonly sinceMs: UnixMs;
+  readonly nextTryMs: UnixMs | null;
+}
+
+export interface SupervisorEvents {
+  onTracks(tracks: readonly Track[]): void;
+  onUnit(unit: AccessUnit): void;
+  onState(state: PublicState): void;
+}
+
+const noCounters: SourceCounters = { bytesReceived: 0, packetsReceived: 0, packetsLost: 0, damaged: 0 };
+
+export class Supervisor {
+  readonly #clock: Clock;
+  readonly #backOff: BackOff;
+  readonly #events: SupervisorEvents;
+  readonly #key: string;
+  #source: Source;
+  #state: State = { kind: 'stopped' };
+  #public: PublicState;
+  #watch: Timer | undefined;
+  #videoTracks: ReadonlySet<number> = new Set();
+  #lastUnitMs: MonotonicMs;
+  #frameIntervalMs = 0;
+  #proven = false;
+  /** Counters of finished connections. */
+  #past: SourceCounters = noCounters;
+  reconnects = 0;
+  lastError: { readonly message: string; readonly atMs: UnixMs } | undefined;
+
+  /** @param key names the host's back-off for sources without a network. */
+  constructor(source: Source, clock: Clock, backOff: BackOff, key: string, events: SupervisorEvents) {
+    this.#source = source;
+    this.#clock = clock;
+    this.#backOff = backOff;
+    this.#key = key;
+    this.#events = events;
+    this.#lastUnitMs = clock.monotonicMs();
+    this.#public = { state: 'idle', reason: null, sinceMs: clock.nowMs(), nextTryMs: null };
+  }
+
+  get state(): PublicState {
+    return this.#public;
+  }
+
+  get transport(): string | null {
+    return 'connection' in this.#state ? this.#state.connection.transport : null;
+  }
+
+  /** Of all connections since the stream began. */
+  counters(): SourceCounters {
+    if (!('connection' in this.#state)) return this.#past;
+    return addCounters(this.#past, this.#state.connection.counters());
+  }
+
+  start(): void {
+    if (this.#state.kind !== 'stopped') return;
+    this.#show('connecting', null, null);
+    this.#watch = this.#clock.after(checkEveryMs, () => this.#check());
+    this.#connect();
+  }
+
+  stop(): void {
+    if (this.#state.kind === 'stopped') return;
+    this.#leave();
+    this.#watch?.cancel();
+    this.#show('idle', null, null);
+  }
+
+  /** The camera has a new address: connects to it at once when running. */
+  replace(source: Source): void {
+    const wasRunning = this.#state.kind !== 'stopped';
+    this.#leave();
+    this.#source = source;
+    if (!wasRunning) return;
+    this.#show('connecting', null, null);
+    this.#connect();
+  }
+
+  #connect(): void {
+    this.#proven = false;
+    this.#frameIntervalMs = 0;
+    let ended = false;
+    const connection = this.#source.connect({
+      tracks: (tracks) => {
+        if (!ended && this.#owns(connection)) this.#onTracks(tracks);
+      },
+      unit: (unit) => {
+        if (!ended && this.#owns(connection)) this.#onUnit(unit, connection);
+      },
+      ended: (fault) => {
+        if (ended || !this.#owns(connection)) return;
+        ended = true;
+        this.#fail(fault);
+      },
+    });
+    const guard = this.#clock.after(firstUnitMs, () => this.#onNoFirstUnit());
+    this.#state = { kind: 'connecting', connection, guard };
+  }
+
+  #owns(connection: SourceConnection): boolean {
+    return 'connection' in this.#state && this.#state.connection === connection;
+  }
+
+  #onTracks(tracks: readonly Track[]): void {
+    const video = tracks.filter((track) => isVideo(track.codec));
+    this.#videoTracks = new Set((video.length > 0 ? video : tracks).map((track) => track.id));
+    this.#events.onTracks(tracks);
+  }
+
+  #onUnit(unit: AccessUnit, connection: SourceConnection): void {
+    if (this.#state.kind === 'connecting') {
+      this.#state.guard.cancel();
+      this.#state = { kind: 'live', connection, sinceMs: this.#clock.monotonicMs() };
+      this.#lastUnitMs = this.#clock.monotonicMs();
+    }
+    if (this.#videoTracks.has(unit.track)) this.#onPicture();
+    this.#events.onUnit(unit);
+  }
+
+  #onPicture(): void {
+    const nowMs = this.#clock.monotonicMs();
+    const intervalMs = nowMs - this.#lastUnitMs;
+    // Rises at once, sinks slowly: bursts must not make a slow camera look silent.
+    this.#frameIntervalMs = Math.max(intervalMs, this.#frameIntervalMs * 0.95);
+    this.#lastUnitMs = nowMs;
+    if (this.#public.state !== 'live') this.#show('live', null, null);
+  }
+
+  /** Every half second: has the camera fallen silent, has it proven itself? */
+  #check(): void {
+    this.#watch = this.#clock.after(checkEveryMs, () => this.#check());
+    if (this.#state.kind !== 'live') return;
+    const nowMs = this.#clock.monotonicMs();
+    if (!this.#proven && nowMs - this.#state.sinceMs >= provenMs) {
+      this.#proven = true;
+      this.#backOff.succeeded(this.#source.host ?? this.#key);
+    }
+    const silentMs = nowMs - this.#lastUnitMs;
+    if (silentMs >= Math.max(giveUpMs, this.#silenceMs() * 2)) {
+      const seconds = Math.round(silentMs / 1000);
+      this.#fail({ kind: 'stalled', message: `The camera sent no picture for ${seconds} s.` });
+    } else if (silentMs >= this.#silenceMs() && this.#public.state === 'live') {
+      this.#show('stalled', 'The camera is connected but sends no pictures.', null);
+    }
+  }
+
+  #silenceMs(): number {
+    return Math.max(silenceMs, Math.min(this.#frameIntervalMs, giveUpMs) * silenceFrames);
+  }
+
+  #onNoFirstUnit(): void {
+    if (this.#state.kind !== 'connecting') return;
+    this.#fail({ kind: 'timeout', message: 'The camera was reached but sent no picture in time.' });
+  }
+
+  #fail(fault: SourceFault): void {
+    this.#leave();
+    this.reconnects += 1;
+    this.lastError = { message: fault.message, atMs: this.#clock.nowMs() };
+    const lasting = lastingFaults.has(fault.kind);
+    const delayMs = this.#backOff.failed(this.#source.host ?? this.#key, lasting);
+    const timer = this.#clock.after(delayMs, () => this.#retry());
+    this.#state = { kind: 'waiting', timer };
+    this.#show(lasting ? 'error' : 'offline', fault.message, unixMs(this.#clock.nowMs() + delayMs));
+  }
+
+  #retry(): void {
+    // The state shown stays "offline since": an attempt is no news until it succeeds.
+    this.#publish({ ...this.#public, nextTryMs: null });
+    this.#connect();
+  }
+
+  /** Ends whatever runs. */
+  #leave(): void {
+    const state = this.#state;
+    this.#state = { kind: 'stopped' };
+    if (state.kind === 'waiting') state.timer.cancel();
+    if (state.kind === 'connecting') state.guard.cancel();
+    if (!('connection' in state)) return;
+    this.#past = addCounters(this.#past, state.connection.counters());
+    state.connection.close();
+  }
+
+  #show(state: StreamState, reason: string | null, nextTryMs: UnixMs | null): void {
+    const sinceMs = state === this.#public.state ? this.#public.sinceMs : this.#clock.nowMs();
+    this.#publish({ state, reason, sinceMs, nextTryMs });
+  }
+
+  #publish(state: PublicState): void {
+    this.#public = state;
+    this.#events.onState(state);
+  }
+}
+
+function addCounters(a: SourceCounters, b: SourceCounters): SourceCounters {
+  return {
+    bytesReceived: a.bytesReceived + b.bytesReceived,
+    packetsReceived: a.packetsReceived + b.packetsReceived,
+    packetsLost: a.packetsLost + b.packetsLost,
+    damaged: a.damaged + b.damaged,
+  };
+}
