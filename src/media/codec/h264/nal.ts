@@ -1,0 +1,78 @@
+/**
+ * NAL unit types of H.264 (ITU-T H.264, table 7-1) and the few header fields that access units need.
+ */
+import { BitReader } from '../../bits.ts';
+import { removeEmulationPrevention } from '../nal-units.ts';
+
+export const nalType = {
+  slice: 1,
+  partitionA: 2,
+  partitionC: 4,
+  idr: 5,
+  sei: 6,
+  sps: 7,
+  pps: 8,
+  accessUnitDelimiter: 9,
+  endOfSequence: 10,
+  endOfStream: 11,
+  filler: 12,
+} as const;
+
+/** Payload type of the recovery point SEI message (H.264, D.1.8). */
+const recoveryPoint = 6;
+/** Enough for the three numbers at the head of a slice. */
+const sliceHeadBytes = 16;
+/** SEI messages before the recovery point that we look past. */
+const maxSeiMessages = 16;
+/** SEI units are small; camera makers' own data may be longer, and comes after. */
+const maxSeiBytes = 1024;
+
+export function typeOf(nal: Uint8Array): number {
+  return (nal[0] ?? 0) & 31;
+}
+
+/** Coded slice data of a primary picture. */
+export function isSlice(type: number): boolean {
+  return type >= nalType.slice && type <= nalType.idr;
+}
+
+export interface SliceHead {
+  /** 0 in the first slice of a picture. */
+  readonly firstMacroblock: number;
+  readonly ppsId: number;
+}
+
+/** The start of a slice header (H.264, 7.3.3); undefined for partitions B and C, and for too few bytes. */
+export function readSliceHead(nal: Uint8Array): SliceHead | undefined {
+  const type = typeOf(nal);
+  if (type > nalType.partitionA && type !== nalType.idr) return undefined;
+  const reader = new BitReader(removeEmulationPrevention(nal.subarray(1), sliceHeadBytes));
+  const firstMacroblock = reader.ue();
+  reader.ue(); // slice_type
+  const ppsId = reader.ue();
+  return reader.failed ? undefined : { firstMacroblock, ppsId };
+}
+
+/** True if a SEI unit announces that decoding may begin here without an IDR picture. */
+export function hasRecoveryPoint(sei: Uint8Array): boolean {
+  const bytes = removeEmulationPrevention(sei.subarray(1), maxSeiBytes);
+  let at = 0;
+  for (let message = 0; message < maxSeiMessages && at + 1 < bytes.length; message += 1) {
+    const type = readSeiNumber(bytes, at);
+    const size = readSeiNumber(bytes, type.next);
+    if (type.value === recoveryPoint) return true;
+    at = size.next + size.value;
+  }
+  return false;
+}
+
+/** A number as a row of 255s and a last byte (H.264, 7.3.2.3.1). */
+function readSeiNumber(bytes: Uint8Array, start: number): { value: number; next: number } {
+  let at = start;
+  let value = 0;
+  while (bytes[at] === 255) {
+    value += 255;
+    at += 1;
+  }
+  return { value: value + (bytes[at] ?? 0), next: at + 1 };
+}

@@ -1,0 +1,78 @@
+/**
+ * The parameter sets of one H.264 stream, as they come and change in-band.
+ * A stream may carry several; the one in use is the one that a picture's slice names (ITU-T H.264, 7.4.1.2.1).
+ */
+import type { H264Config } from '../../track.ts';
+import { sameBytes } from '../nal-units.ts';
+import { h264Config } from './config.ts';
+import { nalType, typeOf } from './nal.ts';
+import { parsePps } from './pps.ts';
+import { parseSps } from './sps.ts';
+
+/** At most 32 SPS and 256 PPS, since their ids are bounded; bytes are copied. */
+export class H264ParameterSets {
+  readonly #sps = new Map<number, Uint8Array>();
+  readonly #pps = new Map<number, { readonly nal: Uint8Array; readonly spsId: number }>();
+  #config: H264Config | undefined;
+  #changed = false;
+
+  /** @param config known from outside, as from SDP. */
+  constructor(config?: H264Config) {
+    this.#config = config;
+    if (!config) return;
+    for (const nal of [config.sps, ...config.pps]) this.learn(nal);
+    this.#changed = false;
+  }
+
+  get config(): H264Config | undefined {
+    return this.#config;
+  }
+
+  /** Something new was learned since the last `use`. */
+  get changed(): boolean {
+    return this.#changed;
+  }
+
+  /** Returns why a bad set was not taken. */
+  learn(nal: Uint8Array): string | undefined {
+    return typeOf(nal) === nalType.sps ? this.#learnSps(nal) : this.#learnPps(nal);
+  }
+
+  /** The configuration for a picture that uses this PPS, if it differs from the one before. */
+  use(ppsId: number): H264Config | undefined {
+    this.#changed = false;
+    const spsId = this.#pps.get(ppsId)?.spsId;
+    const sps = spsId === undefined ? undefined : this.#sps.get(spsId);
+    if (!sps) return undefined;
+    const pps: Uint8Array[] = [];
+    for (const set of this.#pps.values()) if (set.spsId === spsId) pps.push(set.nal);
+    if (this.#config && sameBytes(this.#config.sps, sps) && sameList(this.#config.pps, pps)) return undefined;
+    const config = h264Config(sps, pps);
+    if (!config.ok) return undefined;
+    this.#config = config.value;
+    return config.value;
+  }
+
+  #learnSps(nal: Uint8Array): string | undefined {
+    for (const known of this.#sps.values()) if (sameBytes(known, nal)) return undefined;
+    const sps = parseSps(nal);
+    if (!sps.ok) return sps.error;
+    this.#sps.set(sps.value.id, nal.slice());
+    this.#changed = true;
+    return undefined;
+  }
+
+  #learnPps(nal: Uint8Array): string | undefined {
+    const pps = parsePps(nal);
+    if (!pps.ok) return pps.error;
+    const known = this.#pps.get(pps.value.id);
+    if (known && sameBytes(known.nal, nal)) return undefined;
+    this.#pps.set(pps.value.id, { nal: nal.slice(), spsId: pps.value.spsId });
+    this.#changed = true;
+    return undefined;
+  }
+}
+
+function sameList(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {
+  return a.length === b.length && a.every((nal, i) => sameBytes(nal, b[i] ?? new Uint8Array()));
+}
