@@ -44,8 +44,11 @@ describe('the log', () => {
 
   test('cannot be made to draw on the terminal by what a camera says', () => {
     const { log, lines } = opened({ level: 'info', format: 'lines' });
-    log.info('Connected', { server: 'Evil\u001b[2J\nERROR fake line' });
-    assert.match(lines[0] ?? '', /^[\d:.]+ info {2}Connected server="Evil\\u001b\[2J\\nERROR fake line"\n$/);
+    log.info('Connected\r', { server: 'Evil\u001b[2J\nERROR fake line' });
+    assert.match(
+      lines[0] ?? '',
+      /^[\d:.]+ info {2}Connected {2}server="Evil\\u001b\[2J\\nERROR fake line"\n$/,
+    );
   });
 
   test('survives fields that contain themselves', () => {

@@ -80,7 +80,11 @@ function readable(line: string): string {
   const { level, time, message, ...fields } = JSON.parse(line) as Record<string, unknown>;
   const clock = String(time).slice(11, 23);
   const rest = Object.entries(fields).map(([key, value]) => ` ${key}=${fieldText(value)}`);
-  return `${clock} ${levelNames[Number(level)] ?? String(level)} ${String(message)}${rest.join('')}\n`;
+  return `${clock} ${levelNames[Number(level)] ?? String(level)} ${oneLine(String(message))}${rest.join('')}\n`;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\p{Cc}/gu, ' ');
 }
 
 /** Control characters from a camera or client must not move the terminal's cursor: JSON escapes them. */

@@ -1,0 +1,39 @@
+/**
+ * What the API can be told at start-up; joined into the settings by `settings/schema.ts`.
+ */
+import { z } from 'zod';
+import { cameraCreateSchema } from './contract/cameras.ts';
+
+const loopbackHosts: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
+
+export const hostOption = z
+  .string()
+  .refine((host) => loopbackHosts.includes(host), {
+    error:
+      'must be 127.0.0.1, ::1 or localhost: there are no accounts yet, so on any other address everyone who ' +
+      'reaches it could watch and change the cameras. To watch from another machine use an SSH tunnel: ' +
+      'ssh -L 8080:127.0.0.1:8080 <this machine>',
+  })
+  .default('127.0.0.1')
+  .meta({ description: 'Address to listen on: 127.0.0.1, ::1 or localhost, until there are accounts' });
+
+export const portOption = z
+  .int()
+  .min(0)
+  .max(65_535)
+  .default(8080)
+  .meta({ description: 'TCP port of the dashboard and the API; 0 lets the system choose a free one' });
+
+/** One line each in a database that is read at every start; the dashboard shows them on one page. */
+const maxDeclaredCameras = 1000;
+
+export const camerasOption = z
+  .array(cameraCreateSchema)
+  .max(maxDeclaredCameras)
+  .default([])
+  .meta({
+    description:
+      'Cameras to create when no camera was declared under that name before. Existing ones are never overwritten: ' +
+      'change them in the dashboard',
+  });
+export type DeclaredCamera = z.infer<typeof cameraCreateSchema>;

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { version } from '../base/version.ts';
+import { parseCommand } from './arguments.ts';
+
+const entry = fileURLToPath(new URL('../../bin/sightline.mjs', import.meta.url));
+let folder = '';
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sightline-cli-'));
+});
+after(() => rm(folder, { recursive: true }));
+
+function run(...words: string[]): Promise<{ code: number; out: string; error: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [entry, ...words], { cwd: folder, timeout: 20_000 }, (failure, out, error) =>
+      resolve({ code: typeof failure?.code === 'number' ? failure.code : 0, out, error }),
+    );
+  });
+}
+
+describe('the command line', () => {
+  test('serves when no command is given, with the flags', () => {
+    assert.deepEqual(parseCommand(['--port', '9000', '--data=/srv/x']), {
+      ok: true,
+      value: { kind: 'serve', flags: { port: '9000', data: '/srv/x' } },
+    });
+    assert.deepEqual(parseCommand(['check', '--config', 'a.yaml']), {
+      ok: true,
+      value: { kind: 'check', flags: { config: 'a.yaml' } },
+    });
+  });
+
+  const wrong: readonly (readonly [string, string])[] = [
+    ['chekc', 'There is no command "chekc"; did you mean check? See sightline --help.'],
+    ['frobnicate', 'There is no command "frobnicate". See sightline --help.'],
+    ['--prot 80', 'There is no flag --prot; did you mean --port? See sightline --help.'],
+    ['-x', 'There is no flag -x. See sightline --help.'],
+    ['--port', '--port needs a value: --port <value>.'],
+    ['--help=yes', '--help takes no value.'],
+    ['serve now', '"now" after serve means nothing. See sightline --help.'],
+  ];
+  for (const [words, message] of wrong) {
+    test(`explains \`${words}\``, () => {
+      assert.deepEqual(parseCommand(words.split(' ')), { ok: false, error: message });
+    });
+  }
+
+  test('knows the version of package.json', async () => {
+    const file = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
+    assert.equal((JSON.parse(file) as { version: string }).version, version);
+    assert.deepEqual(await run('--version'), { code: 0, out: `${version}\n`, error: '' });
+  });
+});
+
+describe('sightline check', () => {
+  test('shows the line of an error with a caret, without passwords, and fails', async () => {
+    await writeFile(
+      join(folder, 'bad.yaml'),
+      'cameras:\n  - name: Door\n    source: { kind: rtsp, url: "rtsp://us:geheim@c/", tls: yes }\n',
+    );
+    const { code, out, error } = await run('check', '--config', 'bad.yaml');
+    assert.equal(code, 1);
+    assert.equal(out, '');
+    const line = '    source: { kind: rtsp, url: "rtsp://***@c/", tls: yes }';
+    assert.equal(
+      error,
+      'bad.yaml:3:55: cameras[0].source.tls: unknown setting; known here: kind, url, transport, verifyTls\n' +
+        `  3 | ${line}\n` +
+        `    | ${' '.repeat(line.indexOf('tls'))}^\n` +
+        '1 error in the configuration. What each setting means: docs/reference/configuration.md\n',
+    );
+  });
+
+  test('prints what is in effect when all is well', async () => {
+    await writeFile(
+      join(folder, 'sightline.yaml'),
+      'cameras: [{ name: A, source: { kind: rtsp, url: "rtsp://u:geheim@c/" } }]\n',
+    );
+    const { code, out } = await run('check', '--port', '81');
+    assert.equal(code, 0);
+    assert.match(out, /sightline\.yaml is valid\. In effect:\n\nhost: 127\.0\.0\.1\nport: 81\n/);
+    assert.match(out, /url: rtsp:\/\/\*\*\*@c\//);
+    assert.doesNotMatch(out, /geheim/);
+  });
+});

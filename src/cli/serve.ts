@@ -1,0 +1,54 @@
+/**
+ * `sightline serve`: starts the server, stops it in order on SIGINT or SIGTERM.
+ */
+import type { Settings } from '../settings/schema.ts';
+import { explainStart } from '../settings/start-fault.ts';
+
+/** What the composition returns: `src/app/server.ts`. */
+export interface RunningServer {
+  /** Where the dashboard is, for people: `http://127.0.0.1:8080`. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+export type StartServer = (settings: Settings) => Promise<RunningServer>;
+
+/** Parts that hang on closing are not waited for longer. */
+const closeTimeoutMs = 10_000;
+
+/** Resolves to the exit code when the server has stopped. */
+export async function serve(settings: Settings, start: StartServer): Promise<number> {
+  let server: RunningServer;
+  try {
+    server = await start(settings);
+  } catch (error) {
+    const explained = explainStart(error, settings.host, settings.port);
+    if (explained === undefined) throw error;
+    process.stderr.write(`${explained}\n`);
+    return 1;
+  }
+  process.stdout.write(`Sightline is running: open ${server.url}\n`);
+  await signalled();
+  process.stderr.write('Stopping. Press Ctrl-C again to stop at once.\n');
+  process.once('SIGINT', () => process.exit(130));
+  return closeInTime(server);
+}
+
+function signalled(): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      process.off('SIGINT', stop).off('SIGTERM', stop);
+      resolve();
+    };
+    process.once('SIGINT', stop).once('SIGTERM', stop);
+  });
+}
+
+async function closeInTime(server: RunningServer): Promise<number> {
+  const overdue = setTimeout(() => {
+    process.stderr.write(`Not everything closed within ${closeTimeoutMs / 1000} s; leaving anyway.\n`);
+    process.exit(1);
+  }, closeTimeoutMs);
+  await server.close();
+  clearTimeout(overdue);
+  return 0;
+}

@@ -1,0 +1,72 @@
+/**
+ * All start-up settings: one zod schema checks them, types them and makes `docs/reference/`.
+ */
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { camerasOption, hostOption, portOption } from '../api/options.ts';
+import { logLevels } from '../io/log.ts';
+
+/** More rules than anyone keeps in a file; each is checked at every connection. */
+const maxAllowedNetworks = 100;
+
+const networkSchema = z.string().refine(isNetwork, {
+  error: 'must be an address or a network, for example 192.168.1.20 or 10.0.0.0/8',
+});
+
+export const settingsSchema = z.strictObject({
+  host: hostOption,
+  port: portOption,
+  data: z
+    .string()
+    .min(1)
+    .default('./data')
+    .meta({ description: 'Folder of the database and everything else the server keeps; made when missing' }),
+  media: z.string().min(1).optional().meta({
+    description:
+      'Folder of the video files that cameras of the kind `file` may play; `<data>/media` when absent',
+  }),
+  cameras: camerasOption,
+  network: z
+    .strictObject({
+      allow: z.array(networkSchema).max(maxAllowedNetworks).default([]).meta({
+        description:
+          'Addresses and networks of cameras that are refused otherwise: loopback, link-local and cloud metadata',
+      }),
+    })
+    .prefault({})
+    .meta({ description: 'Which camera addresses may be connected to' }),
+  hls: z
+    .strictObject({
+      partMs: z.int().min(100).max(1000).default(200).meta({
+        description: 'Length of an LL-HLS part in milliseconds; 500 suits viewers behind a CDN',
+      }),
+    })
+    .prefault({})
+    .meta({ description: 'Live playback over HTTP' }),
+  log: z
+    .strictObject({
+      level: z
+        .enum(logLevels)
+        .default('info')
+        .meta({ description: 'Lines below this level are not written' }),
+      format: z
+        .enum(['lines', 'json'])
+        .default('lines')
+        .meta({ description: '`lines` for people, `json` for machines' }),
+    })
+    .prefault({})
+    .meta({ description: 'The log, on standard error' }),
+});
+
+/** As checked, with defaults; paths are absolute and `media` is filled in. */
+export interface Settings extends z.infer<typeof settingsSchema> {
+  readonly media: string;
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  if (bits === undefined) return true;
+  return /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
+}
