@@ -1,16 +1,5 @@
 /** Decoder configuration records of ISO/IEC 14496-15. */
-import type { H264Config, H265Config } from '../track.ts';
-
-/** 5.3.3.1 */
-export function writeAvcC(config: H264Config): Uint8Array {
-  const sets = [config.sps, ...config.pps];
-  const out = [1, config.sps[1] ?? 0, config.sps[2] ?? 0, config.sps[3] ?? 0, 0xff, 0xe1];
-  for (const [i, set] of sets.entries()) {
-    if (i === 1) out.push(config.pps.length);
-    out.push(set.length >> 8, set.length & 0xff, ...set);
-  }
-  return Uint8Array.from(out);
-}
+import type { H265Config } from '../track.ts';
 
 /** 8.3.3.1 */
 export function writeHvcC(config: H265Config): Uint8Array {
