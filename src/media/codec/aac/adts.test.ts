@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { splitAdts } from './adts.ts';
+
+/** An ADTS frame of AAC LC, 48 kHz, stereo. */
+function adts(data: readonly number[], checksum: readonly number[] = []): number[] {
+  const size = 7 + checksum.length + data.length;
+  const protection = checksum.length > 0 ? 0xf0 : 0xf1;
+  const lengthBits = [0x80 | (size >> 11), (size >> 3) & 0xff, ((size & 7) << 5) | 0x1f];
+  return [0xff, protection, 0x4c, ...lengthBits, 0xfc, ...checksum, ...data];
+}
+
+test('frames come out bare, with their configuration', () => {
+  const { frames, consumedBytes, skippedBytes } = splitAdts(
+    Uint8Array.from([...adts([1, 2, 3]), ...adts([4], [9, 9])]),
+  );
+  assert.deepEqual(
+    frames.map(({ data }) => [...data]),
+    [[1, 2, 3], [4]],
+  );
+  assert.deepEqual(frames[0]?.audioSpecificConfig, Uint8Array.of(0x11, 0x90));
+  assert.equal(consumedBytes, 10 + 10);
+  assert.equal(skippedBytes, 0);
+});
+
+test('a frame that is not all there yet is left for the next time', () => {
+  const whole = adts([1, 2, 3]);
+  const { frames, consumedBytes } = splitAdts(Uint8Array.from([...whole, ...whole.slice(0, 8)]));
+  assert.equal(frames.length, 1);
+  assert.equal(consumedBytes, whole.length);
+});
+
+test('bytes between frames are skipped and counted', () => {
+  const { frames, skippedBytes } = splitAdts(Uint8Array.from([1, 0xff, 2, ...adts([5])]));
+  assert.equal(frames.length, 1);
+  assert.equal(skippedBytes, 3);
+});
