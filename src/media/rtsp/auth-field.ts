@@ -17,6 +17,8 @@ export const maxAuthCharacters = 8192;
 const part =
   /([\w!#$%&'*+.^|~-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))|([A-Za-z][\w-]*)(?=[ \t]|,|$)/y;
 
+const separator = /[\s,]/g;
+
 export function parseAuthField(value: string): readonly AuthField[] {
   const text = value.slice(0, maxAuthCharacters);
   const fields: { scheme: string; parameters: Map<string, string> }[] = [];
@@ -24,8 +26,13 @@ export function parseAuthField(value: string): readonly AuthField[] {
   while (at < text.length) {
     part.lastIndex = at;
     const match = part.exec(text);
+    if (!match) {
+      // The whole word is passed over: trying again at each of its letters would take quadratic time.
+      separator.lastIndex = at + 1;
+      at = separator.exec(text)?.index ?? text.length;
+      continue;
+    }
     at = Math.max(part.lastIndex, at + 1);
-    if (!match) continue;
     const [, name, inQuotes, plain, scheme] = match;
     if (scheme !== undefined) fields.push({ scheme: scheme.toLowerCase(), parameters: new Map() });
     else addParameter(fields.at(-1)?.parameters, name, inQuotes?.replaceAll(/\\(.)/g, '$1') ?? plain);

@@ -27,7 +27,7 @@ const carriageReturn = 0x0d;
 const tab = 0x09;
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-const responseLine = /^RTSP\/1\.\d\s+([1-5]\d\d)(?:\s+(.*))?$/;
+const responseLine = /^RTSP\/1\.\d\s+([1-5]\d\d)(?:\s+(.*))?$/s;
 const requestLine = /^([A-Z][A-Z_]{0,31})\s+(\S+)\s+RTSP\/1\.\d\s*$/;
 
 /** Reads from `at` to the empty line. `partial` only while fewer than `maxBytes` are there. */

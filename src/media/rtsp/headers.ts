@@ -156,7 +156,7 @@ export interface NptRange {
 }
 
 export function parseRange(value: string): NptRange | undefined {
-  const match = /^\s*npt\s*[=:]\s*([^-;]*)-([^;]*)/i.exec(value);
+  const match = /^npt\s*[=:]([^-;]*)-([^;]*)/i.exec(value.trim());
   if (!match) return undefined;
   const start = (match[1] ?? '').trim().toLowerCase();
   const startSeconds = start === 'now' ? 'now' : start === '' ? 0 : readNpt(start);
