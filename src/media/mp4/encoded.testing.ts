@@ -2,11 +2,14 @@
  * For tests: small real streams, encoded by FFmpeg on the spot, as our tracks and access units;
  * and what FFmpeg has to say about files of ours.
  */
+import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hertz, ticks, unixMs } from '../../base/units.ts';
+import { h264Config } from '../codec/h264/config.ts';
+import { h265Config } from '../codec/h265/config.ts';
 import type { AccessUnit, CodecConfig, Track } from '../track.ts';
 
 export const ffmpegMissing = spawnSync('ffmpeg', ['-version']).error ? 'FFmpeg is not installed' : false;
@@ -160,11 +163,14 @@ function nalsOf(sample: Uint8Array): Uint8Array[] {
 }
 
 function videoConfig(kind: 'h264' | 'h265', nals: readonly Uint8Array[]): CodecConfig {
-  const picture = { widthPixels: 160, heightPixels: 96, framesPerSecond: 25, reorderFrames: 0 };
   const ofType = (wanted: number): Uint8Array[] =>
     nals.filter(([head = 0]) => (kind === 'h264' ? head & 0x1f : (head >> 1) & 0x3f) === wanted);
-  const [vps, sps] = kind === 'h264' ? [ofType(7)[0], ofType(7)[0]] : [ofType(32)[0], ofType(33)[0]];
-  if (!vps || !sps) throw new Error('the encoder left out its parameter sets');
-  if (kind === 'h264') return { kind, sps, pps: ofType(8), codecString: 'avc1.64000b', ...picture };
-  return { kind, vps, sps, pps: ofType(34), codecString: 'hvc1.1.6.L30.90', ...picture };
+  const [sps, vps] = kind === 'h264' ? ofType(7) : [...ofType(33), ...ofType(32)];
+  assert.ok(sps, 'the encoder sends its parameter sets');
+  const config =
+    kind === 'h264'
+      ? h264Config(sps, ofType(8))
+      : h265Config({ vps: vps ?? new Uint8Array(), sps, pps: ofType(34) });
+  assert.ok(config.ok, config.ok ? '' : config.error);
+  return config.value;
 }

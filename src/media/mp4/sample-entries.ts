@@ -4,7 +4,7 @@
  * ISO/IEC 14496-12 (12.1.3, 12.2.3), 14496-14, 14496-15, and the Opus mapping of opus-codec.org.
  */
 import { writeAvcC } from '../codec/h264/config.ts';
-import { writeHvcC } from './decoder-configs.ts';
+import { writeHvcC } from '../codec/h265/config.ts';
 import type { AacConfig, H264Config, H265Config, OpusConfig } from '../track.ts';
 import type { BoxWriter } from './box-writer.ts';
 import type { PlayableConfig } from './playable.ts';

@@ -4,11 +4,6 @@
 import type { Depacketized, Depacketizer, OrderedPacket, Packetize, RtpPayload } from '../../rtp/payload.ts';
 import type { G711Config } from '../../track.ts';
 
-/** A depacketizer for a track that the SDP names PCMA or PCMU. */
-export function createG711Depacketizer(config: G711Config): Depacketizer {
-  return new G711Depacketizer(config);
-}
-
 /** Packs samples, a whole number of every channel's in each payload. */
 export function g711Packetizer(channels: number): Packetize {
   return (nals, maxPayloadBytes) => {
@@ -24,7 +19,8 @@ export function g711Packetizer(channels: number): Packetize {
   };
 }
 
-class G711Depacketizer implements Depacketizer {
+/** For a track that the SDP names PCMA or PCMU. */
+export class G711Depacketizer implements Depacketizer {
   readonly #config: G711Config;
   #configSent = false;
 

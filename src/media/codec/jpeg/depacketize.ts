@@ -25,11 +25,6 @@ const firstRestartType = 64;
 const firstOwnTables = 128;
 const changingTables = 255;
 
-/** A depacketizer for JPEG; everything is in the packets. */
-export function createJpegDepacketizer(): Depacketizer {
-  return new JpegDepacketizer();
-}
-
 /** The headers of one packet (3.1, 3.1.7, 3.1.8). */
 interface Piece {
   readonly type: number;
@@ -51,7 +46,8 @@ interface Picture {
   filledBytes: number;
 }
 
-class JpegDepacketizer implements Depacketizer {
+/** There is nothing to configure: everything is in the packets. */
+export class JpegDepacketizer implements Depacketizer {
   #picture: Picture | undefined;
   readonly #keptTables = new Map<number, Uint8Array>();
   #widthPixels = 0;

@@ -8,11 +8,6 @@ import { opusPacketTicks } from './packet.ts';
 /** `opus/48000/2` whatever is inside: a decoder makes stereo of either (RFC 7587, 7). */
 const config: OpusConfig = { kind: 'opus', channels: 2, codecString: 'opus' };
 
-/** A depacketizer for Opus; there is nothing to configure. */
-export function createOpusDepacketizer(): Depacketizer {
-  return new OpusDepacketizer();
-}
-
 /** One Opus packet; it cannot be split, so nothing comes out for one that does not fit. */
 export const packetizeOpus: Packetize = (nals, maxPayloadBytes) => {
   const [packet] = nals;
@@ -20,7 +15,8 @@ export const packetizeOpus: Packetize = (nals, maxPayloadBytes) => {
   return [{ payload: packet, marker: false, timeOffset: 0 }];
 };
 
-class OpusDepacketizer implements Depacketizer {
+/** There is nothing to configure. */
+export class OpusDepacketizer implements Depacketizer {
   #configSent = false;
 
   push({ payload, time, sequence }: OrderedPacket): readonly Depacketized[] {
