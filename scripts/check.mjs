@@ -12,6 +12,7 @@ const checks = {
   format: [bin('prettier'), '--check', '--log-level=warn', '.'],
   lint: [bin('oxlint'), '--type-aware', '--max-warnings=0'],
   'types of the server': [bin('tsc'), '-p', '.'],
+  'types of the tests': [bin('tsc'), '-p', 'test'],
   'types of the dashboard': [bin('tsc'), '-p', 'web'],
   floors: [pinnedNode(), '--test', '--test-reporter=dot', 'test/floors.test.ts'],
   'dead code': [bin('knip')],
