@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hertz } from '../../../base/units.ts';
 import type { Depacketizer } from '../../rtp/payload.ts';
+import { depayloadWithGstreamer, gstreamerMissing } from '../gstreamer.testing.ts';
 import { asPackets, packet, pushAll, readCapture } from '../payload.testing.ts';
 import { parseAudioSpecificConfig } from './config.ts';
 import { createAacDepacketizer } from './depacketize.ts';
@@ -130,4 +131,16 @@ test('the parameters we announce describe the packets we send', () => {
 test('a frame too long for its size field is not sent', () => {
   assert.deepEqual(packetizeAac([new Uint8Array(8192)], 1400), []);
   assert.equal(packetizeAac([new Uint8Array(8191)], 1400).length, 6);
+});
+
+test('GStreamer puts our packets together again', { skip: gstreamerMissing }, () => {
+  const frames = [new Uint8Array(20).fill(1), new Uint8Array(250).fill(2), new Uint8Array(3).fill(3)];
+  const packets = frames
+    .flatMap((frame, index) => asPackets(packetizeAac([frame], 100), index * 1024))
+    .map((each, sequence) => ({ ...each, sequence }));
+  const caps =
+    'media=audio,clock-rate=48000,encoding-name=MPEG4-GENERIC,' +
+    'mode=AAC-hbr,config=(string)1190,sizelength=(string)13,indexlength=(string)3,indexdeltalength=(string)3';
+  const received = depayloadWithGstreamer(packets, caps, 'rtpmp4gdepay');
+  assert.deepEqual(Buffer.from(received), Buffer.concat(frames));
 });
