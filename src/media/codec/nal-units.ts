@@ -110,6 +110,11 @@ export function trimTrailingZeros(bytes: Uint8Array): Uint8Array {
   return end === bytes.length ? bytes : bytes.subarray(0, end);
 }
 
+/** Bytes of its own: `slice` would still share those of a Buffer. */
+export function copyBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
+}
+
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && asBuffer(a).equals(b);
 }

@@ -5,7 +5,7 @@
 import type { Result } from '../../../base/result.ts';
 import { err, ok } from '../../../base/result.ts';
 import type { H264Config } from '../../track.ts';
-import { trimTrailingZeros } from '../nal-units.ts';
+import { copyBytes, trimTrailingZeros } from '../nal-units.ts';
 import { nalType, typeOf } from './nal.ts';
 import { parsePps } from './pps.ts';
 import { framesPerSecond, parseSps, reorderFrames } from './sps.ts';
@@ -28,8 +28,8 @@ export function h264Config(sps: Uint8Array, pps: readonly Uint8Array[]): Result<
   }
   return ok({
     kind: 'h264',
-    sps: sps.slice(),
-    pps: pps.map((nal) => nal.slice()),
+    sps: copyBytes(sps),
+    pps: pps.map(copyBytes),
     widthPixels: parsed.value.widthPixels,
     heightPixels: parsed.value.heightPixels,
     framesPerSecond: framesPerSecond(parsed.value),

@@ -3,7 +3,7 @@
  * A stream may carry several; the one in use is the one that a picture's slice names (ITU-T H.264, 7.4.1.2.1).
  */
 import type { H264Config } from '../../track.ts';
-import { sameBytes } from '../nal-units.ts';
+import { copyBytes, sameBytes } from '../nal-units.ts';
 import { h264Config } from './config.ts';
 import { nalType, typeOf } from './nal.ts';
 import { parsePps } from './pps.ts';
@@ -57,7 +57,7 @@ export class H264ParameterSets {
     for (const known of this.#sps.values()) if (sameBytes(known, nal)) return undefined;
     const sps = parseSps(nal);
     if (!sps.ok) return sps.error;
-    this.#sps.set(sps.value.id, nal.slice());
+    this.#sps.set(sps.value.id, copyBytes(nal));
     this.#changed = true;
     return undefined;
   }
@@ -67,7 +67,7 @@ export class H264ParameterSets {
     if (!pps.ok) return pps.error;
     const known = this.#pps.get(pps.value.id);
     if (known && sameBytes(known.nal, nal)) return undefined;
-    this.#pps.set(pps.value.id, { nal: nal.slice(), spsId: pps.value.spsId });
+    this.#pps.set(pps.value.id, { nal: copyBytes(nal), spsId: pps.value.spsId });
     this.#changed = true;
     return undefined;
   }

@@ -5,7 +5,7 @@
 import type { Result } from '../../../base/result.ts';
 import { err, ok } from '../../../base/result.ts';
 import type { H265Config } from '../../track.ts';
-import { trimTrailingZeros } from '../nal-units.ts';
+import { copyBytes, trimTrailingZeros } from '../nal-units.ts';
 import { nalHeaderBytes, nalType, typeOf } from './nal.ts';
 import { parsePps } from './pps.ts';
 import { codecString } from './profile.ts';
@@ -40,9 +40,9 @@ export function h265Config(sets: H265ParameterSetList): Result<H265Config, strin
   const timing = sps.value.vui?.timing ?? vps.value.timing;
   return ok({
     kind: 'h265',
-    vps: sets.vps.slice(),
-    sps: sets.sps.slice(),
-    pps: sets.pps.map((nal) => nal.slice()),
+    vps: copyBytes(sets.vps),
+    sps: copyBytes(sets.sps),
+    pps: sets.pps.map(copyBytes),
     widthPixels: sps.value.widthPixels,
     heightPixels: sps.value.heightPixels,
     framesPerSecond: timing && timingRate(timing),

@@ -3,7 +3,7 @@
  * A stream may carry several; the ones in use are those that a picture's slice names (ITU-T H.265, 7.4.2.4.2).
  */
 import type { H265Config } from '../../track.ts';
-import { sameBytes } from '../nal-units.ts';
+import { copyBytes, sameBytes } from '../nal-units.ts';
 import { h265Config } from './config.ts';
 import { nalType, typeOf } from './nal.ts';
 import { parsePps } from './pps.ts';
@@ -78,7 +78,7 @@ export class H265ParameterSets {
   #keep(sets: Map<number, Known>, id: number, set: Known): undefined {
     const known = sets.get(id);
     if (known && sameBytes(known.nal, set.nal)) return;
-    sets.set(id, { nal: set.nal.slice(), parentId: set.parentId });
+    sets.set(id, { nal: copyBytes(set.nal), parentId: set.parentId });
     this.#changed = true;
   }
 }
