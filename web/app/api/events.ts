@@ -1,0 +1,101 @@
+/**
+ * One Server-Sent Events connection for the page. In: the server's events. Out: a true cache, the
+ * history of statistics, and whether the server is reached at all.
+ */
+import type { QueryClient } from '@tanstack/react-query';
+import { useSyncExternalStore } from 'react';
+import type { Camera } from '../../../src/api/contract/cameras.ts';
+import type { ServerEvent } from '../../../src/api/contract/events.ts';
+import { camerasQuery, dropCamera, putCamera } from './cameras.ts';
+import { recordStatus } from './history.ts';
+
+export type Link =
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'up' }
+  | { readonly kind: 'down'; readonly sinceMs: number };
+
+const types: readonly ServerEvent['type'][] = [
+  'reset',
+  'camera.created',
+  'camera.changed',
+  'camera.deleted',
+  'camera.status',
+];
+/** After an answer that is no event stream a browser gives up for good; we do not. */
+const againMs = 3000;
+
+let link: Link = { kind: 'connecting' };
+const listeners = new Set<() => void>();
+let restart: () => void = () => undefined;
+
+export function useLink(): Link {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => link,
+  );
+}
+
+/** Does not wait for the browser's own next attempt. */
+export function reconnectNow(): void {
+  restart();
+}
+
+/** Runs for the life of the page. */
+export function listen(client: QueryClient): void {
+  let source: EventSource;
+  let timer: number | undefined;
+  let wasUp = false;
+  const open = () => {
+    window.clearTimeout(timer);
+    source = new EventSource('/api/v1/events');
+    source.addEventListener('open', () => {
+      setLink({ kind: 'up' });
+      // The server may have forgotten what we missed; asking again costs one request.
+      if (wasUp) void client.invalidateQueries();
+      wasUp = true;
+    });
+    source.addEventListener('error', () => {
+      if (link.kind !== 'down') setLink({ kind: 'down', sinceMs: Date.now() });
+      if (source.readyState === EventSource.CLOSED) timer = window.setTimeout(open, againMs);
+    });
+    for (const type of types) {
+      source.addEventListener(type, (message: MessageEvent<string>) => apply(client, message.data));
+    }
+  };
+  restart = () => {
+    source.close();
+    open();
+  };
+  open();
+}
+
+function apply(client: QueryClient, data: string): void {
+  const event = JSON.parse(data) as ServerEvent;
+  switch (event.type) {
+    case 'reset':
+      void client.invalidateQueries();
+      break;
+    case 'camera.created':
+    case 'camera.changed':
+      putCamera(client, event.camera);
+      break;
+    case 'camera.deleted':
+      dropCamera(client, event.cameraId);
+      break;
+    case 'camera.status': {
+      recordStatus(event.cameraId, event.status);
+      const { cameraId, status } = event;
+      const change = (one: Camera) => (one.id === cameraId ? { ...one, status } : one);
+      client.setQueryData(camerasQuery.queryKey, (list) => list?.map(change));
+      break;
+    }
+  }
+}
+
+function setLink(next: Link): void {
+  link = next;
+  for (const listener of listeners) listener();
+}

@@ -1,0 +1,47 @@
+/**
+ * Asks the server. In: method, path, body. Out: the parsed answer, or an `ApiFault` with words for people.
+ */
+import type { Problem } from '../../../src/api/contract/problem.ts';
+
+/** Thrown, because TanStack Query tells failures that way. */
+export class ApiFault extends Error {
+  override readonly name = 'ApiFault';
+  /** Undefined when the server did not answer, or with something that is no problem document. */
+  readonly problem: Problem | undefined;
+
+  constructor(message: string, problem: Problem | undefined) {
+    super(message);
+    this.problem = problem;
+  }
+}
+
+export async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const init: RequestInit =
+    body === undefined
+      ? { method }
+      : { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+  let answer: Response;
+  try {
+    answer = await fetch(`/api/v1${path}`, init);
+  } catch {
+    throw new ApiFault('The server does not answer. Is it running?', undefined);
+  }
+  const content: unknown = await answer.json().catch(() => undefined);
+  if (answer.ok) return content as T;
+  const problem = isProblem(content) ? content : undefined;
+  throw new ApiFault(problem ? sentence(problem) : `The server answered ${answer.status}.`, problem);
+}
+
+function sentence(problem: Problem): string {
+  const fields = problem.errors?.map((error) => `${error.path}: ${error.message}`) ?? [];
+  return [problem.detail, ...fields].filter(Boolean).join(' · ');
+}
+
+function isProblem(value: unknown): value is Problem {
+  return typeof value === 'object' && value !== null && 'detail' in value && 'code' in value;
+}
+
+/** Words for any failure. */
+export function faultText(error: unknown): string {
+  return error instanceof Error ? error.message : 'Something went wrong.';
+}

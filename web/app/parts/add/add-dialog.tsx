@@ -1,0 +1,44 @@
+/** Adds a camera: address, test, preview, name, done. */
+import { useState } from 'react';
+import { Dialog } from '../dialog.tsx';
+import type { AddStart } from './add-context.ts';
+import type { ProbeSuccess } from './probe-report.tsx';
+import { SaveStep } from './save-step.tsx';
+import { draftOf } from './source-draft.ts';
+import { SourceStep } from './source-step.tsx';
+
+type Step =
+  { readonly kind: 'source' } | { readonly kind: 'save'; readonly result: ProbeSuccess | undefined };
+
+export function AddDialog({ start, onClose }: { start: AddStart; onClose: () => void }) {
+  const [draft, setDraft] = useState(() => draftOf(start));
+  const [step, setStep] = useState<Step>({ kind: 'source' });
+  if (step.kind === 'source') {
+    return (
+      <Dialog
+        title="Add camera"
+        description="Any camera with an RTSP stream, a file, or the demo."
+        onClose={onClose}
+      >
+        <SourceStep
+          draft={draft}
+          onChange={setDraft}
+          onNext={(result) => setStep({ kind: 'save', result })}
+        />
+      </Dialog>
+    );
+  }
+  const [title, description] = step.result
+    ? ['It works', 'Is this the right picture? Then give it a name.']
+    : ['Add without a test', 'The server keeps trying; the picture comes when the camera does.'];
+  return (
+    <Dialog title={title} description={description} onClose={onClose}>
+      <SaveStep
+        draft={draft}
+        result={step.result}
+        onBack={() => setStep({ kind: 'source' })}
+        onDone={onClose}
+      />
+    </Dialog>
+  );
+}

@@ -1,0 +1,111 @@
+/** The fields of a source, for adding and for editing. */
+import type { ReactNode } from 'react';
+import { CheckField, SelectField, TextField } from '../field.tsx';
+import { Icon } from '../icons.tsx';
+import type { IconName } from '../icons.tsx';
+import type { SourceDraft } from './source-draft.ts';
+
+interface FieldsProps {
+  draft: SourceDraft;
+  onChange: (draft: SourceDraft) => void;
+  error?: string | undefined;
+}
+
+const kinds: readonly { kind: SourceDraft['kind']; icon: IconName; name: string; words: string }[] = [
+  { kind: 'rtsp', icon: 'camera', name: 'Camera', words: 'RTSP address' },
+  { kind: 'file', icon: 'file', name: 'File', words: 'A video, looped' },
+  { kind: 'demo', icon: 'demo', name: 'Demo', words: 'No hardware' },
+];
+
+export function KindChoice({ draft, onChange }: FieldsProps) {
+  return (
+    <fieldset className="grid grid-cols-3 gap-2.5">
+      <legend className="sr-only">Where the picture comes from</legend>
+      {kinds.map(({ kind, icon, name, words }) => (
+        <label
+          key={kind}
+          className="border-line has-checked:border-accent has-checked:bg-accent/8 hover:border-line-strong has-focus-visible:outline-accent flex cursor-pointer flex-col gap-1 rounded-xl border px-3 py-3 transition-colors has-focus-visible:outline-2 has-focus-visible:outline-offset-2"
+        >
+          <input
+            type="radio"
+            name="kind"
+            value={kind}
+            checked={draft.kind === kind}
+            onChange={() => onChange({ ...draft, kind })}
+            className="sr-only"
+          />
+          <Icon name={icon} size={20} />
+          <span className="mt-1 font-semibold">{name}</span>
+          <span className="text-muted text-[13px] leading-tight">{words}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+export function SourceFields({ draft, onChange, error }: FieldsProps) {
+  switch (draft.kind) {
+    case 'rtsp':
+      return <RtspFields draft={draft} onChange={onChange} error={error} />;
+    case 'file':
+      return (
+        <TextField
+          label="File"
+          mono
+          value={draft.path}
+          onChange={(event) => onChange({ ...draft, path: event.target.value })}
+          placeholder="front-door.mp4"
+          hint="MP4, MPEG-TS or MKV, in the media folder of the server."
+          error={error}
+          spellCheck={false}
+        />
+      );
+    case 'demo':
+      return (
+        <Quiet>
+          A moving test picture with a clock, made by the server itself: good for a first look, and for
+          measuring how far behind live a screen is.
+        </Quiet>
+      );
+  }
+}
+
+function RtspFields({ draft, onChange, error }: FieldsProps) {
+  return (
+    <>
+      <TextField
+        label="Address"
+        mono
+        value={draft.url}
+        onChange={(event) => onChange({ ...draft, url: event.target.value })}
+        placeholder="rtsp://user:password@192.168.1.20/stream1"
+        hint="User name and password stay on the server and are never shown again."
+        error={error}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        inputMode="url"
+      />
+      <SelectField
+        label="Transport"
+        value={draft.transport}
+        onChange={(event) =>
+          onChange({ ...draft, transport: event.target.value as SourceDraft['transport'] })
+        }
+        options={{ auto: 'Automatic', tcp: 'TCP', udp: 'UDP' }}
+      />
+      {/^rtsps:/i.test(draft.url.trim()) && (
+        <CheckField
+          label="Check the certificate"
+          hint="Switch this off for a camera that signs its own."
+          checked={draft.verifyTls}
+          onChange={(event) => onChange({ ...draft, verifyTls: event.target.checked })}
+        />
+      )}
+    </>
+  );
+}
+
+function Quiet({ children }: { children: ReactNode }) {
+  return <p className="text-muted bg-raised rounded-lg px-4 py-3.5">{children}</p>;
+}

@@ -1,0 +1,94 @@
+/** Draws samples with uPlot, in the colours of the theme. */
+import { useEffect, useRef } from 'react';
+import UPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import type { Sample } from '../../api/history.ts';
+
+const heightPixels = 156;
+/** uPlot's sides count clockwise from the top; its enum exists for the type checker only. */
+const rightSide: UPlot.Axis.Side.Right = 1;
+
+export default function Plot({ samples }: { samples: readonly Sample[] }) {
+  const box = useRef<HTMLDivElement>(null);
+  const plot = useRef<UPlot>(null);
+
+  useEffect(() => {
+    const host = box.current;
+    if (!host) return undefined;
+    const draw = () => {
+      const data = plot.current?.data ?? columns([]);
+      plot.current?.destroy();
+      plot.current = new UPlot(options(host), data, host);
+    };
+    draw();
+    const sizes = new ResizeObserver(() => {
+      plot.current?.setSize({ width: host.clientWidth, height: heightPixels });
+    });
+    sizes.observe(host);
+    const theme = new MutationObserver(draw);
+    theme.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
+    return () => {
+      sizes.disconnect();
+      theme.disconnect();
+      plot.current?.destroy();
+      plot.current = null;
+    };
+  }, []);
+
+  // After the effect above: the plot exists.
+  useEffect(() => plot.current?.setData(columns(samples)), [samples]);
+
+  return <div ref={box} role="img" aria-label={summary(samples)} />;
+}
+
+function columns(samples: readonly Sample[]): UPlot.AlignedData {
+  return [
+    samples.map((sample) => sample.atMs / 1000),
+    samples.map((sample) => sample.bitrateBps / 1e6),
+    samples.map((sample) => sample.framesPerSecond),
+  ];
+}
+
+function options(host: HTMLElement): UPlot.Options {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name: string) => style.getPropertyValue(name).trim();
+  const axis: UPlot.Axis = {
+    stroke: colour('--muted'),
+    font: '11px system-ui, sans-serif',
+    grid: { stroke: colour('--line'), width: 1 },
+    ticks: { show: false },
+  };
+  return {
+    width: host.clientWidth,
+    height: heightPixels,
+    legend: { show: false },
+    cursor: { show: false },
+    padding: [10, 4, 0, 0],
+    scales: { bitrate: { range }, rate: { range } },
+    axes: [
+      { ...axis, grid: { show: false }, values: (_plot, times) => times.map(clock) },
+      { ...axis, scale: 'bitrate', size: 38 },
+      { ...axis, scale: 'rate', side: rightSide, size: 34, grid: { show: false } },
+    ],
+    series: [
+      {},
+      { scale: 'bitrate', stroke: colour('--accent'), width: 2, points: { show: false } },
+      { scale: 'rate', stroke: colour('--warn'), width: 1.5, dash: [5, 4], points: { show: false } },
+    ],
+  };
+}
+
+/** From zero, and with air above, so that a steady rate is a calm line and not magnified noise. */
+function range(_plot: UPlot, _low: number, high: number): [number, number] {
+  return [0, Math.max(1, high * 1.25)];
+}
+
+function clock(seconds: number): string {
+  return new Date(seconds * 1000).toLocaleTimeString('en-GB');
+}
+
+function summary(samples: readonly Sample[]): string {
+  const last = samples.at(-1);
+  if (!last) return 'No figures yet';
+  return `Now ${(last.bitrateBps / 1e6).toFixed(1)} Mbit/s and ${Math.round(last.framesPerSecond)} frames per second`;
+}

@@ -1,0 +1,52 @@
+/** Our few icons: one line each, drawn on 24 by 24, in the colour of the text around them. */
+const paths = {
+  plus: 'M12 5v14M5 12h14',
+  back: 'M15 5l-7 7 7 7',
+  close: 'M6 6l12 12M18 6L6 18',
+  copy: 'M9 9h10v11H9zM5 15V4h10',
+  check: 'M5 12.5l4.5 4.5L19 7.5',
+  edit: 'M4 20h4L19 9l-4-4L4 16zM13 7l4 4',
+  bin: 'M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13',
+  moon: 'M20 14.5A8.5 8.5 0 0 1 9.5 4a8.5 8.5 0 1 0 10.5 10.5z',
+  sun: 'M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2.5v2M12 19.5v2M4.9 4.9l1.4 1.4M17.7 17.7l1.4 1.4M2.5 12h2M19.5 12h2M4.9 19.1l1.4-1.4M17.7 6.3l1.4-1.4',
+  screen: 'M3 5h18v11H3zM9 20h6M12 16v4',
+  camera: 'M3 7h12v10H3zM15 11l6-3v8l-6-3z',
+  file: 'M6 3h8l4 4v14H6zM14 3v4h4',
+  demo: 'M12 3v3M12 18v3M3 12h3M18 12h3M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8z',
+  keys: 'M3 7h18v10H3zM7 11h.01M11 11h.01M15 11h.01M8 14h8',
+  warn: 'M12 4l9 16H3zM12 10v4M12 17h.01',
+  eye: 'M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12zM12 9.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5z',
+  retry: 'M20 11a8 8 0 1 0-2.3 6.3M20 5v6h-6',
+} as const;
+
+export type IconName = keyof typeof paths;
+
+export function Icon({ name, size = 18 }: { name: IconName; size?: number }) {
+  return (
+    <svg
+      width={size}
+      height={size}
+      viewBox="0 0 24 24"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.7"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+      className="shrink-0"
+    >
+      <path d={paths[name]} />
+    </svg>
+  );
+}
+
+/** A lens on its line of sight. */
+export function Mark() {
+  return (
+    <svg width="26" height="26" viewBox="0 0 32 32" fill="none" aria-hidden="true" className="text-accent">
+      <circle cx="16" cy="16" r="7.5" stroke="currentColor" strokeWidth="2.4" />
+      <path d="M2 16h6M24 16h6" stroke="currentColor" strokeWidth="2.4" strokeLinecap="round" />
+      <circle cx="16" cy="16" r="2.6" fill="currentColor" />
+    </svg>
+  );
+}

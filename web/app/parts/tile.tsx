@@ -1,0 +1,80 @@
+/** One camera in the grid: its live picture, name and state. The whole tile opens the camera. */
+import { Link } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
+import type { Camera } from '../../../src/api/contract/cameras.ts';
+import type { SightlinePlayer } from '../../player/element.ts';
+import { frameRate, pictureSize } from '../format.ts';
+import { Icon } from './icons.tsx';
+import { Shape, stateTones, stateWord } from './state-chip.tsx';
+
+export function Tile({ camera }: { camera: Camera }) {
+  const { status } = camera;
+  return (
+    <Link
+      to="/cameras/$cameraId"
+      params={{ cameraId: camera.id }}
+      aria-label={`${camera.name}, ${stateWord(status.state).toLowerCase()}. Open`}
+      className="group border-line hover:border-line-strong bg-surface relative block aspect-video overflow-hidden rounded-xl border transition-colors"
+    >
+      {camera.enabled ? <LivePicture camera={camera} /> : <SwitchedOff />}
+      <div className="pointer-events-none absolute inset-x-0 bottom-0 flex items-end gap-3 bg-linear-to-t from-[rgb(4_6_9/0.88)] to-transparent px-3 pt-9 pb-2.5 text-white">
+        <h2 className="min-w-0 grow truncate text-[14px] font-semibold">{camera.name}</h2>
+        <TileState camera={camera} />
+      </div>
+    </Link>
+  );
+}
+
+/** The player keeps trying by itself; news of the camera's return only makes it sooner. */
+function LivePicture({ camera }: { camera: Camera }) {
+  const player = useRef<SightlinePlayer>(null);
+  const live = camera.status.state === 'live';
+  useEffect(() => {
+    if (live) player.current?.reconnect();
+  }, [live]);
+  return (
+    <sightline-player
+      ref={player}
+      camera={camera.id}
+      label={camera.name}
+      tile
+      muted
+      fit="cover"
+      className="size-full"
+    />
+  );
+}
+
+function SwitchedOff() {
+  return (
+    <div className="text-muted grid size-full place-items-center content-center gap-2">
+      <Icon name="camera" size={26} />
+      Switched off
+    </div>
+  );
+}
+
+function TileState({ camera }: { camera: Camera }) {
+  const { state, health, tracks } = camera.status;
+  if (state === 'live' && health.level === 'good') {
+    const video = tracks.find((track) => track.kind === 'video');
+    if (!video || video.width === null || video.height === null) return null;
+    return (
+      <span className="shrink-0 text-[12px] text-[#cfd6de] tabular-nums">
+        {pictureSize(video.width, video.height)}
+        {video.framesPerSecond !== null && ` · ${frameRate(video.framesPerSecond)}`}
+      </span>
+    );
+  }
+  const weak = state === 'live';
+  return (
+    <span
+      data-theme="dark"
+      className="flex h-6 shrink-0 items-center gap-1.5 rounded-md bg-[rgb(8_10_13/0.78)] px-2 text-[12px] font-medium"
+      title={weak ? health.reasons.join(' · ') : (camera.status.reason ?? undefined)}
+    >
+      <Shape tone={weak ? 'warn' : stateTones[state]} />
+      {weak ? `Live, ${health.level} signal` : stateWord(state)}
+    </span>
+  );
+}

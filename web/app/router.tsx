@@ -1,0 +1,26 @@
+/** The addresses of the dashboard. */
+import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
+import { CameraPage } from './pages/camera-page.tsx';
+import { Frame } from './pages/frame.tsx';
+import { GridPage } from './pages/grid-page.tsx';
+import { MissingPage } from './pages/missing-page.tsx';
+
+const root = createRootRoute({ component: Frame, notFoundComponent: () => <MissingPage /> });
+
+const grid = createRoute({ getParentRoute: () => root, path: '/', component: GridPage });
+
+const camera = createRoute({
+  getParentRoute: () => root,
+  path: '/cameras/$cameraId',
+  component: function Page() {
+    return <CameraPage id={camera.useParams().cameraId} />;
+  },
+});
+
+export const router = createRouter({ routeTree: root.addChildren([grid, camera]), scrollRestoration: true });
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * Keeps playback close to live. In: how much is buffered, every 50 ms. Out: a playback rate, or a seek.
+ *
+ * hls.js only speeds up while more than a second is buffered, so a target below that is never
+ * reached, and each stall moves its target away for good. This one chases any target and
+ * comes back after trouble.
+ *
+ * Parts arrive in bursts, so what is buffered is a sawtooth; its lowest point within a second
+ * is the true reserve. The mean would look fine right until the picture stops.
+ */
+export interface LatencyLimits {
+  /** The reserve to aim for when all is well. */
+  readonly floorSeconds: number;
+  /** The reserve is never aimed higher than this, however bad the network. */
+  readonly ceilingSeconds: number;
+  /** How long the lowest point is remembered: longer than one burst. */
+  readonly windowMs: number;
+  /** More than this over the target is not chased but jumped. */
+  readonly jumpSeconds: number;
+  /** False where a changed rate is heard or seen (Safari): then only jumps. */
+  readonly mayChangeRate: boolean;
+}
+
+export interface Measurement {
+  /** Any clock that never steps. */
+  readonly nowMs: number;
+  readonly positionSeconds: number;
+  /** End of the buffered range that holds the position; undefined when it lies in none. */
+  readonly bufferedEndSeconds: number | undefined;
+  /** Where the server says live is, on the same time line; undefined when it is unknown. */
+  readonly liveSeconds: number | undefined;
+}
+
+export type Advice =
+  { readonly kind: 'rate'; readonly rate: number } | { readonly kind: 'seek'; readonly toSeconds: number };
+
+const fastestRate = 1.15;
+const gainPerSecond = 0.8;
+/** Below this the difference is noise, and a rate other than 1 costs resampling of the sound. */
+const toleranceSeconds = 0.02;
+const raiseFactor = 1.5;
+const recoverFactor = 0.9;
+const recoverAfterMs = 20_000;
+/** Further behind the server's own live point than this, the data itself came late: leave it. */
+const lostSeconds = 6;
+const betweenSeeksMs = 3000;
+
+interface Sample {
+  readonly atMs: number;
+  readonly gapSeconds: number;
+}
+
+/** @param partSeconds duration of a part; undefined for a stream of whole segments. */
+export function limitsFor(
+  partSeconds: number | undefined,
+  segmentSeconds: number,
+  mayChangeRate: boolean,
+): LatencyLimits {
+  const burst = partSeconds ?? segmentSeconds;
+  return {
+    floorSeconds: partSeconds === undefined ? segmentSeconds * 0.75 : Math.max(0.12, partSeconds),
+    ceilingSeconds: Math.max(2, burst * 1.5),
+    windowMs: Math.max(1000, burst * 1250),
+    jumpSeconds: Math.max(2.5, burst * 2.5),
+    mayChangeRate,
+  };
+}
+
+export class LatencyController {
+  readonly #limits: LatencyLimits;
+  readonly #samples: Sample[] = [];
+  #targetSeconds: number;
+  #calmSinceMs: number | undefined;
+  #lastSeekMs = -Infinity;
+
+  constructor(limits: LatencyLimits) {
+    this.#limits = limits;
+    // The first seconds are the roughest: decoders warm up, connections open.
+    this.#targetSeconds = limits.floorSeconds * raiseFactor;
+  }
+
+  /** The reserve aimed for now. */
+  get targetSeconds(): number {
+    return this.#targetSeconds;
+  }
+
+  /** Playback ran dry: aim higher. */
+  onWaiting(nowMs: number): void {
+    this.#targetSeconds = Math.min(this.#limits.ceilingSeconds, this.#targetSeconds * raiseFactor);
+    this.#calmSinceMs = nowMs;
+    this.#samples.length = 0;
+  }
+
+  step(measured: Measurement): Advice {
+    this.#recover(measured.nowMs);
+    const end = measured.bufferedEndSeconds;
+    const behindLive = (measured.liveSeconds ?? measured.positionSeconds) - measured.positionSeconds;
+    if (behindLive > lostSeconds && measured.liveSeconds !== undefined && this.#maySeek(measured.nowMs)) {
+      return this.#seek(measured.nowMs, measured.liveSeconds);
+    }
+    if (end === undefined) return { kind: 'rate', rate: 1 };
+    const gap = end - measured.positionSeconds;
+    const reserve = this.#lowest(measured.nowMs, gap);
+    const surplus = reserve - this.#targetSeconds;
+    if (surplus > this.#jumpSeconds() && this.#maySeek(measured.nowMs)) {
+      return this.#seek(measured.nowMs, measured.positionSeconds + surplus);
+    }
+    if (!this.#limits.mayChangeRate || surplus <= toleranceSeconds) return { kind: 'rate', rate: 1 };
+    return { kind: 'rate', rate: Math.min(fastestRate, 1 + gainPerSecond * surplus) };
+  }
+
+  #jumpSeconds(): number {
+    return this.#limits.mayChangeRate ? this.#limits.jumpSeconds : this.#limits.jumpSeconds / 2;
+  }
+
+  #recover(nowMs: number): void {
+    this.#calmSinceMs ??= nowMs;
+    if (nowMs - this.#calmSinceMs < recoverAfterMs) return;
+    this.#calmSinceMs = nowMs;
+    this.#targetSeconds = Math.max(this.#limits.floorSeconds, this.#targetSeconds * recoverFactor);
+  }
+
+  #lowest(nowMs: number, gapSeconds: number): number {
+    this.#samples.push({ atMs: nowMs, gapSeconds });
+    while (this.#samples.length > 0 && (this.#samples[0]?.atMs ?? nowMs) <= nowMs - this.#limits.windowMs) {
+      this.#samples.shift();
+    }
+    let lowest = gapSeconds;
+    for (const sample of this.#samples) lowest = Math.min(lowest, sample.gapSeconds);
+    return lowest;
+  }
+
+  #maySeek(nowMs: number): boolean {
+    return nowMs - this.#lastSeekMs >= betweenSeeksMs;
+  }
+
+  #seek(nowMs: number, toSeconds: number): Advice {
+    this.#lastSeekMs = nowMs;
+    this.#samples.length = 0;
+    return { kind: 'seek', toSeconds };
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * One clock per server for all players of a page. Asks `GET /api/v1/system` thrice, then each minute
+ * while anybody plays.
+ */
+import { ServerClock } from './clock.ts';
+
+const path = '/api/v1/system';
+const pauseMs = [0, 400, 1500] as const;
+const steadyPauseMs = 60_000;
+const answerLimitMs = 5000;
+
+class KeptClock {
+  readonly clock = new ServerClock();
+  readonly #url: string;
+  #users = 0;
+  #asked = 0;
+  #timer: number | undefined;
+
+  constructor(origin: string) {
+    this.#url = origin + path;
+  }
+
+  use(): () => void {
+    this.#users++;
+    if (this.#users === 1) this.#plan();
+    let used = true;
+    return () => {
+      if (!used) return;
+      used = false;
+      this.#users--;
+      if (this.#users > 0) return;
+      window.clearTimeout(this.#timer);
+      // The next user asks at once again.
+      this.#asked = 0;
+    };
+  }
+
+  #plan(): void {
+    const delayMs = pauseMs[this.#asked] ?? steadyPauseMs;
+    this.#asked++;
+    this.#timer = window.setTimeout(() => {
+      void this.#ask().then(() => {
+        if (this.#users > 0) this.#plan();
+      });
+    }, delayMs);
+  }
+
+  async #ask(): Promise<void> {
+    try {
+      const sentMs = Date.now();
+      const signal = AbortSignal.timeout(answerLimitMs);
+      const answer = await fetch(this.#url, { cache: 'no-store', signal });
+      const receivedMs = Date.now();
+      const body: unknown = await answer.json();
+      const serverMs = typeof body === 'object' && body !== null && 'nowMs' in body ? body.nowMs : undefined;
+      if (typeof serverMs === 'number') this.clock.add({ sentMs, receivedMs, serverMs });
+    } catch {
+      // No clock, no age: the next question may be answered.
+    }
+  }
+}
+
+const clocks = new Map<string, KeptClock>();
+
+/** @param origin for example `http://cameras.lan:8080`. */
+export function clockOf(origin: string): KeptClock {
+  let kept = clocks.get(origin);
+  if (!kept) clocks.set(origin, (kept = new KeptClock(origin)));
+  return kept;
+}
