@@ -26,7 +26,7 @@ export interface CamerasTable {
   declared_as: string | null;
   /** When it was added; Unix milliseconds. */
   created_ms: number;
-  /** When a column above last changed; Unix milliseconds, never below `created_ms`. */
+  /** When a column above last changed; Unix milliseconds. */
   changed_ms: number;
 }
 

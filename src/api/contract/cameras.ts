@@ -131,7 +131,13 @@ export const cameraSchema = z.object({
 });
 export type Camera = z.infer<typeof cameraSchema>;
 
-export const probeRequestSchema = z.strictObject({ source: sourceInputSchema });
+export const probeRequestSchema = z.strictObject({
+  source: sourceInputSchema,
+  cameraId: cameraIdSchema
+    .optional()
+    .meta({ description: 'While changing this camera: its stored credentials stand in for `***@`' }),
+});
+export type ProbeRequest = z.infer<typeof probeRequestSchema>;
 
 /** Preview works without saving: see `previewHls`. */
 export const probeResultSchema = z.discriminatedUnion('ok', [
@@ -152,12 +158,10 @@ export const probeResultSchema = z.discriminatedUnion('ok', [
   }),
   z.object({
     ok: z.literal(false),
-    fault: z
-      .string()
-      .meta({
-        description:
-          'wrong-password, refused, no-route, timeout, not-found, not-rtsp, protocol, unsupported, tls, forbidden-address, file …',
-      }),
+    fault: z.string().meta({
+      description:
+        'wrong-password, refused, no-route, timeout, not-found, not-rtsp, protocol, unsupported, tls, forbidden-address, file …',
+    }),
     message: z.string().meta({ description: 'Plain words: what is wrong and what to do' }),
   }),
 ]);

@@ -1,0 +1,20 @@
+/**
+ * The problem answers as routes declare them for the OpenAPI document.
+ */
+import { problemSchema } from './contract/problem.ts';
+import { problemType } from './problems.ts';
+
+function answer(description: string) {
+  return { description, content: { [problemType]: { schema: problemSchema } } };
+}
+
+export const badRequest = answer('The request is wrong: `errors` lists each field');
+export const notFound = answer('There is no such camera, or it may not be seen');
+export const tooMany = answer('A limit is reached; `detail` says which and what to do');
+
+/** Answers that every route may give. */
+export const always = {
+  403: answer('A page of another site may not do this'),
+  421: answer('The Host header names another machine'),
+  500: answer('A bug; the log says more under the request id'),
+};

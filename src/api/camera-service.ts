@@ -1,0 +1,224 @@
+/**
+ * Cameras as people manage them: every change is stored first, then applied to the running
+ * cameras, then told to the listeners. Changes happen one after another.
+ */
+import type { Kysely } from 'kysely';
+import type { Clock } from '../base/clock.ts';
+import type { CameraId } from '../base/ids.ts';
+import { cameraId } from '../base/ids.ts';
+import type { Log } from '../base/log.ts';
+import type { Result } from '../base/result.ts';
+import { err, ok } from '../base/result.ts';
+import type { StoredCamera } from '../database/cameras.ts';
+import { deleteCamera, insertCamera, listCameras, updateCamera } from '../database/cameras.ts';
+import type { Schema } from '../database/schema.ts';
+import type { Random } from '../io/random.ts';
+import type {
+  Camera,
+  CameraChange,
+  CameraCreate,
+  ProbeRequest,
+  ProbeResult,
+  SourceInput,
+  StreamStatus,
+} from './contract/cameras.ts';
+import { sourceInputSchema } from './contract/cameras.ts';
+import type { EventFeed } from './event-feed.ts';
+import type { CameraRuntime } from './runtime.ts';
+import { shownSource, withStoredCredentials } from './source-credentials.ts';
+
+/** Far above what one machine carries; keeps lists, metrics and the start bounded. */
+const maxCameras = 2000;
+/** Each holds a connection and a decoder of parameter sets for some seconds. */
+const maxProbes = 8;
+
+export interface CameraServiceParts {
+  readonly queries: Kysely<Schema>;
+  readonly runtime: CameraRuntime;
+  readonly feed: EventFeed;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** Why something was not done; `message` is for people. */
+export interface CameraRefusal {
+  readonly kind: 'not-found' | 'credentials' | 'too-many-cameras' | 'too-many-probes';
+  readonly message: string;
+}
+
+interface Known {
+  readonly stored: StoredCamera;
+  readonly source: SourceInput;
+}
+
+export class CameraService {
+  readonly #parts: CameraServiceParts;
+  readonly #cameras = new Map<CameraId, Known>();
+  #last: Promise<unknown> = Promise.resolve();
+  #probes = 0;
+
+  constructor(parts: CameraServiceParts) {
+    this.#parts = parts;
+  }
+
+  /** Reads the database, creates cameras of the configuration that are not there yet, and runs all. Once. */
+  async start(declared: readonly CameraCreate[]): Promise<void> {
+    for (const stored of await listCameras(this.#parts.queries)) {
+      const source = readSource(stored.sourceJson);
+      if (source) this.#cameras.set(stored.id, { stored, source });
+      else
+        this.#parts.log.error('A stored camera has a source this version cannot read; it is left out', {
+          camera: stored.id,
+        });
+    }
+    for (const known of this.#cameras.values()) this.#run(known);
+    for (const input of declared) {
+      if (!this.#isDeclared(input.name)) await this.create(input, input.name);
+    }
+  }
+
+  ids(): Iterable<CameraId> {
+    return this.#cameras.keys();
+  }
+
+  /** Oldest first. */
+  list(): Camera[] {
+    return Array.from(this.#cameras.values(), (known) => this.#shown(known));
+  }
+
+  get(id: string): Camera | undefined {
+    const known = this.#cameras.get(id as CameraId);
+    return known && this.#shown(known);
+  }
+
+  status(id: CameraId): StreamStatus | undefined {
+    return this.#cameras.has(id) ? this.#parts.runtime.status(id) : undefined;
+  }
+
+  /** @param declaredAs its name in the configuration file, if it comes from there. */
+  create(input: CameraCreate, declaredAs: string | null = null): Promise<Result<Camera, CameraRefusal>> {
+    return this.#inTurn(async () => {
+      if (this.#cameras.size >= maxCameras) return err(tooMany);
+      const source = withStoredCredentials(input.source, undefined);
+      if (!source.ok) return err({ kind: 'credentials', message: source.error });
+      const nowMs = this.#parts.clock.nowMs();
+      const id = cameraId(this.#parts.random(16));
+      const { source: _, ...fields } = input;
+      const known = join({ ...fields, id, declaredAs, createdMs: nowMs, changedMs: nowMs }, source.value);
+      await insertCamera(this.#parts.queries, known.stored);
+      this.#cameras.set(id, known);
+      this.#run(known);
+      const camera = this.#shown(known);
+      this.#parts.feed.publish({ type: 'camera.created', camera });
+      return ok(camera);
+    });
+  }
+
+  change(id: string, change: CameraChange): Promise<Result<Camera, CameraRefusal>> {
+    return this.#inTurn(async () => {
+      const before = this.#cameras.get(id as CameraId);
+      if (!before) return err(notFound);
+      const { source: wanted, ...fields } = change;
+      const source = wanted ? withStoredCredentials(wanted, before.source) : ok(before.source);
+      if (!source.ok) return err({ kind: 'credentials', message: source.error });
+      const { sourceJson: _, ...stored } = before.stored;
+      const changedMs = this.#parts.clock.nowMs();
+      const known = join({ ...stored, ...given(fields), changedMs }, source.value);
+      await updateCamera(this.#parts.queries, known.stored);
+      this.#cameras.set(known.stored.id, known);
+      this.#run(known);
+      const camera = this.#shown(known);
+      this.#parts.feed.publish({ type: 'camera.changed', camera });
+      return ok(camera);
+    });
+  }
+
+  remove(id: string): Promise<Result<void, CameraRefusal>> {
+    return this.#inTurn(async () => {
+      const known = this.#cameras.get(id as CameraId);
+      if (!known) return err(notFound);
+      await deleteCamera(this.#parts.queries, known.stored.id);
+      this.#cameras.delete(known.stored.id);
+      this.#parts.runtime.remove(known.stored.id);
+      this.#parts.feed.publish({ type: 'camera.deleted', cameraId: known.stored.id });
+      return ok(undefined);
+    });
+  }
+
+  /** Tries a source without storing it. */
+  async probe(request: ProbeRequest, signal: AbortSignal): Promise<Result<ProbeResult, CameraRefusal>> {
+    const stored = this.#cameras.get(request.cameraId as CameraId)?.source;
+    const open = withStoredCredentials(request.source, stored);
+    if (!open.ok) return err({ kind: 'credentials', message: open.error });
+    if (this.#probes >= maxProbes) return err(tooManyProbes);
+    this.#probes += 1;
+    try {
+      return ok(await this.#parts.runtime.probe(open.value, signal));
+    } finally {
+      this.#probes -= 1;
+    }
+  }
+
+  /** Resolves when no change is under way. */
+  async settled(): Promise<void> {
+    await this.#last;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  #isDeclared(name: string): boolean {
+    for (const { stored } of this.#cameras.values()) {
+      if (stored.declaredAs === name || stored.name === name) return true;
+    }
+    return false;
+  }
+
+  #run({ stored, source }: Known): void {
+    const { id, name, enabled, start, closeAfterMs, maxReaders } = stored;
+    this.#parts.runtime.apply({ id, name, enabled, source, start, closeAfterMs, maxReaders });
+  }
+
+  #shown({ stored, source }: Known): Camera {
+    const { sourceJson: _, declaredAs: __, ...camera } = stored;
+    return {
+      ...camera,
+      source: shownSource(source),
+      status: this.#parts.runtime.status(stored.id),
+      links: { hls: `/hls/${stored.id}/index.m3u8` },
+    };
+  }
+}
+
+const notFound: CameraRefusal = { kind: 'not-found', message: 'There is no such camera.' };
+const tooMany: CameraRefusal = {
+  kind: 'too-many-cameras',
+  message: `There are already ${maxCameras} cameras, which is the limit of one server. Delete one first.`,
+};
+const tooManyProbes: CameraRefusal = {
+  kind: 'too-many-probes',
+  message: `${maxProbes} cameras are being tried already. Wait some seconds and try again.`,
+};
+
+function join(fields: Omit<StoredCamera, 'sourceJson'>, source: SourceInput): Known {
+  return { stored: { ...fields, sourceJson: JSON.stringify(source) }, source };
+}
+
+type Fields = Omit<CameraChange, 'source'>;
+
+/** Without keys whose value is undefined, which would erase what is stored. */
+function given(fields: Fields): { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+function readSource(json: string): SourceInput | undefined {
+  try {
+    return sourceInputSchema.safeParse(JSON.parse(json)).data;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * `/api/v1/cameras`: create, read, change, delete, list, probe.
+ */
+import type { FastifyReply } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { always, badRequest, notFound, tooMany } from '../answers.ts';
+import type { CameraRefusal, CameraService } from '../camera-service.ts';
+import {
+  cameraChangeSchema,
+  cameraCreateSchema,
+  cameraIdSchema,
+  cameraSchema,
+  probeRequestSchema,
+  probeResultSchema,
+} from '../contract/cameras.ts';
+import { notFoundProblem, problem, sendProblem } from '../problems.ts';
+
+const params = z.object({ id: cameraIdSchema });
+const tags = ['cameras'];
+const oneCamera = { cameraParam: 'id' } as const;
+const withBody = { 413: badRequest, 415: badRequest };
+
+/** A camera that is not there takes so long to be given up; the source has its own, shorter limits. */
+const probeTimeoutMs = 30_000;
+
+export function cameraRoutes(cameras: CameraService): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.get('/cameras', {
+      config: { action: 'camera.list' },
+      schema: {
+        tags,
+        summary: 'All cameras, oldest first',
+        response: { 200: z.array(cameraSchema), ...always },
+      },
+      handler: () => cameras.list(),
+    });
+    app.post('/cameras', {
+      config: { action: 'camera.create' },
+      schema: {
+        tags,
+        summary: 'Add a camera',
+        body: cameraCreateSchema,
+        response: { 201: cameraSchema, 400: badRequest, 409: tooMany, ...withBody, ...always },
+      },
+      handler: async (request, reply) => {
+        const created = await cameras.create(request.body);
+        if (!created.ok) return refuse(reply, created.error);
+        return reply.code(201).header('location', `/api/v1/cameras/${created.value.id}`).send(created.value);
+      },
+    });
+    await app.register(oneCameraRoutes(cameras));
+    await app.register(probeRoute(cameras));
+  };
+}
+
+function oneCameraRoutes(cameras: CameraService): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.get('/cameras/:id', {
+      config: { action: 'camera.read', ...oneCamera },
+      schema: {
+        tags,
+        summary: 'One camera',
+        params,
+        response: { 200: cameraSchema, 400: badRequest, 404: notFound, ...always },
+      },
+      handler: async (request, reply) => {
+        const camera = cameras.get(request.params.id);
+        return camera ? reply.send(camera) : sendProblem(reply, notFoundProblem(request.params.id));
+      },
+    });
+    app.patch('/cameras/:id', {
+      config: { action: 'camera.change', ...oneCamera },
+      schema: {
+        tags,
+        summary: 'Change a camera: only the given fields',
+        params,
+        body: cameraChangeSchema,
+        response: { 200: cameraSchema, 400: badRequest, 404: notFound, ...withBody, ...always },
+      },
+      handler: async (request, reply) => {
+        const changed = await cameras.change(request.params.id, request.body);
+        return changed.ok ? reply.send(changed.value) : refuse(reply, changed.error);
+      },
+    });
+    app.delete('/cameras/:id', {
+      config: { action: 'camera.delete', ...oneCamera },
+      schema: {
+        tags,
+        summary: 'Delete a camera',
+        params,
+        response: {
+          204: z.undefined().meta({ description: 'Deleted' }),
+          400: badRequest,
+          404: notFound,
+          ...always,
+        },
+      },
+      handler: async (request, reply) => {
+        const removed = await cameras.remove(request.params.id);
+        return removed.ok ? reply.code(204).send() : refuse(reply, removed.error);
+      },
+    });
+  };
+}
+
+function probeRoute(cameras: CameraService): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.post('/cameras/probe', {
+      config: { action: 'camera.probe' },
+      schema: {
+        tags,
+        summary: 'Try a source without storing it: what it sends, or why it does not',
+        body: probeRequestSchema,
+        response: { 200: probeResultSchema, 400: badRequest, 503: tooMany, ...withBody, ...always },
+      },
+      handler: async (request, reply) => {
+        const gone = new AbortController();
+        reply.raw.once('close', () => gone.abort());
+        const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(probeTimeoutMs)]);
+        const probed = await cameras.probe(request.body, signal);
+        return probed.ok ? reply.send(probed.value) : refuse(reply, probed.error);
+      },
+    });
+  };
+}
+
+const statusOf = { credentials: 400, 'too-many-cameras': 409, 'too-many-probes': 503 } as const;
+
+function refuse(reply: FastifyReply, refusal: CameraRefusal): FastifyReply {
+  if (refusal.kind === 'not-found') return sendProblem(reply, notFoundProblem('id'));
+  if (refusal.kind === 'credentials') {
+    const errors = [{ path: 'source.url', message: refusal.message }];
+    return sendProblem(reply, { ...problem(400, 'credentials-needed', refusal.message), errors });
+  }
+  return sendProblem(reply, problem(statusOf[refusal.kind], refusal.kind, refusal.message));
+}

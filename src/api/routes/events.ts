@@ -1,0 +1,90 @@
+/**
+ * `GET /api/v1/events`: the event feed as Server-Sent Events (WHATWG HTML, 9.2).
+ */
+import type { ServerResponse } from 'node:http';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { always, badRequest, tooMany } from '../answers.ts';
+import { eventSchema } from '../contract/events.ts';
+import type { EventFeed, Listener } from '../event-feed.ts';
+import { problem, sendProblem } from '../problems.ts';
+
+/** A listener that has this much unread is not reading: it is closed, comes back and resumes. */
+const maxUnreadBytes = 4 * 1024 * 1024;
+
+const headers = z.object({
+  'last-event-id': z.string().max(100).optional().meta({ description: 'Continue after this event' }),
+});
+
+const description =
+  'Every event is one `data` line of JSON with a `type`, and has an id. A connection begins with `reset` unless ' +
+  'Last-Event-ID names an event the server still knows; after `reset` everything has to be read again.';
+
+export function eventRoutes(feed: EventFeed): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.get('/events', {
+      exposeHeadRoute: false,
+      config: { action: 'events.read' },
+      schema: {
+        tags: ['events'],
+        summary: 'Changes as they happen (Server-Sent Events)',
+        description,
+        headers,
+        response: {
+          200: { description: 'Endless', content: { 'text/event-stream': { schema: eventSchema } } },
+          400: badRequest,
+          503: tooMany,
+          ...always,
+        },
+      },
+      handler: async (request, reply) => {
+        const listener = new SocketListener(reply.raw, reply.getHeaders());
+        const joined = feed.listen(listener, request.headers['last-event-id']);
+        if (!joined.ok) {
+          return sendProblem(
+            reply,
+            problem(
+              503,
+              'too-many-listeners',
+              'Too many programs listen to events already. Close some and try again.',
+            ),
+          );
+        }
+        reply.hijack();
+        reply.raw.once('close', () => joined.value.leave());
+        return reply;
+      },
+    });
+  };
+}
+
+class SocketListener implements Listener {
+  readonly #response: ServerResponse;
+  readonly #headers: Readonly<Record<string, unknown>>;
+
+  constructor(response: ServerResponse, headers: Readonly<Record<string, unknown>>) {
+    this.#response = response;
+    this.#headers = headers;
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (!this.#response.headersSent) this.#begin();
+    if (this.#response.writableLength > maxUnreadBytes) return false;
+    this.#response.write(bytes);
+    return true;
+  }
+
+  end(): void {
+    this.#response.destroy();
+  }
+
+  #begin(): void {
+    for (const [name, value] of Object.entries(this.#headers)) this.#response.setHeader(name, String(value));
+    this.#response.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store, no-transform',
+      'x-accel-buffering': 'no',
+    });
+    this.#response.flushHeaders();
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * What the API needs from the running cameras. `app` fills it from the hub; tests from streams of their own.
+ */
+import type { CameraId } from '../base/ids.ts';
+import type { ProbeResult, SourceInput, StreamStatus } from './contract/cameras.ts';
+
+/** A camera as it shall run; the credentials stand in its source. */
+export interface RuntimeCamera {
+  readonly id: CameraId;
+  readonly name: string;
+  /** False: never connect; its status is `disabled`. */
+  readonly enabled: boolean;
+  readonly source: SourceInput;
+  readonly start: 'on-demand' | 'always';
+  readonly closeAfterMs: number;
+  /** 0: no limit. */
+  readonly maxReaders: number;
+}
+
+export interface CameraRuntime {
+  /** Makes the camera run as described: a new one is started, a known one changed. Must not throw. */
+  apply(camera: RuntimeCamera): void;
+  /** Ends its stream and its viewers. Nothing happens when it is unknown. */
+  remove(id: CameraId): void;
+  /** Of a camera given to `apply` and not removed since. */
+  status(id: CameraId): StreamStatus;
+  /** Connects once and reports; gives up when `signal` fires. Does not reject for a camera's faults. */
+  probe(source: SourceInput, signal: AbortSignal): Promise<ProbeResult>;
+}

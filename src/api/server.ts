@@ -1,0 +1,97 @@
+/**
+ * The HTTP server: its parts in, a Fastify instance that is ready to listen out.
+ * Order matters only at the top: guard, policy, then everything that has an address.
+ */
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import Fastify from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import type { Log } from '../base/log.ts';
+import type { CameraService } from './camera-service.ts';
+import { serveDashboard } from './dashboard.ts';
+import type { EventFeed } from './event-feed.ts';
+import { guardRequests } from './guard.ts';
+import { describeApi } from './openapi.ts';
+import type { Policy } from './policy.ts';
+import { enforcePolicy, localPolicy, routesOf } from './policy.ts';
+import { errorHandler, problem, problemType } from './problems.ts';
+import { cameraRoutes } from './routes/cameras.ts';
+import { eventRoutes } from './routes/events.ts';
+import type { HlsHandler } from './routes/hls.ts';
+import { hlsRoutes } from './routes/hls.ts';
+import type { SystemParts } from './routes/system.ts';
+import { systemRoutes, watchRoutes } from './routes/system.ts';
+
+export interface ApiParts extends SystemParts {
+  readonly cameras: CameraService;
+  readonly feed: EventFeed;
+  readonly hls: HlsHandler;
+  readonly log: Log;
+  /** The built dashboard; may be missing. */
+  readonly dashboardFolder: string;
+  /** Who may do what; by default everyone on this machine everything. */
+  readonly policy?: Policy;
+}
+
+/** The largest request is a camera with a long address: a few kilobytes. */
+const maxBodyBytes = 64 * 1024;
+/** Longest part of an address that is looked at. */
+const maxParamLength = 200;
+/** A client that needs longer to send its headers or request is not one of ours. */
+const headersTimeoutMs = 15_000;
+const requestTimeoutMs = 30_000;
+/** File descriptors are finite, and cameras need theirs. */
+const maxConnections = 8192;
+
+/** Call `listen` on what comes back, and `close` to end everything, held requests included. */
+export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
+  const onError = errorHandler(parts.log);
+  const app = Fastify({
+    logger: false,
+    bodyLimit: maxBodyBytes,
+    requestTimeout: requestTimeoutMs,
+    http: { headersTimeout: headersTimeoutMs },
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength },
+    clientErrorHandler: refuseMalformed,
+    frameworkErrors: onError,
+  });
+  app.server.maxConnections = maxConnections;
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler(onError);
+  app.removeContentTypeParser('text/plain');
+  routesOf(app);
+  guardRequests(app);
+  enforcePolicy(app, parts.policy ?? localPolicy);
+  app.addHook('preClose', async () => parts.feed.close());
+
+  await describeApi(app);
+  await app.register(cameraRoutes(parts.cameras), { prefix: '/api/v1' });
+  await app.register(eventRoutes(parts.feed), { prefix: '/api/v1' });
+  await app.register(systemRoutes(parts), { prefix: '/api/v1' });
+  await app.register(watchRoutes(parts));
+  await app.register(hlsRoutes(parts.hls, parts.metrics));
+  await serveDashboard(app, parts.dashboardFolder);
+  return app;
+}
+
+/** Bytes that are no HTTP request: answered if that is still possible, then closed. */
+function refuseMalformed(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const status = malformedStatus[error.code ?? ''] ?? 400;
+  const body = JSON.stringify(problem(status, 'malformed-request', 'This is not a valid HTTP request.'));
+  if (socket.writable) {
+    socket.write(
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: ${problemType}\r\n` +
+        `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    );
+  }
+  socket.destroySoon();
+}
+
+const malformedStatus: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};

@@ -1,0 +1,56 @@
+/**
+ * Camera credentials come in and stay in: shown as `***@`, kept when `***@` comes back.
+ */
+import type { Result } from '../base/result.ts';
+import { err, ok } from '../base/result.ts';
+import { redactUrls } from '../base/redact.ts';
+import type { SourceInput } from './contract/cameras.ts';
+
+/** The source as anyone may see it. */
+export function shownSource(source: SourceInput): SourceInput {
+  return source.kind === 'rtsp' ? { ...source, url: redactUrls(source.url) } : source;
+}
+
+const hidden = /^(rtsps?:\/\/)\*\*\*@/i;
+
+/**
+ * The source to store when `wanted` comes in and `stored` is there.
+ * Credentials go back only to the host they were entered for: else a change of address would hand them to anyone.
+ */
+export function withStoredCredentials(
+  wanted: SourceInput,
+  stored: SourceInput | undefined,
+): Result<SourceInput, string> {
+  if (wanted.kind !== 'rtsp' || !hidden.test(wanted.url)) return ok(wanted);
+  if (stored?.kind !== 'rtsp') {
+    return err('There are no stored credentials for ***: enter user name and password anew.');
+  }
+  const open = splitUrl(stored.url);
+  const next = splitUrl(wanted.url);
+  if (!open || !next || open.authority !== next.authority || open.scheme !== next.scheme) {
+    return err('The address has another host than the stored one: enter user name and password anew.');
+  }
+  return ok({
+    ...wanted,
+    url: wanted.url.replace(hidden, (_, scheme: string) => `${scheme}${open.userInfo}`),
+  });
+}
+
+interface UrlParts {
+  readonly scheme: string;
+  /** With its `@`; empty when there is none. */
+  readonly userInfo: string;
+  /** Host and port, lower case. */
+  readonly authority: string;
+}
+
+/**
+ * Split by hand: cameras have passwords with characters that `URL` would encode or refuse, and the
+ * text has to come back as it was entered. Like `redact.ts`, the last `@` before the path ends the user part.
+ */
+function splitUrl(url: string): UrlParts | undefined {
+  const match = /^([a-z][a-z0-9+.-]*):\/\/([^/?#\s]*@)?([^/?#@\s]*)/i.exec(url);
+  if (!match) return undefined;
+  const [, scheme = '', userInfo = '', authority = ''] = match;
+  return { scheme: scheme.toLowerCase(), userInfo, authority: authority.toLowerCase() };
+}

@@ -1,0 +1,62 @@
+/**
+ * Turns camera states into events: at once when a state changes, every two seconds while live and someone listens.
+ */
+import type { Clock, Timer } from '../base/clock.ts';
+import type { CameraId } from '../base/ids.ts';
+import type { StreamStatus } from './contract/cameras.ts';
+import type { EventFeed } from './event-feed.ts';
+
+/** A camera that comes up passes through several states; one event tells the last of them. */
+const settleMs = 50;
+const repeatMs = 2000;
+
+/** What is asked of the cameras. */
+export interface Statuses {
+  ids(): Iterable<CameraId>;
+  /** Undefined when the camera is gone. */
+  status(id: CameraId): StreamStatus | undefined;
+}
+
+export class StatusEvents {
+  readonly #feed: EventFeed;
+  readonly #clock: Clock;
+  readonly #statuses: Statuses;
+  readonly #changed = new Set<CameraId>();
+  #settling: Timer | undefined;
+  #repeating: Timer;
+
+  constructor(feed: EventFeed, clock: Clock, statuses: Statuses) {
+    this.#feed = feed;
+    this.#clock = clock;
+    this.#statuses = statuses;
+    this.#repeating = clock.after(repeatMs, () => this.#repeat());
+  }
+
+  /** The camera is in another state than before. */
+  changed(id: CameraId): void {
+    this.#changed.add(id);
+    this.#settling ??= this.#clock.after(settleMs, () => this.#flush());
+  }
+
+  close(): void {
+    this.#settling?.cancel();
+    this.#repeating.cancel();
+  }
+
+  #flush(): void {
+    this.#settling = undefined;
+    for (const id of this.#changed) this.#publish(id, () => true);
+    this.#changed.clear();
+  }
+
+  #repeat(): void {
+    this.#repeating = this.#clock.after(repeatMs, () => this.#repeat());
+    if (this.#feed.listeners === 0) return;
+    for (const id of this.#statuses.ids()) this.#publish(id, ({ state }) => state === 'live');
+  }
+
+  #publish(cameraId: CameraId, wanted: (status: StreamStatus) => boolean): void {
+    const status = this.#statuses.status(cameraId);
+    if (status && wanted(status)) this.#feed.publish({ type: 'camera.status', cameraId, status });
+  }
+}
