@@ -7,7 +7,7 @@ import type { H264Config } from '../../track.ts';
 import { NalDepacketizer } from '../nal-depacketizer.ts';
 import type { NalCodec, NalDepacketizerOptions, NalRole } from '../nal-depacketizer.ts';
 import type { NalPayload } from '../nal-payload.ts';
-import { hasRecoveryPoint, isSlice, nalType, readSliceHead, typeOf } from './nal.ts';
+import { hasRecoveryPoint, isSlice, nalType, ppsIdOf, startsPicture, typeOf } from './nal.ts';
 import { H264ParameterSets } from './parameter-sets.ts';
 import { readH264Payload } from './payload.ts';
 
@@ -70,7 +70,7 @@ class H264Rules implements NalCodec {
   }
 
   startsPicture(slice: Uint8Array): boolean {
-    return readSliceHead(slice)?.firstMacroblock === 0;
+    return startsPicture(slice);
   }
 
   learn(parameterSet: Uint8Array): string | undefined {
@@ -91,8 +91,8 @@ class H264Rules implements NalCodec {
   newConfig(nals: readonly Uint8Array[], key: boolean): H264Config | undefined {
     if (!key && !this.#sets.changed) return undefined;
     for (const nal of nals) {
-      const head = isSlice(typeOf(nal)) ? readSliceHead(nal) : undefined;
-      if (head) return this.#sets.use(head.ppsId);
+      const ppsId = isSlice(typeOf(nal)) ? ppsIdOf(nal) : undefined;
+      if (ppsId !== undefined) return this.#sets.use(ppsId);
     }
     return undefined;
   }

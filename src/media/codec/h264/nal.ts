@@ -7,7 +7,6 @@ import { removeEmulationPrevention } from '../nal-units.ts';
 export const nalType = {
   slice: 1,
   partitionA: 2,
-  partitionC: 4,
   idr: 5,
   sei: 6,
   sps: 7,
@@ -31,26 +30,24 @@ export function typeOf(nal: Uint8Array): number {
   return (nal[0] ?? 0) & 31;
 }
 
-/** Coded slice data of a primary picture. */
+/** Coded slice data of a primary picture, whole or as partition A, B or C. */
 export function isSlice(type: number): boolean {
   return type >= nalType.slice && type <= nalType.idr;
 }
 
-export interface SliceHead {
-  /** 0 in the first slice of a picture. */
-  readonly firstMacroblock: number;
-  readonly ppsId: number;
+/** True for the first slice of a picture: first_mb_in_slice is 0, which is a single one bit (7.3.3, 9.1). */
+export function startsPicture(slice: Uint8Array): boolean {
+  return hasSliceHeader(typeOf(slice)) && ((slice[1] ?? 0) & 0x80) !== 0;
 }
 
-/** The start of a slice header (H.264, 7.3.3); undefined for partitions B and C, and for too few bytes. */
-export function readSliceHead(nal: Uint8Array): SliceHead | undefined {
-  const type = typeOf(nal);
-  if (type > nalType.partitionA && type !== nalType.idr) return undefined;
-  const reader = new BitReader(removeEmulationPrevention(nal.subarray(1), sliceHeadBytes));
-  const firstMacroblock = reader.ue();
+/** pic_parameter_set_id of a slice (7.3.3); undefined for partitions B and C, and for too few bytes. */
+export function ppsIdOf(slice: Uint8Array): number | undefined {
+  if (!hasSliceHeader(typeOf(slice))) return undefined;
+  const reader = new BitReader(removeEmulationPrevention(slice.subarray(1), sliceHeadBytes));
+  reader.ue(); // first_mb_in_slice
   reader.ue(); // slice_type
-  const ppsId = reader.ue();
-  return reader.failed ? undefined : { firstMacroblock, ppsId };
+  const id = reader.ue();
+  return reader.failed ? undefined : id;
 }
 
 /** True if a SEI unit announces that decoding may begin here without an IDR picture. */
@@ -64,6 +61,11 @@ export function hasRecoveryPoint(sei: Uint8Array): boolean {
     at = size.next + size.value;
   }
   return false;
+}
+
+/** Partitions B and C have none. */
+function hasSliceHeader(type: number): boolean {
+  return type === nalType.slice || type === nalType.partitionA || type === nalType.idr;
 }
 
 /** A number as a row of 255s and a last byte (H.264, 7.3.2.3.1). */

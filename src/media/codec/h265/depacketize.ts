@@ -7,7 +7,7 @@ import type { H265Config } from '../../track.ts';
 import { NalDepacketizer } from '../nal-depacketizer.ts';
 import type { NalCodec, NalDepacketizerOptions, NalRole } from '../nal-depacketizer.ts';
 import type { NalPayload } from '../nal-payload.ts';
-import { isRandomAccess, isSlice, nalHeaderBytes, nalType, readSliceHead, typeOf } from './nal.ts';
+import { isRandomAccess, isSlice, nalHeaderBytes, nalType, ppsIdOf, startsPicture, typeOf } from './nal.ts';
 import { H265ParameterSets } from './parameter-sets.ts';
 import { readH265Payload } from './payload.ts';
 
@@ -70,7 +70,7 @@ class H265Rules implements NalCodec {
   }
 
   startsPicture(slice: Uint8Array): boolean {
-    return readSliceHead(slice)?.firstInPicture === true;
+    return startsPicture(slice);
   }
 
   learn(parameterSet: Uint8Array): string | undefined {
@@ -84,8 +84,8 @@ class H265Rules implements NalCodec {
   newConfig(nals: readonly Uint8Array[], key: boolean): H265Config | undefined {
     if (!key && !this.#sets.changed) return undefined;
     for (const nal of nals) {
-      const head = isSlice(typeOf(nal)) ? readSliceHead(nal) : undefined;
-      if (head) return this.#sets.use(head.ppsId);
+      const ppsId = isSlice(typeOf(nal)) ? ppsIdOf(nal) : undefined;
+      if (ppsId !== undefined) return this.#sets.use(ppsId);
     }
     return undefined;
   }

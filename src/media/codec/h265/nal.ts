@@ -38,16 +38,16 @@ export function isRandomAccess(type: number): boolean {
   return type >= nalType.firstIrap && type <= nalType.lastIrap;
 }
 
-export interface SliceHead {
-  readonly firstInPicture: boolean;
-  readonly ppsId: number;
+/** first_slice_segment_in_pic_flag (7.3.6.1) */
+export function startsPicture(slice: Uint8Array): boolean {
+  return ((slice[nalHeaderBytes] ?? 0) & 0x80) !== 0;
 }
 
-/** The start of a slice segment header (H.265, 7.3.6.1); undefined for too few bytes. */
-export function readSliceHead(nal: Uint8Array): SliceHead | undefined {
-  const reader = new BitReader(removeEmulationPrevention(nal.subarray(nalHeaderBytes), sliceHeadBytes));
-  const firstInPicture = reader.flag();
-  if (isRandomAccess(typeOf(nal))) reader.skip(1); // no_output_of_prior_pics_flag
-  const ppsId = reader.ue();
-  return reader.failed ? undefined : { firstInPicture, ppsId };
+/** slice_pic_parameter_set_id (7.3.6.1); undefined for too few bytes. */
+export function ppsIdOf(slice: Uint8Array): number | undefined {
+  const reader = new BitReader(removeEmulationPrevention(slice.subarray(nalHeaderBytes), sliceHeadBytes));
+  reader.skip(1); // first_slice_segment_in_pic_flag
+  if (isRandomAccess(typeOf(slice))) reader.skip(1); // no_output_of_prior_pics_flag
+  const id = reader.ue();
+  return reader.failed ? undefined : id;
 }

@@ -19,7 +19,7 @@ x264 x264-422.h264 66x50 30000/1001 2 -pix_fmt yuv422p
 x264 x264-444-lossless.h264 64x49 15 1 -pix_fmt yuv444p
 x264 x264-intra-10bit.h264 64x48 50 2 -profile:v high10 -pix_fmt yuv420p10 -x264-params avcintra-class=0:keyint=1
 x264 x264-slices.h264 64x96 25 4 -pix_fmt yuv420p -x264-params slices=4:aud=1:bframes=0
-x264 x264-intra-refresh.h264 64x48 25 60 -pix_fmt yuv420p -x264-params intra-refresh=1:keyint=10:bframes=0:repeat-headers=1
+x264 x264-intra-refresh.h264 64x48 25 80 -pix_fmt yuv420p -x264-params intra-refresh=1:keyint=10:bframes=0:repeat-headers=1
 x265 x265-main.h265 64x64 25 6 yuv420p keyint=3:bframes=0
 x265 x265-422-10bit.h265 66x70 30000/1001 2 yuv422p10le bframes=0
 x265 x265-444.h265 66x67 15 1 yuv444p bframes=0
