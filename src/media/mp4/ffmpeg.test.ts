@@ -1,8 +1,20 @@
 /** Our fragments, decoded by FFmpeg: every picture, every time, no complaint. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { hertz, ticks, unixMs } from '../../base/units.ts';
+import { createAacDepacketizer } from '../codec/aac/depacketize.ts';
+import { OpusDepacketizer } from '../codec/opus/payload.ts';
+import { pushAll, readCapture } from '../codec/payload.testing.ts';
+import type { Track } from '../track.ts';
 import type { EncodedTrack } from './encoded.testing.ts';
-import { decodedFrames, decodingErrors, encodeAudio, encodeVideo, ffmpegMissing } from './encoded.testing.ts';
+import {
+  decodedFrames,
+  decodingErrors,
+  encodeAudio,
+  encodeVideo,
+  ffmpegMissing,
+  startSeconds,
+} from './encoded.testing.ts';
 import { writeFragment, writeFragments } from './fragment.ts';
 import { writeInit } from './init.ts';
 
@@ -39,6 +51,8 @@ for (const [name, kind, parameters] of [
   test(`${name}: each picture is decoded at its UTC time`, { skip }, () => {
     const encoded = encodeVideo(kind, parameters);
     assert.equal(encoded.units.length, 25);
+    const reordered = encoded.units.some(({ pts }, index) => pts < (encoded.units[index - 1]?.pts ?? 0));
+    assert.equal(reordered, parameters === bFrames, 'B-frames are there when they should be');
     assertDecodes(encoded, file([encoded], fragmentPerUnit(encoded)));
   });
 }
@@ -46,6 +60,26 @@ for (const [name, kind, parameters] of [
 for (const kind of ['aac', 'opus'] as const) {
   test(`${kind}: each frame is decoded at its UTC time`, { skip }, () => {
     const encoded = encodeAudio(kind);
+    assertDecodes(encoded, file([encoded], fragmentPerUnit(encoded)));
+  });
+}
+
+for (const [name, kind, config] of [
+  ['AAC', 'aac/testdata/gstreamer-pieces.rtp', '118856e500'],
+  ['Opus', 'opus/testdata/gstreamer.rtp', ''],
+] as const) {
+  test(`${name} that came over RTP is decoded, frame for frame`, { skip }, () => {
+    const parameters = new Map([['config', config]]);
+    const aac = createAacDepacketizer(parameters, hertz(48000));
+    const packets = readCapture(new URL(`../codec/${kind}`, import.meta.url));
+    const { configs, frames } = pushAll(aac.ok ? aac.value : new OpusDepacketizer(), packets);
+    const start = startSeconds * 48000;
+    const track: Track = { id: 0, clockHz: hertz(48000), codec: configs[0]! };
+    const units = frames.map(({ time, nals }) => {
+      const at = ticks(start + time);
+      return { track: 0, pts: at, dts: at, wallMs: unixMs(0), key: true, nals };
+    });
+    const encoded = { track, units, durationTicks: kind.startsWith('aac') ? 1024 : 960 };
     assertDecodes(encoded, file([encoded], fragmentPerUnit(encoded)));
   });
 }

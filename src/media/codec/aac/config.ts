@@ -19,6 +19,9 @@ const spectralBandReplication = 5;
 const parametricStereo = 29;
 const plainObjectTypes: ReadonlySet<number> = new Set([1, 2, 3, 4]); // Main, LC, SSR, LTP
 
+/** 256 bytes: a real configuration has 2 to 40. */
+const maxConfigDigits = 512;
+
 /** What an AudioSpecificConfig says, in our words. */
 export interface AudioSpecificConfig {
   readonly config: AacConfig;
@@ -26,6 +29,8 @@ export interface AudioSpecificConfig {
   readonly frameSamples: number;
   /** Rate of the plain AAC inside; half of `config.sampleRateHz` with spectral band replication. */
   readonly coreRateHz: number;
+  /** In LATM the bits after these belong to others. */
+  readonly usedBits: number;
 }
 
 /** Reads an AudioSpecificConfig. The error is a plain reason. */
@@ -38,23 +43,22 @@ export function parseAudioSpecificConfig(bytes: Uint8Array): Result<AudioSpecifi
   const coreType = outer ? readObjectType(bits) : outerType;
   if (!plainObjectTypes.has(coreType)) return err(`AAC object type ${coreType} is not supported`);
 
-  const shortFrames = bits.flag(); // frameLengthFlag
-  if (bits.flag()) bits.skip(14); // dependsOnCoreCoder: coreCoderDelay
-  bits.skip(1); // extensionFlag: 0 for these object types
-  const coded = configuration === 0 ? readProgramChannels(bits) : channelsOfConfiguration[configuration];
+  const { frameSamples, channels } = readGaSpecificConfig(bits, configuration);
   if (bits.failed) return err('AudioSpecificConfig is cut short');
-  if (!coded || !coreRateHz) return err('AudioSpecificConfig with reserved values');
+  if (channels === 0 || coreRateHz === 0) return err('AudioSpecificConfig with reserved values');
 
-  const extension = outer ?? readTrailingExtension(bits);
-  const objectType = extension ? extension.objectType : coreType;
+  const behind = outer ? undefined : readTrailingExtension(bits, bits.bitsLeft);
+  const usedBits = bytes.length * 8 - (behind?.bitsLeft ?? bits.bitsLeft);
+  const plain = { objectType: coreType, rateHz: coreRateHz };
+  const { objectType, rateHz } = outer ?? behind?.extension ?? plain;
   const config: AacConfig = {
     kind: 'aac',
     audioSpecificConfig: bytes,
-    sampleRateHz: extension?.rateHz || coreRateHz,
-    channels: objectType === parametricStereo ? 2 : coded,
+    sampleRateHz: rateHz || coreRateHz,
+    channels: objectType === parametricStereo ? 2 : channels,
     codecString: `mp4a.40.${objectType}`,
   };
-  return ok({ config, frameSamples: shortFrames ? 960 : 1024, coreRateHz });
+  return ok({ config, frameSamples, coreRateHz, usedBits });
 }
 
 export interface PlainAac {
@@ -83,6 +87,13 @@ export function writeAudioSpecificConfig(aac: PlainAac): Uint8Array {
   return out;
 }
 
+/** The `config` among the `fmtp` parameters; undefined when there is none, or no hexadecimal one. */
+export function readHexConfig(parameters: ReadonlyMap<string, string>): Uint8Array | undefined {
+  const digits = parameters.get('config') ?? '';
+  if (digits.length > maxConfigDigits || !/^([0-9a-f]{2})+$/i.test(digits)) return undefined;
+  return Uint8Array.from(Buffer.from(digits, 'hex'));
+}
+
 /** 1.6.2.1, GetAudioObjectType */
 function readObjectType(bits: BitReader): number {
   const type = bits.bits(5);
@@ -93,6 +104,19 @@ function readObjectType(bits: BitReader): number {
 function readRateHz(bits: BitReader): number {
   const index = bits.bits(4);
   return index === escapeRateIndex ? bits.bits(24) : (aacRatesHz[index] ?? 0);
+}
+
+/** 4.4.1. No channels mean a reserved configuration. */
+function readGaSpecificConfig(
+  bits: BitReader,
+  configuration: number,
+): { readonly frameSamples: number; readonly channels: number } {
+  const frameSamples = bits.flag() ? 960 : 1024; // frameLengthFlag
+  if (bits.flag()) bits.skip(14); // dependsOnCoreCoder: coreCoderDelay
+  bits.skip(1); // extensionFlag: 0 for the object types we take
+  const channels =
+    configuration === 0 ? readProgramChannels(bits) : (channelsOfConfiguration[configuration] ?? 0);
+  return { frameSamples, channels };
 }
 
 interface Extension {
@@ -106,14 +130,23 @@ function readOuterExtension(bits: BitReader, objectType: number): Extension | un
   return { objectType, rateHz: readRateHz(bits) };
 }
 
+interface TrailingExtension {
+  readonly extension: Extension | undefined;
+  /** After it, or after what comes before when there is none. */
+  readonly bitsLeft: number;
+}
+
 /** Compatible signalling: the extension follows behind a sync word, where old decoders do not look (1.6.5). */
-function readTrailingExtension(bits: BitReader): Extension | undefined {
-  if (bits.bitsLeft < 16 || bits.bits(11) !== 0x2b7) return undefined;
-  if (readObjectType(bits) !== spectralBandReplication || !bits.flag()) return undefined;
+function readTrailingExtension(bits: BitReader, bitsLeft: number): TrailingExtension {
+  const absent = { extension: undefined, bitsLeft };
+  if (bitsLeft < 16 || bits.bits(11) !== 0x2b7) return absent;
+  if (readObjectType(bits) !== spectralBandReplication) return absent;
+  if (!bits.flag()) return { extension: undefined, bitsLeft: bits.bitsLeft };
   const rateHz = readRateHz(bits);
-  if (bits.failed) return undefined;
-  const stereo = bits.bitsLeft >= 12 && bits.bits(11) === 0x548 && bits.flag();
-  return { objectType: stereo ? parametricStereo : spectralBandReplication, rateHz };
+  if (bits.failed) return absent;
+  const replicated = { extension: { objectType: spectralBandReplication, rateHz }, bitsLeft: bits.bitsLeft };
+  if (bits.bitsLeft < 12 || bits.bits(11) !== 0x548 || !bits.flag()) return replicated;
+  return { extension: { objectType: parametricStereo, rateHz }, bitsLeft: bits.bitsLeft };
 }
 
 /** Counts the channels of a program_config_element (4.4.1.1). */

@@ -10,12 +10,10 @@ import { BitReader } from '../../bits.ts';
 import { uint16 } from '../../rtp/bytes.ts';
 import type { Depacketized, Depacketizer, Fault, OrderedPacket } from '../../rtp/payload.ts';
 import type { AacConfig } from '../../track.ts';
-import { parseAudioSpecificConfig } from './config.ts';
+import { parseAudioSpecificConfig, readHexConfig } from './config.ts';
 
 /** A frame has at most 6144 bits per channel (ISO/IEC 14496-3, 4.5.3.2): 48 channels' worth, and more than sent. */
 const maxFrameBytes = 65_536;
-/** An AudioSpecificConfig of 256 bytes: a real one has 2 to 40. */
-const maxConfigDigits = 512;
 /** Longer sizes and indices than RFC 3640 has modes for would be nonsense. */
 const maxFieldBits = 32;
 
@@ -49,7 +47,7 @@ export function createAacDepacketizer(
 ): Result<Depacketizer, string> {
   const layout = readLayout(parameters);
   if (!layout.ok) return layout;
-  const bytes = readConfigBytes(parameters);
+  const bytes = readHexConfig(parameters);
   if (!bytes) return err('no AudioSpecificConfig in the SDP');
   const parsed = parseAudioSpecificConfig(bytes);
   if (!parsed.ok) return parsed;
@@ -146,12 +144,6 @@ class AacDepacketizer implements Depacketizer {
     this.#state = { kind: 'between' };
     out.push({ kind: 'frame', time: started.time, key: true, nals: [started.data] });
   }
-}
-
-function readConfigBytes(parameters: ReadonlyMap<string, string>): Uint8Array | undefined {
-  const digits = parameters.get('config') ?? '';
-  if (digits.length > maxConfigDigits || !/^([0-9a-f]{2})+$/i.test(digits)) return undefined;
-  return Uint8Array.from(Buffer.from(digits, 'hex'));
 }
 
 function readLayout(parameters: ReadonlyMap<string, string>): Result<HeaderLayout, string> {
