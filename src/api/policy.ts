@@ -44,6 +44,10 @@ declare module 'fastify' {
     /** Name of the path parameter that holds the camera's id. */
     cameraParam?: string;
   }
+  interface FastifyInstance {
+    /** Every route that was registered. */
+    readonly declaredRoutes: readonly RouteOptions[];
+  }
 }
 
 /** Asks `policy` before every request. What is forbidden looks like what does not exist. */
@@ -61,15 +65,15 @@ export function actionForAll(app: FastifyInstance, action: Action): void {
   });
 }
 
-/** Every route that was registered, for the check at start and for tests. */
-export function routesOf(app: FastifyInstance): readonly RouteOptions[] {
+/** Refuses to start with a route that declares no action. */
+export function checkActions(app: FastifyInstance): void {
   const routes: RouteOptions[] = [];
+  app.decorate('declaredRoutes', routes);
   app.addHook('onRoute', (route) => void routes.push(route));
   app.addHook('onReady', async () => {
     const open = routes.find((route) => route.config?.action === undefined);
     if (open) throw new Error(`the route ${open.url} declares no action`);
   });
-  return routes;
 }
 
 function accessOf(request: FastifyRequest): Access | undefined {

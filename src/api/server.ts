@@ -14,7 +14,7 @@ import type { EventFeed } from './event-feed.ts';
 import { guardRequests } from './guard.ts';
 import { describeApi } from './openapi.ts';
 import type { Policy } from './policy.ts';
-import { enforcePolicy, localPolicy, routesOf } from './policy.ts';
+import { enforcePolicy, localPolicy, checkActions } from './policy.ts';
 import { errorHandler, problem, problemType } from './problems.ts';
 import { cameraRoutes } from './routes/cameras.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -62,7 +62,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(onError);
   app.removeContentTypeParser('text/plain');
-  routesOf(app);
+  checkActions(app);
   guardRequests(app);
   enforcePolicy(app, parts.policy ?? localPolicy);
   app.addHook('preClose', async () => parts.feed.close());

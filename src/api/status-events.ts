@@ -24,6 +24,7 @@ export class StatusEvents {
   readonly #changed = new Set<CameraId>();
   #settling: Timer | undefined;
   #repeating: Timer;
+  #closed = false;
 
   constructor(feed: EventFeed, clock: Clock, statuses: Statuses) {
     this.#feed = feed;
@@ -34,11 +35,13 @@ export class StatusEvents {
 
   /** The camera is in another state than before. */
   changed(id: CameraId): void {
+    if (this.#closed) return;
     this.#changed.add(id);
     this.#settling ??= this.#clock.after(settleMs, () => this.#flush());
   }
 
   close(): void {
+    this.#closed = true;
     this.#settling?.cancel();
     this.#repeating.cancel();
   }

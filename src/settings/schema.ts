@@ -40,6 +40,9 @@ export const settingsSchema = z.strictObject({
       partMs: z.int().min(100).max(1000).default(200).meta({
         description: 'Length of an LL-HLS part in milliseconds; 500 suits viewers behind a CDN',
       }),
+      segmentMs: z.int().min(500).max(10_000).default(2000).meta({
+        description: 'A segment ends at the first keyframe at this length or after it, in milliseconds',
+      }),
     })
     .prefault({})
     .meta({ description: 'Live playback over HTTP' }),

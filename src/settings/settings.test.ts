@@ -47,7 +47,7 @@ describe('settings', () => {
       media: join(folder, 'data', 'media'),
       cameras: [],
       network: { allow: [] },
-      hls: { partMs: 200 },
+      hls: { partMs: 200, segmentMs: 2000 },
       log: { level: 'info', format: 'lines' },
     });
   });

@@ -1,0 +1,268 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { CameraId } from '../base/ids.ts';
+import { silentLog } from '../base/log.ts';
+import { listCameras } from '../database/cameras.ts';
+import { testUnit, testVideoTrack } from '../hub/testing.ts';
+import type { Camera } from './contract/cameras.ts';
+import type { Problem } from './contract/problem.ts';
+import type { Ask, TestApi } from './testing.ts';
+import { ask, startTestApi } from './testing.ts';
+
+let api: TestApi;
+before(async () => {
+  api = await startTestApi();
+});
+after(() => api.close());
+
+const at = (path: string, how?: Ask) => ask(api.port, `/api/v1${path}`, how);
+const rtsp = (url: string) => ({ kind: 'rtsp', url });
+
+async function add(body: object): Promise<Camera> {
+  const answer = await at('/cameras', { method: 'POST', body });
+  assert.equal(answer.status, 201, answer.text);
+  return answer.json as Camera;
+}
+
+describe('a camera', () => {
+  test('is added with defaults, found at its address, changed, listed and deleted', async () => {
+    const created = await at('/cameras', {
+      method: 'POST',
+      body: { name: ' Door ', source: { kind: 'demo' } },
+    });
+    assert.equal(created.status, 201);
+    const camera = created.json as Camera;
+    assert.equal(created.headers['location'], `/api/v1/cameras/${camera.id}`);
+    assert.equal(camera.name, 'Door');
+    assert.equal(camera.start, 'on-demand');
+    assert.equal(camera.status.state, 'idle');
+    assert.equal(camera.links.hls, `/hls/${camera.id}/index.m3u8`);
+
+    const changed = await at(`/cameras/${camera.id}`, { method: 'PATCH', body: { maxReaders: 2 } });
+    assert.equal(changed.status, 200);
+    const read = await at(`/cameras/${camera.id}`);
+    assert.deepEqual(read.json, changed.json);
+    assert.equal((read.json as Camera).name, 'Door');
+    assert.equal((read.json as Camera).maxReaders, 2);
+    const list = await at('/cameras');
+    assert.deepEqual(
+      (list.json as Camera[]).find(({ id }) => id === camera.id),
+      read.json,
+    );
+
+    const deleted = await at(`/cameras/${camera.id}`, { method: 'DELETE' });
+    assert.deepEqual([deleted.status, deleted.text], [204, '']);
+    const gone = await at(`/cameras/${camera.id}`);
+    assert.equal(gone.status, 404);
+    assert.equal(gone.headers['content-type'], 'application/problem+json');
+    assert.equal((gone.json as Problem).code, 'camera-not-found');
+    assert.equal((await at(`/cameras/${camera.id}`, { method: 'DELETE' })).status, 404);
+    assert.equal((await at(`/cameras/${camera.id}`, { method: 'PATCH', body: {} })).status, 404);
+    assert.equal(api.runtime.applied.has(camera.id as CameraId), false);
+  });
+
+  test('shows what its stream sees', async () => {
+    const camera = await add({ name: 'Live', source: { kind: 'demo' }, start: 'always' });
+    const { sink } = api.runtime.sources.get(camera.id as CameraId)!.current;
+    sink.tracks([testVideoTrack()]);
+    sink.unit(testUnit(1_700_000_000, true));
+    const { status } = (await at(`/cameras/${camera.id}`)).json as Camera;
+    assert.equal(status.state, 'live');
+    assert.equal(status.tracks[0]?.width, 1280);
+    assert.equal(status.stats.unitsReceived, 1);
+  });
+
+  test('is stored before it is answered for', async () => {
+    const camera = await add({ name: 'Kept', source: rtsp('rtsp://u:p@10.1.1.1/a') });
+    const stored = (await listCameras(api.database.queries)).find(({ id }) => id === camera.id);
+    assert.equal(stored?.name, 'Kept');
+    assert.match(stored.sourceJson, /rtsp:\/\/u:p@10\.1\.1\.1\/a/);
+  });
+
+  test('survives many changes at once: the last one stays, none is torn', async () => {
+    const camera = await add({ name: 'Busy', source: { kind: 'demo' } });
+    await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        at(`/cameras/${camera.id}`, {
+          method: 'PATCH',
+          body: index % 2 ? { maxReaders: index } : { name: `Busy ${index}` },
+        }),
+      ),
+    );
+    const end = (await at(`/cameras/${camera.id}`)).json as Camera;
+    assert.match(end.name, /^Busy \d+$/);
+    assert.ok(end.maxReaders > 0);
+  });
+});
+
+describe('credentials of a camera', () => {
+  const secret = 'p4ss:w@rd';
+
+  test('go to the camera and are never shown again', async () => {
+    const camera = await add({ name: 'Secret', source: rtsp(`rtsp://admin:${secret}@10.0.0.9:554/main`) });
+    assert.deepEqual(api.runtime.applied.get(camera.id as CameraId)?.source, {
+      kind: 'rtsp',
+      url: `rtsp://admin:${secret}@10.0.0.9:554/main`,
+      transport: 'auto',
+      verifyTls: true,
+    });
+    for (const path of ['/cameras', `/cameras/${camera.id}`]) {
+      const { text } = await at(path);
+      assert.doesNotMatch(text, /p4ss|w@rd|admin/);
+      assert.match(text, /rtsp:\/\/\*\*\*@10\.0\.0\.9:554\/main/);
+    }
+  });
+
+  test('stay when the address comes back as it was shown, with another path', async () => {
+    const camera = await add({ name: 'Path', source: rtsp(`rtsp://admin:${secret}@10.0.0.9/main`) });
+    const body = { source: rtsp('rtsp://***@10.0.0.9/sub') };
+    assert.equal((await at(`/cameras/${camera.id}`, { method: 'PATCH', body })).status, 200);
+    const applied = api.runtime.applied.get(camera.id as CameraId)?.source;
+    assert.equal(applied?.kind === 'rtsp' && applied.url, `rtsp://admin:${secret}@10.0.0.9/sub`);
+  });
+
+  for (const url of [
+    'rtsp://***@evil.example/main',
+    'rtsp://***@10.0.0.9:8554/main',
+    'rtsps://***@10.0.0.9/main',
+    'rtsp://***@evil.example?@10.0.0.9/main',
+    'rtsp://***@evil.example#@10.0.0.9/main',
+  ]) {
+    test(`are not sent to ${url}`, async () => {
+      const camera = await add({ name: 'Thief', source: rtsp(`rtsp://admin:${secret}@10.0.0.9/main`) });
+      const before = api.runtime.applied.get(camera.id as CameraId)?.source;
+      const { status, json } = await at(`/cameras/${camera.id}`, {
+        method: 'PATCH',
+        body: { source: rtsp(url) },
+      });
+      assert.equal(status, 400);
+      assert.equal((json as Problem).code, 'credentials-needed');
+      assert.match((json as Problem).detail, /enter user name and password anew/);
+      assert.deepEqual(api.runtime.applied.get(camera.id as CameraId)?.source, before);
+    });
+  }
+
+  test('cannot be invented for a new camera or a probe', async () => {
+    const source = rtsp('rtsp://***@10.0.0.9/main');
+    assert.equal((await at('/cameras', { method: 'POST', body: { name: 'x', source } })).status, 400);
+    assert.equal((await at('/cameras/probe', { method: 'POST', body: { source } })).status, 400);
+  });
+
+  test('of a stored camera serve a probe of the same camera', async () => {
+    const camera = await add({ name: 'Probe', source: rtsp('rtsp://a:b@10.0.0.9/main') });
+    const body = { source: rtsp('rtsp://***@10.0.0.9/other'), cameraId: camera.id };
+    assert.equal((await at('/cameras/probe', { method: 'POST', body })).status, 200);
+    const probed = api.runtime.probed.at(-1);
+    assert.equal(probed?.kind === 'rtsp' && probed.url, 'rtsp://a:b@10.0.0.9/other');
+  });
+});
+
+describe('a request that is wrong', () => {
+  const wrong: readonly (readonly [string, string, Ask, number, string, RegExp])[] = [
+    [
+      'an unknown field',
+      '/cameras',
+      { method: 'POST', body: { name: 'x', source: { kind: 'demo' }, colour: 1 } },
+      400,
+      'invalid-request',
+      /colour/,
+    ],
+    [
+      'a missing source',
+      '/cameras',
+      { method: 'POST', body: { name: 'x' } },
+      400,
+      'invalid-request',
+      /source/,
+    ],
+    [
+      'a shell command as a source',
+      '/cameras',
+      { method: 'POST', body: { name: 'x', source: rtsp('exec:rm -rf') } },
+      400,
+      'invalid-request',
+      /must begin with rtsp:\/\/ or rtsps:\/\//,
+    ],
+    [
+      'text instead of JSON',
+      '/cameras',
+      { method: 'POST', body: 'name=x', headers: { 'content-type': 'text/plain' } },
+      415,
+      'not-json',
+      /application\/json/,
+    ],
+    [
+      'a form',
+      '/cameras',
+      { method: 'POST', body: 'name=x', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+      415,
+      'not-json',
+      /application\/json/,
+    ],
+    ['broken JSON', '/cameras', { method: 'POST', body: '{"name":' }, 400, 'invalid-json', /not valid JSON/],
+    ['an empty body', '/cameras', { method: 'POST', body: '' }, 400, 'invalid-json', /empty/],
+    [
+      'a body that is too large',
+      '/cameras',
+      { method: 'POST', body: { name: 'x'.repeat(70_000) } },
+      413,
+      'body-too-large',
+      /64 KiB/,
+    ],
+    [
+      'a poisoned prototype',
+      '/cameras',
+      { method: 'POST', body: '{"__proto__": {"x": 1}, "name": "x"}' },
+      400,
+      'invalid-json',
+      /not valid JSON/,
+    ],
+    ['an id that is none', '/cameras/1%20or%201=1', {}, 400, 'invalid-request', /camera id looks like/],
+    ['an unknown address', '/frobnicate', {}, 404, 'not-found', /nothing at this address/],
+    [
+      'an unknown method',
+      '/cameras',
+      { method: 'PUT', body: {} },
+      404,
+      'not-found',
+      /nothing at this address/,
+    ],
+    ['a broken encoding', '/cameras/%zz', {}, 400, 'bad-address', /encoded/],
+  ];
+  for (const [what, path, how, status, code, detail] of wrong) {
+    test(`with ${what} is told what is wrong`, async () => {
+      const answer = await at(path, how);
+      assert.equal(answer.status, status, answer.text);
+      assert.equal(answer.headers['content-type'], 'application/problem+json');
+      const problem = answer.json as Problem;
+      assert.equal(problem.status, status);
+      assert.equal(problem.code, code);
+      assert.match(problem.detail, detail);
+    });
+  }
+
+  test('in several fields is told all of them', async () => {
+    const body = { name: '', source: { kind: 'demo' }, maxReaders: -1, start: 'never' };
+    const { json } = await at('/cameras', { method: 'POST', body });
+    assert.deepEqual((json as Problem).errors?.map(({ path }) => path).toSorted(), [
+      'maxReaders',
+      'name',
+      'start',
+    ]);
+  });
+});
+
+describe('our own bug', () => {
+  test('is answered without its details and logged with the id that the answer names', async () => {
+    const logged: unknown[] = [];
+    const own = await startTestApi({ log: { ...silentLog, error: (_, fields) => void logged.push(fields) } });
+    own.runtime.probeResult = new Error('secret inner detail');
+    const body = { source: { kind: 'demo' } };
+    const { status, text, json } = await ask(own.port, '/api/v1/cameras/probe', { method: 'POST', body });
+    await own.close();
+    assert.equal(status, 500);
+    assert.doesNotMatch(text, /secret/);
+    const id = /request (\S+)\.$/.exec((json as Problem).detail)?.[1];
+    assert.equal((logged as { request: string }[])[0]?.request, id);
+  });
+});

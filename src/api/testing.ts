@@ -1,0 +1,179 @@
+/**
+ * For tests: the whole API on a free port, with a real database and real streams whose sources are driven by hand.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FastifyInstance, RouteOptions } from 'fastify';
+import type { Clock } from '../base/clock.ts';
+import type { CameraId } from '../base/ids.ts';
+import { silentLog } from '../base/log.ts';
+import type { Log } from '../base/log.ts';
+import { openDatabase } from '../database/database.ts';
+import type { Database } from '../database/database.ts';
+import { Hub } from '../hub/hub.ts';
+import { HandSource } from '../hub/testing.ts';
+import { systemClock } from '../io/clock.ts';
+import { systemRandom } from '../io/random.ts';
+import { CameraService } from './camera-service.ts';
+import type { ProbeResult, SourceInput, StreamStatus } from './contract/cameras.ts';
+import { EventFeed } from './event-feed.ts';
+import { Metrics } from './metrics.ts';
+import type { Policy } from './policy.ts';
+import type { HlsHandler } from './routes/hls.ts';
+import type { CameraRuntime, RuntimeCamera } from './runtime.ts';
+import { createApi } from './server.ts';
+import { StatusEvents } from './status-events.ts';
+
+/** Cameras on a real hub; every source is a `HandSource`. */
+export class HandRuntime implements CameraRuntime {
+  readonly hub: Hub;
+  /** As applied last, credentials included. */
+  readonly applied = new Map<CameraId, RuntimeCamera>();
+  readonly sources = new Map<CameraId, HandSource>();
+  /** What the next probes find. */
+  probeResult: ProbeResult | Error = { ok: false, fault: 'refused', message: 'Nothing listens there.' };
+  readonly probed: SourceInput[] = [];
+
+  constructor(clock: Clock) {
+    this.hub = new Hub({ clock, log: silentLog, random: () => 0.5 });
+  }
+
+  apply(camera: RuntimeCamera): void {
+    this.applied.set(camera.id, camera);
+    this.hub.remove(camera.id, 'changed');
+    const source = new HandSource();
+    this.sources.set(camera.id, source);
+    this.hub.add(camera.id, source, camera);
+  }
+
+  remove(id: CameraId): void {
+    this.applied.delete(id);
+    this.hub.remove(id, 'deleted');
+  }
+
+  status(id: CameraId): StreamStatus {
+    const stream = this.hub.get(id);
+    if (!stream) throw new Error(`${id} is not running`);
+    return stream.status();
+  }
+
+  async probe(source: SourceInput): Promise<ProbeResult> {
+    this.probed.push(source);
+    if (this.probeResult instanceof Error) throw this.probeResult;
+    return this.probeResult;
+  }
+}
+
+export interface TestApi {
+  readonly app: FastifyInstance;
+  readonly port: number;
+  readonly runtime: HandRuntime;
+  readonly feed: EventFeed;
+  readonly cameras: CameraService;
+  readonly database: Database;
+  readonly routes: readonly RouteOptions[];
+  close(): Promise<void>;
+}
+
+export interface TestApiOptions {
+  readonly hls?: HlsHandler;
+  readonly log?: Log;
+  readonly policy?: Policy;
+  readonly dashboardFolder?: string;
+}
+
+const nothing: HlsHandler = {
+  handle: () => ({ status: 404, headers: {}, body: new Uint8Array() }),
+};
+
+export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
+  const folder = await mkdtemp(join(tmpdir(), 'sightline-api-'));
+  const opened = await openDatabase(join(folder, 'test.sqlite'));
+  if (!opened.ok) throw new Error(opened.error.message);
+  const database = opened.value;
+  const clock = systemClock;
+  const log = options.log ?? silentLog;
+  const runtime = new HandRuntime(clock);
+  const feed = new EventFeed(clock);
+  const cameras = new CameraService({
+    queries: database.queries,
+    runtime,
+    feed,
+    clock,
+    random: systemRandom,
+    log,
+  });
+  await cameras.start([]);
+  const statusEvents = new StatusEvents(feed, clock, cameras);
+  runtime.hub.onState((id) => statusEvents.changed(id as CameraId));
+  const app = await createApi({
+    cameras,
+    feed,
+    log,
+    hls: options.hls ?? nothing,
+    metrics: new Metrics(cameras),
+    system: () => ({ version: '0', startedMs: 1, nowMs: clock.nowMs(), mediaWorker: 'ready' }),
+    readiness: async () => ({ started: true, database: await database.answers() }),
+    dashboardFolder: options.dashboardFolder ?? join(folder, 'no-dashboard'),
+    ...(options.policy && { policy: options.policy }),
+  });
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  const close = async (): Promise<void> => {
+    statusEvents.close();
+    await app.close();
+    runtime.hub.close();
+    await database.close();
+    await rm(folder, { recursive: true });
+  };
+  const { port } = app.server.address() as AddressInfo;
+  return { app, port, runtime, feed, cameras, database, routes: app.declaredRoutes, close };
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+  /** The body as JSON; undefined when it is none. */
+  readonly json: unknown;
+}
+
+export interface Ask {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON, unless it is a string: that is sent as it is. */
+  readonly body?: unknown;
+}
+
+/** One request over a real socket; unlike `fetch` it lets `Host` and `Origin` be anything. */
+export function ask(
+  port: number,
+  path: string,
+  { method = 'GET', headers = {}, body }: Ask = {},
+): Promise<Answer> {
+  const bytes = typeof body === 'string' ? body : JSON.stringify(body);
+  const sent = { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers };
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({ port, path, method, headers: sent, agent: false }, (response) => {
+      const pieces: Buffer[] = [];
+      response.on('data', (piece: Buffer) => pieces.push(piece));
+      response.on('error', reject);
+      response.on('end', () => {
+        const text = Buffer.concat(pieces).toString();
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json: parsed(text) });
+      });
+    });
+    request.on('error', reject);
+    request.end(bytes);
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
