@@ -33,7 +33,7 @@ interface ProbedPacket {
 }
 
 /** Runs `use` with a directory that is gone afterwards. */
-export function inTemporaryDirectory<T>(use: (directory: string) => T): T {
+function inTemporaryDirectory<T>(use: (directory: string) => T): T {
   const directory = mkdtempSync(join(tmpdir(), 'mp4-test-'));
   try {
     return use(directory);

@@ -28,13 +28,13 @@ export interface Mp4Track {
   readonly defaults: SampleDefaults;
 }
 
-export interface SampleDefaults {
+interface SampleDefaults {
   readonly durationTicks: number;
   readonly sizeBytes: number;
   readonly flags: number;
 }
 
-export interface Mp4Sample {
+interface Mp4Sample {
   /** `track_ID`. */
   readonly trackId: number;
   readonly dts: number;
@@ -47,7 +47,7 @@ export interface Mp4Sample {
   readonly sizeBytes: number;
 }
 
-export interface Mp4Fragment {
+interface Mp4Fragment {
   /** `sequence_number` of its `mfhd`. */
   readonly sequence: number;
   /** From the start of `moof` to the end of its `mdat`. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { splitAdts } from './adts.ts';
+import { parseAudioSpecificConfig } from './config.ts';
 
 /** An ADTS frame of AAC LC, 48 kHz, stereo. */
 function adts(data: readonly number[], checksum: readonly number[] = []): number[] {
@@ -9,6 +11,18 @@ function adts(data: readonly number[], checksum: readonly number[] = []): number
   const lengthBits = [0x80 | (size >> 11), (size >> 3) & 0xff, ((size & 7) << 5) | 0x1f];
   return [0xff, protection, 0x4c, ...lengthBits, 0xfc, ...checksum, ...data];
 }
+
+test('a file from FFmpeg is split into all its frames', () => {
+  const file = readFileSync(new URL('testdata/ffmpeg.adts', import.meta.url));
+  const { frames, consumedBytes, skippedBytes } = splitAdts(file);
+  assert.equal(frames.length, 11);
+  assert.deepEqual([consumedBytes, skippedBytes], [file.length, 0]);
+  for (const { audioSpecificConfig } of frames) {
+    const parsed = parseAudioSpecificConfig(audioSpecificConfig);
+    assert.ok(parsed.ok);
+    assert.deepEqual([parsed.value.config.sampleRateHz, parsed.value.config.channels], [32000, 1]);
+  }
+});
 
 test('frames come out bare, with their configuration', () => {
   const { frames, consumedBytes, skippedBytes } = splitAdts(

@@ -4,7 +4,7 @@
  */
 import { aacRatesHz, writeAudioSpecificConfig } from './config.ts';
 
-export interface AdtsFrame {
+interface AdtsFrame {
   /** One raw_data_block, sharing the input's bytes. */
   readonly data: Uint8Array;
   readonly audioSpecificConfig: Uint8Array;
