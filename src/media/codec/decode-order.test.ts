@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import { DecodeOrder } from './decode-order.ts';
-import { timesOf } from './testdata/read.ts';
+import { timesOf } from './streams.testing.ts';
 
 const picture = 3600;
 

@@ -10,7 +10,7 @@ import {
   splitAnnexB,
   splitLengthPrefixed,
 } from './nal-units.ts';
-import { nalBody } from './testdata/arbitrary.ts';
+import { nalBody } from './arbitrary.testing.ts';
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 const nal = nalBody(60);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
-import { nalsOf, pathOf } from '../testdata/read.ts';
+import { nalsOf, pathOf } from '../streams.testing.ts';
 import { h264Config, h264ConfigFromSprop, parseAvcC, writeAvcC } from './config.ts';
 import { nalType, typeOf } from './nal.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
-import { nalsOf, probe, rateOf } from '../testdata/read.ts';
+import { nalsOf, probe, rateOf } from '../streams.testing.ts';
 import { nalType, typeOf } from './nal.ts';
 import { parsePps } from './pps.ts';
 import { framesPerSecond, parseSps, reorderFrames } from './sps.ts';

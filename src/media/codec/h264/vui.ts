@@ -10,7 +10,7 @@ export interface Vui {
   readonly maxReorderFrames: number | undefined;
 }
 
-export interface Timing {
+interface Timing {
   readonly unitsInTick: number;
   readonly timeScale: number;
   readonly fixed: boolean;

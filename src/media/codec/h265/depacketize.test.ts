@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Depacketized, OrderedPacket } from '../../rtp/payload.ts';
-import { nalsOf, packetsOf } from '../testdata/read.ts';
+import { nalsOf, packetsOf } from '../streams.testing.ts';
 import { h265Config } from './config.ts';
 import { H265Depacketizer } from './depacketize.ts';
 import type { H265DepacketizerOptions } from './depacketize.ts';

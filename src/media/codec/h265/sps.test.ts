@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import { removeEmulationPrevention } from '../nal-units.ts';
-import { nalsOf, probe, rateOf } from '../testdata/read.ts';
+import { nalsOf, probe, rateOf } from '../streams.testing.ts';
 import { nalType, typeOf } from './nal.ts';
 import { parsePps } from './pps.ts';
 import { parseSps } from './sps.ts';

@@ -1,9 +1,9 @@
 /**
- * Random material for property tests of NAL units and RTP.
+ * For tests: random material for properties of NAL units and RTP.
  */
 import * as fc from 'fast-check';
-import type { OrderedPacket, RtpPayload } from '../../rtp/payload.ts';
-import { hasStartCode } from '../nal-units.ts';
+import type { OrderedPacket, RtpPayload } from '../rtp/payload.ts';
+import { hasStartCode } from './nal-units.ts';
 
 /** Bytes that a NAL unit may have after its header: no start code within, no zero at the end. */
 export function nalBody(maxBytes: number): fc.Arbitrary<Uint8Array> {

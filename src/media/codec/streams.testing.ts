@@ -1,22 +1,18 @@
 /**
- * Streams made by real encoders and packetizers, see `make.sh`.
+ * For tests: streams made by real encoders and packetizers, see `testdata/make.sh`.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import type { OrderedPacket } from '../../rtp/payload.ts';
-import { splitAnnexB } from '../nal-units.ts';
+import type { OrderedPacket } from '../rtp/payload.ts';
+import { splitAnnexB } from './nal-units.ts';
 
-/** NAL units of a byte stream in this folder. */
+/** NAL units of a byte stream in `testdata`. */
 export function nalsOf(file: string): Uint8Array[] {
-  return splitAnnexB(bytesOf(file));
-}
-
-export function bytesOf(file: string): Uint8Array {
-  return readFileSync(pathOf(file));
+  return splitAnnexB(readFileSync(pathOf(file)));
 }
 
 export function pathOf(file: string): string {
-  return new URL(file, import.meta.url).pathname;
+  return new URL(`testdata/${file}`, import.meta.url).pathname;
 }
 
 /** RTP packets that lie behind 16 bit lengths (RFC 4571); without header extensions and padding. */
@@ -54,7 +50,7 @@ export interface Probed {
   readonly has_b_frames: number;
 }
 
-/** What ffprobe says about a byte stream in this folder. */
+/** What ffprobe says about a byte stream in `testdata`. */
 export function probe(file: string): Probed {
   const args = ['-v', 'error', '-show_streams', '-of', 'json', pathOf(file)];
   const json = execFileSync('ffprobe', args, { encoding: 'utf8', timeout: 20_000 });
