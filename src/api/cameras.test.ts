@@ -126,6 +126,8 @@ describe('credentials of a camera', () => {
     'rtsp://***@10.0.0.9:8554/main',
     'rtsps://***@10.0.0.9/main',
     'rtsp://***@evil.example?@10.0.0.9/main',
+    'rtsp://***@evil.example\\@10.0.0.9/main',
+    'rtsp://***@evil.example@10.0.0.9/main',
     'rtsp://***@evil.example#@10.0.0.9/main',
   ]) {
     test(`are not sent to ${url}`, async () => {

@@ -146,26 +146,26 @@ describe('the event stream', () => {
   });
 });
 
+const deleted = (index: number): ServerEvent => ({
+  type: 'camera.deleted',
+  cameraId: `cam_${String(index).padStart(16, '0')}`,
+});
+
+function listen(feed: EventFeed, lastEventId?: string) {
+  const lines: string[] = [];
+  let ended = 0;
+  const joined = feed.listen(
+    {
+      write: (bytes) => lines.push(Buffer.from(bytes).toString()) > 0,
+      end: () => void (ended += 1),
+    },
+    lastEventId,
+  );
+  const id = (): string => /^id: (.+)$/m.exec(lines.at(-1) ?? '')?.[1] ?? '';
+  return { joined, lines, id, ended: () => ended };
+}
+
 describe('the event feed', () => {
-  const deleted = (index: number): ServerEvent => ({
-    type: 'camera.deleted',
-    cameraId: `cam_${String(index).padStart(16, '0')}`,
-  });
-
-  function listen(feed: EventFeed, lastEventId?: string) {
-    const lines: string[] = [];
-    let ended = 0;
-    const joined = feed.listen(
-      {
-        write: (bytes) => lines.push(Buffer.from(bytes).toString()) > 0,
-        end: () => void (ended += 1),
-      },
-      lastEventId,
-    );
-    const id = (): string => /^id: (.+)$/m.exec(lines.at(-1) ?? '')?.[1] ?? '';
-    return { joined, lines, id, ended: () => ended };
-  }
-
   test('resets a listener who was away for longer than it remembers', () => {
     const feed = new EventFeed(new ManualClock());
     const first = listen(feed);

@@ -27,7 +27,12 @@ export function withStoredCredentials(
   }
   const open = splitUrl(stored.url);
   const next = splitUrl(wanted.url);
-  if (!open || !next || open.authority !== next.authority || open.scheme !== next.scheme) {
+  if (
+    !open ||
+    next?.userInfo !== '***@' ||
+    open.authority !== next.authority ||
+    open.scheme !== next.scheme
+  ) {
     return err('The address has another host than the stored one: enter user name and password anew.');
   }
   return ok({

@@ -1,0 +1,336 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import type { Problem } from './contract/problem.ts';
+import type { Access } from './policy.ts';
+import type { HlsAnswer, HlsRequest } from './routes/hls.ts';
+import type { Ask, TestApi } from './testing.ts';
+import { ask, startTestApi } from './testing.ts';
+
+let api: TestApi;
+let folder = '';
+const asked: HlsRequest[] = [];
+let hlsAnswer: (request: HlsRequest) => HlsAnswer | Promise<HlsAnswer>;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sightline-web-'));
+  await mkdir(join(folder, 'dist', 'assets'), { recursive: true });
+  await writeFile(join(folder, 'secret.txt'), 'secret');
+  await writeFile(join(folder, 'dist', '.env'), 'secret');
+  await writeFile(join(folder, 'dist', 'index.html'), '<!doctype html><title>Sightline</title>');
+  await writeFile(join(folder, 'dist', 'assets', 'app-12345678.js'), 'let x = 1;');
+  await writeFile(join(folder, 'dist', 'assets', 'app-12345678.js.gz'), gzipSync('let x = 1;'));
+  const hls = {
+    handle: (request: HlsRequest) => {
+      asked.push(request);
+      return hlsAnswer(request);
+    },
+  };
+  api = await startTestApi({ dashboardFolder: join(folder, 'dist'), hls });
+});
+after(async () => {
+  await api.close();
+  await rm(folder, { recursive: true });
+});
+
+const at = (path: string, how?: Ask) => ask(api.port, path, how);
+const create = { method: 'POST', body: { name: 'x', source: { kind: 'demo' } } };
+
+describe('a page of another site', () => {
+  const hosts = [
+    'evil.example',
+    'localhost.evil.example',
+    '127.0.0.1.nip.io',
+    '10.0.0.1:8080',
+    '[::2]',
+    'localhost:1:2',
+  ];
+  for (const host of hosts) {
+    test(`whose name points here (Host "${host}") gets nothing, whatever it asks for`, async () => {
+      for (const path of [
+        '/',
+        '/api/v1/cameras',
+        '/metrics',
+        '/health',
+        '/hls/cam_x/index.m3u8',
+        '/nowhere',
+        '/assets/app-12345678.js',
+      ]) {
+        const answer = await at(path, { headers: { host } });
+        assert.ok([400, 421].includes(answer.status), `${path}: ${answer.status}`);
+        assert.doesNotMatch(answer.text, /let x|doctype/);
+      }
+    });
+  }
+
+  const foreign: readonly Record<string, string>[] = [
+    { origin: 'https://evil.example' },
+    { origin: 'null' },
+    { origin: 'http://localhost:1' },
+    { origin: 'http://localhost.evil.example' },
+    { origin: 'nonsense' },
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+  ];
+  for (const headers of foreign) {
+    test(`(${JSON.stringify(headers)}) can change nothing and read no events`, async () => {
+      const count = api.cameras.list().length;
+      const changed = await at('/api/v1/cameras', { ...create, headers });
+      assert.equal(changed.status, 403);
+      assert.equal((changed.json as Problem).code, 'cross-site');
+      assert.equal(api.cameras.list().length, count);
+      assert.equal((await at('/api/v1/events', { headers })).status, 403);
+      assert.equal((await at('/api/v1/cameras', { headers })).status, 403);
+      assert.equal((await at('/api/v1/cameras', { method: 'OPTIONS', headers })).status, 403);
+    });
+  }
+
+  test('may link to the dashboard', async () => {
+    const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', accept: 'text/html' };
+    assert.equal((await at('/', { headers })).status, 200);
+  });
+
+  test('is never told that it may read an answer', async () => {
+    for (const path of ['/api/v1/cameras', '/api/v1/system', '/metrics']) {
+      const { headers } = await at(path);
+      assert.equal(headers['access-control-allow-origin'], undefined);
+      assert.equal(headers['cross-origin-resource-policy'], 'same-origin');
+    }
+  });
+});
+
+describe('our own page', () => {
+  for (const host of ['localhost', 'LOCALHOST:9', '127.0.0.1:1234', '[::1]:8080']) {
+    test(`at ${host} may change things`, async () => {
+      const headers = { host, origin: `http://${host.toLowerCase()}`, 'sec-fetch-site': 'same-origin' };
+      assert.equal((await at('/api/v1/cameras', { ...create, headers })).status, 201);
+    });
+  }
+
+  test('runs no script but ours and cannot be framed', async () => {
+    const { headers } = await at('/');
+    const policy = String(headers['content-security-policy']);
+    assert.match(policy, /default-src 'none'/);
+    assert.match(policy, /script-src 'self'(;|$)/);
+    assert.match(policy, /media-src 'self' blob:/);
+    assert.match(policy, /frame-ancestors 'none'/);
+    assert.doesNotMatch(policy, /unsafe/);
+    assert.equal(headers['x-content-type-options'], 'nosniff');
+    assert.equal(headers['referrer-policy'], 'no-referrer');
+  });
+});
+
+describe('the dashboard', () => {
+  test('is asked for anew; its hashed files are kept for ever, compressed where possible', async () => {
+    const page = await at('/');
+    assert.equal(page.status, 200);
+    assert.equal(page.headers['cache-control'], 'no-cache');
+    const script = await at('/assets/app-12345678.js', { headers: { 'accept-encoding': 'gzip' } });
+    assert.equal(script.headers['cache-control'], 'public, max-age=31536000, immutable');
+    assert.equal(script.headers['content-encoding'], 'gzip');
+    assert.match(String(script.headers['content-type']), /javascript/);
+  });
+
+  test('opens at the address of any of its own pages', async () => {
+    const page = await at('/cameras/cam_0123456789abcdef', { headers: { accept: 'text/html,*/*' } });
+    assert.equal(page.status, 200);
+    assert.match(page.text, /Sightline/);
+    assert.equal(page.headers['cache-control'], 'no-cache');
+  });
+
+  test('does not answer for files and API addresses that do not exist', async () => {
+    assert.equal((await at('/assets/gone.js')).status, 404);
+    assert.equal((await at('/api/v2/cameras', { headers: { accept: 'text/html' } })).status, 404);
+    assert.equal((await at('/cameras/x', { method: 'POST', headers: { accept: 'text/html' } })).status, 404);
+  });
+
+  for (const path of [
+    '/../secret.txt',
+    '/..%2fsecret.txt',
+    '/%2e%2e/secret.txt',
+    '/assets/..%5c..%5csecret.txt',
+    '/.env',
+    '/assets/%00',
+    '//etc/passwd',
+  ]) {
+    test(`gives away nothing at ${path}`, async () => {
+      const answer = await at(path);
+      assert.ok(answer.status >= 400 && answer.status < 500, String(answer.status));
+      assert.doesNotMatch(answer.text, /secret$|root:/);
+    });
+  }
+
+  test('that was not built says what to do', async () => {
+    const bare = await startTestApi();
+    const { status, text } = await ask(bare.port, '/', { headers: { accept: 'text/html' } });
+    await bare.close();
+    assert.equal(status, 503);
+    assert.match(text, /npm start/);
+  });
+});
+
+describe('live video', () => {
+  test('is passed on as it is: pieces in a row, with their length', async () => {
+    hlsAnswer = () => ({
+      status: 200,
+      headers: {
+        'content-type': 'video/mp4',
+        'cache-control': 'max-age=60',
+        'access-control-allow-origin': '*',
+      },
+      body: [Buffer.from('abc'), Buffer.from('def')],
+    });
+    const answer = await at('/hls/cam_a/part3.m4s?x=1&y=2');
+    assert.equal(answer.text, 'abcdef');
+    assert.equal(answer.headers['content-length'], '6');
+    assert.equal(answer.headers['content-type'], 'video/mp4');
+    assert.equal(answer.headers['x-content-type-options'], 'nosniff');
+    const { stream, file, query } = asked.at(-1)!;
+    assert.deepEqual({ stream, file, query }, { stream: 'cam_a', file: 'part3.m4s', query: 'x=1&y=2' });
+  });
+
+  test('is described without its body to HEAD', async () => {
+    hlsAnswer = () => ({ status: 200, headers: {}, body: Buffer.from('#EXTM3U') });
+    const answer = await at('/hls/cam_a/index.m3u8', { method: 'HEAD' });
+    assert.deepEqual([answer.status, answer.headers['content-length'], answer.text], [200, '7', '']);
+  });
+
+  test('that is not there is explained by a problem', async () => {
+    const body = {
+      type: 'about:blank',
+      title: 'Service Unavailable',
+      status: 503,
+      code: 'offline',
+      detail: 'Off.',
+    };
+    hlsAnswer = () => ({ status: 503, headers: { 'retry-after': '2' }, body });
+    const answer = await at('/hls/cam_a/index.m3u8');
+    assert.equal(answer.status, 503);
+    assert.equal(answer.headers['content-type'], 'application/problem+json');
+    assert.equal(answer.headers['retry-after'], '2');
+    assert.deepEqual(answer.json, body);
+  });
+
+  test('may be asked for by players on other pages', async () => {
+    const headers = { origin: 'https://wall.example', 'access-control-request-method': 'GET' };
+    const answer = await at('/hls/cam_a/index.m3u8', { method: 'OPTIONS', headers });
+    assert.equal(answer.status, 204);
+    assert.equal(answer.headers['access-control-allow-origin'], '*');
+  });
+
+  test('that is held is given up when the viewer leaves', async () => {
+    const { promise: given, resolve: giveUp } = Promise.withResolvers<void>();
+    const { promise: held, resolve: hold } = Promise.withResolvers<void>();
+    hlsAnswer = (request) => {
+      request.signal.addEventListener('abort', () => giveUp());
+      hold();
+      return new Promise(() => undefined);
+    };
+    const socket = connect(api.port, '127.0.0.1');
+    socket.write('GET /hls/cam_a/index.m3u8 HTTP/1.1\r\nhost: localhost\r\n\r\n');
+    await held;
+    socket.destroy();
+    await given;
+  });
+
+  test('is counted by kind of file, never by its name', async () => {
+    hlsAnswer = () => ({ status: 404, headers: {}, body: Buffer.alloc(0) });
+    for (let index = 0; index < 5; index++) await at(`/hls/cam_${index}/evil${index}"{}.m3u8`);
+    const { text } = await at('/metrics');
+    assert.match(text, /sightline_hls_requests_total\{kind="playlist",status="404"\} 5/);
+    assert.doesNotMatch(text, /evil/);
+  });
+});
+
+describe('the policy', () => {
+  test('is asked on every route, and every route says what it does', () => {
+    assert.ok(api.routes.length > 15);
+    for (const { method, url, config } of api.routes) assert.ok(config?.action, `${String(method)} ${url}`);
+  });
+
+  test('makes what is forbidden look like what does not exist', async () => {
+    const accesses: Access[] = [];
+    const own = await startTestApi({
+      policy: (access) => {
+        accesses.push(access);
+        return access.action === 'camera.create';
+      },
+    });
+    const { id } = (await ask(own.port, '/api/v1/cameras', create)).json as { id: string };
+    const missing = 'cam_0000000000000000';
+    for (const how of [{}, { method: 'DELETE' }, { method: 'PATCH', body: { name: 'y' } }]) {
+      const forbidden = await ask(own.port, `/api/v1/cameras/${id}`, how);
+      const unknown = await ask(own.port, `/api/v1/cameras/${missing}`, how);
+      assert.equal(forbidden.status, 404);
+      assert.equal(forbidden.text, unknown.text);
+    }
+    for (const path of [
+      `/hls/${id}/index.m3u8`,
+      '/api/v1/cameras',
+      '/api/v1/events',
+      '/metrics',
+      '/api/v1/openapi.json',
+      '/api/docs/',
+      '/',
+    ]) {
+      assert.equal((await ask(own.port, path)).status, 404, path);
+    }
+    assert.deepEqual(accesses[1], { user: { kind: 'local-operator' }, action: 'camera.read', cameraId: id });
+    assert.equal(own.cameras.list()[0]?.name, 'x');
+    await own.close();
+  });
+});
+
+describe('bytes that are no HTTP', () => {
+  for (const bytes of [
+    '\x16\x03\x01\x02\x00\x01\x00',
+    'GET / HTTP/9\r\n\r\n',
+    `GET / HTTP/1.1\r\nx: ${'y'.repeat(40_000)}\r\n\r\n`,
+  ]) {
+    test(`(${JSON.stringify(bytes.slice(0, 12))}) are refused and the connection closed`, async () => {
+      const socket = connect(api.port, '127.0.0.1');
+      let answer = '';
+      socket.on('error', () => undefined);
+      socket.on('data', (piece) => {
+        answer += String(piece);
+      });
+      socket.write(bytes, 'latin1');
+      await new Promise((resolve) => socket.once('close', resolve));
+      assert.match(answer, /^HTTP\/1\.1 4\d\d .*\r\ncontent-type: application\/problem\+json\r\n/);
+    });
+  }
+});
+
+describe('watching over the server', () => {
+  test('tells that it lives and that it is ready', async () => {
+    assert.deepEqual((await at('/health')).json, { status: 'ok' });
+    assert.deepEqual((await at('/ready')).json, { ready: true, started: true, database: true });
+  });
+
+  test('notices that the database is gone', async () => {
+    const own = await startTestApi();
+    await own.database.close();
+    const { status, json } = await ask(own.port, '/ready');
+    assert.deepEqual([status, json], [503, { ready: false, started: true, database: false }]);
+    assert.equal((await ask(own.port, '/health')).status, 200);
+    await own.close();
+  });
+
+  test('counts cameras by state and gives each its numbers', async () => {
+    const own = await startTestApi();
+    const { id } = (await ask(own.port, '/api/v1/cameras', create)).json as { id: string };
+    const { text, headers } = await ask(own.port, '/metrics');
+    await own.close();
+    assert.match(String(headers['content-type']), /^text\/plain; version=0\.0\.4/);
+    assert.match(text, /^sightline_streams\{state="idle"\} 1$/m);
+    assert.match(text, /^sightline_streams\{state="live"\} 0$/m);
+    assert.match(text, new RegExp(`^sightline_stream_readers\\{camera="${id}"\\} 0$`, 'm'));
+    assert.match(text, new RegExp(`^sightline_stream_received_bytes_total\\{camera="${id}"\\} 0$`, 'm'));
+    assert.match(text, /^nodejs_eventloop_lag_seconds /m);
+    assert.match(text, /^process_resident_memory_bytes /m);
+  });
+});
