@@ -24,9 +24,9 @@ const mayImport: Record<string, readonly string[]> = {
   cli: ['base', 'io', 'app', 'settings'],
 };
 
-/** Tests may lean on the test helpers of any lower floor; these rules are for the product. */
+/** Tests and what helps them (`x.testing.ts`, `testdata/`) may run real programs; these rules are for the product. */
 const isProduct = (file: string): boolean =>
-  file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.endsWith('.d.ts');
+  file.endsWith('.ts') && !/\.test\.ts$|\.testing\.ts$|\.d\.ts$|[\\/]testdata[\\/]/.test(file);
 
 function importsOf(file: string): string[] {
   const text = readFileSync(file, 'utf8');
