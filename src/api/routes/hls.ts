@@ -19,6 +19,8 @@ export interface HlsRequest {
   readonly query: string;
   /** Of the request, for compression and conditional requests. */
   readonly headers: IncomingMessage['headers'];
+  /** Of the client, or of the proxy before it. */
+  readonly remoteAddress: string;
   /** Fires when the client has gone: a held request is given up. */
   readonly signal: AbortSignal;
 }
@@ -85,6 +87,7 @@ export function hlsRoutes(hls: HlsHandler, metrics: Metrics): FastifyPluginAsync
           file,
           query: queryOf(raw.url),
           headers: raw.headers,
+          remoteAddress: raw.socket.remoteAddress ?? '',
           signal,
         });
         metrics.hlsAnswered(file, answer.status);
