@@ -28,8 +28,8 @@ export function parseAuthField(value: string): readonly AuthField[] {
     const match = part.exec(text);
     if (!match) {
       // The whole word is passed over: trying again at each of its letters would take quadratic time.
-      separator.lastIndex = at + 1;
-      at = separator.exec(text)?.index ?? text.length;
+      separator.lastIndex = at;
+      at = Math.max(at + 1, separator.exec(text)?.index ?? text.length);
       continue;
     }
     at = Math.max(part.lastIndex, at + 1);

@@ -52,7 +52,7 @@ type Found =
   | { readonly kind: 'garbage'; readonly reason: string };
 
 export class RtspParser {
-  readonly #resynchronise: boolean;
+  #resynchronise: boolean;
   /** Beginning of an item whose end has not come; `#heldBytes` of it are filled. */
   #held: Uint8Array = none;
   #heldBytes = 0;
@@ -66,6 +66,11 @@ export class RtspParser {
 
   constructor(options: { readonly resynchronise: boolean }) {
     this.#resynchronise = options.resynchronise;
+  }
+
+  /** From now on garbage is skipped: for a dialogue that must be clean, followed by media that may not be. */
+  resynchronise(): void {
+    this.#resynchronise = true;
   }
 
   /** Takes the next chunk; returns what it completed. After a fault, nothing more comes. */
