@@ -12,7 +12,7 @@ import type { Depacketized, Depacketizer, Fault, OrderedPacket } from '../../rtp
 import type { AacConfig } from '../../track.ts';
 import { parseAudioSpecificConfig, readHexConfig } from './config.ts';
 
-/** A frame has at most 6144 bits per channel (ISO/IEC 14496-3, 4.5.3.2): 48 channels' worth, and more than sent. */
+/** A frame has at most 6144 bits per channel (ISO/IEC 14496-3, 4.5.3.2): this is room for 85 channels. */
 const maxFrameBytes = 65_536;
 /** Longer sizes and indices than RFC 3640 has modes for would be nonsense. */
 const maxFieldBits = 32;
@@ -124,7 +124,7 @@ class AacDepacketizer implements Depacketizer {
     }
   }
 
-  /** Each piece carries the size of the whole frame (RFC 3640, 3.2.3.2). */
+  /** Each piece carries the size of the whole frame (RFC 3640, 3.2.1.1). */
   #addFragment(packet: OrderedPacket, size: number, piece: Uint8Array, out: Depacketized[]): void {
     const started =
       this.#state.kind === 'within'

@@ -1,5 +1,5 @@
 /**
- * From what RTP sends of a picture to the head of a JPEG file (RFC 2435, 4.1; ITU-T T.81, annex B).
+ * From what RTP sends of a picture to the head of a JPEG file (RFC 2435, 3.1; ITU-T T.81, annex B).
  */
 import { marker } from './file.ts';
 import { huffmanTables, tableBytes } from './tables.ts';

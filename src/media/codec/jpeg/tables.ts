@@ -63,7 +63,7 @@ const chromaAc = huffman(
     'f9fa',
 );
 
-/** The tables every RTP JPEG is coded with (RFC 2435, 3.1.6). */
+/** The tables every RTP JPEG is coded with (RFC 2435, 4.1). */
 export const huffmanTables: readonly HuffmanTable[] = [lumaDc, lumaAc, chromaDc, chromaAc];
 
 function huffman(classAndPlace: number, counts: string, values: string): HuffmanTable {
