@@ -41,20 +41,20 @@ function Known({ camera }: { camera: Camera }) {
         >
           <Icon name="back" size={20} />
         </Link>
-        <h1 className="-ml-2 min-w-0 truncate text-[19px] font-semibold tracking-[-0.015em]">
+        <h1 className="-ml-2 min-w-0 truncate max-sm:max-w-[52vw] text-[19px] font-semibold tracking-[-0.015em]">
           {camera.name}
         </h1>
         <StateChip status={camera.status} />
         <span className="grow" />
-        <Button icon="edit" onClick={() => setOpen('edit')}>
-          Edit
+        <Button icon="edit" aria-label="Edit" onClick={() => setOpen('edit')}>
+          <span className="max-sm:hidden">Edit</span>
         </Button>
-        <Button look="quiet" icon="bin" onClick={() => setOpen('delete')}>
-          Delete
+        <Button look="quiet" icon="bin" aria-label="Delete" onClick={() => setOpen('delete')}>
+          <span className="max-sm:hidden">Delete</span>
         </Button>
       </div>
       <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_360px]">
-        <div className="grid gap-5">
+        <div className="grid min-w-0 gap-5">
           <Picture camera={camera} onBack={home} />
           <RateChart cameraId={camera.id} />
         </div>

@@ -21,7 +21,7 @@ export function GridPage() {
   }
   if (cameras.data.length === 0) return <EmptyGrid />;
   return (
-    <>
+    <div className={`mx-auto ${fitting(cameras.data.length)}`}>
       <div className="flex items-baseline gap-3 py-4">
         <h1 className="text-[17px] font-semibold tracking-[-0.01em]">Cameras</h1>
         <p className="text-muted tabular-nums">{summary(cameras.data)}</p>
@@ -33,16 +33,22 @@ export function GridPage() {
           </li>
         ))}
       </ul>
-    </>
+    </div>
   );
 }
 
 /** Few cameras are shown large. */
 function columns(count: number): string {
-  if (count === 1) return 'max-w-5xl mx-auto';
+  if (count === 1) return '';
   if (count <= 4) return 'sm:grid-cols-2';
   if (count <= 9) return 'sm:grid-cols-2 lg:grid-cols-3';
   return 'sm:grid-cols-2 lg:grid-cols-3 xl:grid-cols-4';
+}
+
+/** A square of tiles is as wide as lets all its rows fit on the screen. */
+function fitting(count: number): string {
+  const square = count === 1 || count === 3 || count === 4 || (count >= 7 && count <= 9);
+  return square ? 'max-w-[max(44rem,calc((100dvh-9.5rem)*16/9))]' : '';
 }
 
 function summary(cameras: readonly Camera[]): string {

@@ -18,7 +18,7 @@ export function Dialog({ title, description, wide = false, onClose, children }: 
       <Radix.Portal>
         <Radix.Overlay className="bg-shade fade-in fixed inset-0 z-30 backdrop-blur-[2px]" />
         <Radix.Content
-          className={`bg-surface border-line shadow-dialog rise-in fixed z-40 flex max-h-[92dvh] flex-col border outline-none max-sm:inset-x-0 max-sm:bottom-0 max-sm:rounded-t-2xl sm:inset-0 sm:m-auto sm:h-fit sm:w-[calc(100%-2rem)] sm:rounded-2xl ${wide ? 'sm:max-w-2xl' : 'sm:max-w-lg'}`}
+          className={`bg-surface border-line shadow-dialog rise-in fixed z-40 flex max-h-[92dvh] flex-col border outline-none max-sm:inset-x-0 max-sm:bottom-0 max-sm:rounded-t-2xl sm:inset-0 sm:m-auto sm:h-fit sm:w-[calc(100%-2rem)] sm:rounded-2xl ${wide ? 'sm:max-w-4xl' : 'sm:max-w-lg'}`}
         >
           <div className="flex items-start gap-4 px-5 pt-5 pb-4 sm:px-6">
             <div className="min-w-0 grow">
@@ -36,9 +36,10 @@ export function Dialog({ title, description, wide = false, onClose, children }: 
   );
 }
 
+/** Stays in sight while a long form scrolls under it. */
 export function DialogButtons({ children }: { children: ReactNode }) {
   return (
-    <div className="mt-6 flex flex-wrap items-center justify-end gap-2.5 max-sm:[&>button]:grow">
+    <div className="bg-surface sticky -bottom-5 -mb-5 flex flex-wrap items-center justify-end gap-2.5 pt-5 pb-5 sm:-bottom-6 sm:-mb-6 sm:pb-6 max-sm:[&>button]:grow">
       {children}
     </div>
   );

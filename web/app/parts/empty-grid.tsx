@@ -10,7 +10,7 @@ export function EmptyGrid() {
   const create = useCreateCamera();
   const demo = () => create.mutate({ name: 'Demo camera', source: { kind: 'demo' }, start: 'on-demand' });
   return (
-    <div className="mx-auto grid max-w-lg justify-items-center pt-[11vh] text-center">
+    <div className="mx-auto grid max-w-lg justify-items-center pt-[14vh] text-center">
       <Sight />
       <h1 className="mt-7 text-[24px] font-semibold tracking-[-0.02em]">Add your first camera</h1>
       <p className="text-muted mt-2 text-[15px] text-balance">

@@ -1,4 +1,4 @@
-/** One camera in the grid: its live picture, name and state. The whole tile opens the camera. */
+/** One camera in the grid: its live picture, name and state. Its name's link covers the whole tile. */
 import { Link } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import type { Camera } from '../../../src/api/contract/cameras.ts';
@@ -8,20 +8,22 @@ import { Icon } from './icons.tsx';
 import { Shape, stateTones, stateWord } from './state-chip.tsx';
 
 export function Tile({ camera }: { camera: Camera }) {
-  const { status } = camera;
   return (
-    <Link
-      to="/cameras/$cameraId"
-      params={{ cameraId: camera.id }}
-      aria-label={`${camera.name}, ${stateWord(status.state).toLowerCase()}. Open`}
-      className="group border-line hover:border-line-strong bg-surface relative block aspect-video overflow-hidden rounded-xl border transition-colors"
-    >
+    <article className="border-line hover:border-line-strong bg-surface has-focus-visible:outline-accent relative aspect-video overflow-hidden rounded-xl border transition-colors has-focus-visible:outline-2 has-focus-visible:outline-offset-2">
       {camera.enabled ? <LivePicture camera={camera} /> : <SwitchedOff />}
-      <div className="pointer-events-none absolute inset-x-0 bottom-0 flex items-end gap-3 bg-linear-to-t from-[rgb(4_6_9/0.88)] to-transparent px-3 pt-9 pb-2.5 text-white">
-        <h2 className="min-w-0 grow truncate text-[14px] font-semibold">{camera.name}</h2>
+      <div className="absolute inset-x-0 bottom-0 flex items-end gap-3 bg-linear-to-t from-[rgb(4_6_9/0.88)] to-transparent px-3 pt-9 pb-2.5 text-white">
+        <h2 className="min-w-0 grow truncate text-[14px] font-semibold">
+          <Link
+            to="/cameras/$cameraId"
+            params={{ cameraId: camera.id }}
+            className="outline-none after:absolute after:inset-0 after:content-['']"
+          >
+            {camera.name}
+          </Link>
+        </h2>
         <TileState camera={camera} />
       </div>
-    </Link>
+    </article>
   );
 }
 
@@ -66,7 +68,9 @@ function TileState({ camera }: { camera: Camera }) {
       </span>
     );
   }
+  // The player in the tile says all other states itself.
   const weak = state === 'live';
+  if (!weak && state !== 'error') return null;
   return (
     <span
       data-theme="dark"

@@ -5,7 +5,7 @@ import { trackLine } from '../format.ts';
 
 export function TrackList({ tracks }: { tracks: readonly TrackInfo[] }) {
   return (
-    <ul className="border-line divide-line divide-y rounded-xl border">
+    <ul className="border-line divide-line bg-surface divide-y rounded-xl border">
       {tracks.map((track, place) => (
         // Tracks have no identity but their place.
         <li key={place} className="flex gap-4 px-3.5 py-2.5">

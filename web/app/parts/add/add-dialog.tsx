@@ -32,7 +32,7 @@ export function AddDialog({ start, onClose }: { start: AddStart; onClose: () => 
     ? ['It works', 'Is this the right picture? Then give it a name.']
     : ['Add without a test', 'The server keeps trying; the picture comes when the camera does.'];
   return (
-    <Dialog title={title} description={description} onClose={onClose}>
+    <Dialog title={title} description={description} wide={step.result !== undefined} onClose={onClose}>
       <SaveStep
         draft={draft}
         result={step.result}

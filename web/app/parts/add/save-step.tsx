@@ -35,13 +35,14 @@ export function SaveStep({ draft, result, onBack, onDone }: StepProps) {
         save();
       }}
     >
-      <div className="grid gap-5">
-        {result && <ProbeReport result={result} />}
+      {result && <ProbeReport result={result} />}
+      <div className={`grid items-start gap-5 ${result ? 'mt-5 sm:grid-cols-2' : ''}`}>
         <TextField
           label="Name"
           value={name}
           onChange={(event) => setName(event.target.value)}
           maxLength={100}
+          autoFocus={result === undefined}
           error={name.trim() === '' ? 'Give the camera a name.' : undefined}
         />
         <SelectField

@@ -82,6 +82,7 @@ function RtspFields({ draft, onChange, error }: FieldsProps) {
         hint="User name and password stay on the server and are never shown again."
         error={error}
         autoComplete="off"
+        autoFocus={draft.url === ''}
         autoCapitalize="none"
         spellCheck={false}
         inputMode="url"

@@ -12,7 +12,7 @@ export function CopyAddress({ address }: { address: string }) {
     window.setTimeout(() => setCopied(false), thanksMs);
   };
   return (
-    <div className="border-line flex items-center gap-1 rounded-xl border py-1 pr-1 pl-3.5">
+    <div className="border-line bg-surface flex items-center gap-1 rounded-xl border py-1 pr-1 pl-3.5">
       <div className="min-w-0 grow py-1">
         <p className="text-muted text-[12px]">HLS address</p>
         <p className="truncate font-mono text-[12px]" title={address}>

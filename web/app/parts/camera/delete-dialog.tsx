@@ -20,7 +20,7 @@ export function DeleteDialog({ camera, onClose, onDeleted }: DeleteProps) {
     <AlertDialog.Root open onOpenChange={(open) => !open && onClose()}>
       <AlertDialog.Portal>
         <AlertDialog.Overlay className="bg-shade fade-in fixed inset-0 z-30 backdrop-blur-[2px]" />
-        <AlertDialog.Content className="bg-surface border-line shadow-dialog rise-in fixed z-40 border p-6 outline-none max-sm:inset-x-0 max-sm:bottom-0 max-sm:rounded-t-2xl sm:inset-0 sm:m-auto sm:h-fit sm:w-[calc(100%-2rem)] sm:max-w-md sm:rounded-2xl">
+        <AlertDialog.Content className="bg-surface border-line shadow-dialog rise-in fixed z-40 border px-6 pt-6 pb-6 outline-none max-sm:inset-x-0 max-sm:bottom-0 max-sm:rounded-t-2xl sm:inset-0 sm:m-auto sm:h-fit sm:w-[calc(100%-2rem)] sm:max-w-md sm:rounded-2xl">
           <AlertDialog.Title className="text-[17px] font-semibold tracking-[-0.01em]">
             Delete “{camera.name}”?
           </AlertDialog.Title>

@@ -15,7 +15,7 @@ export function CameraDetails({ camera }: { camera: Camera }) {
   const now = useServerNow();
   const { status } = camera;
   return (
-    <div className="grid gap-6">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-6">
       <Section title="Health">
         <Health status={status} now={now} />
       </Section>
@@ -56,7 +56,7 @@ function Health({ status, now }: { status: StreamStatus; now: number }) {
   const resting = state === 'idle' || state === 'disabled';
   const reasons = [status.reason, ...health.reasons].filter((text) => text !== null);
   return (
-    <div className="border-line rounded-xl border px-3.5 py-3">
+    <div className="border-line bg-surface rounded-xl border px-3.5 py-3">
       <p className="flex items-center gap-2.5">
         <Shape tone={resting ? 'quiet' : tone} />
         <b className="font-semibold">{resting ? 'Not connected' : word}</b>

@@ -4,38 +4,32 @@ import type { Camera, CameraChange } from '../../../../src/api/contract/cameras.
 import { useChangeCamera } from '../../api/cameras.ts';
 import { faultText } from '../../api/http.ts';
 import { draftFault, draftOf, sourceOf } from '../add/source-draft.ts';
+import type { SourceDraft } from '../add/source-draft.ts';
 import { SourceFields } from '../add/source-fields.tsx';
 import { Button } from '../button.tsx';
 import { Dialog, DialogButtons } from '../dialog.tsx';
 import { CheckField, FormError, SelectField, TextField } from '../field.tsx';
 import { startWords } from '../start-mode.ts';
 
+/** Numbers stay text while they are typed. */
+interface CameraDraft {
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly source: SourceDraft;
+  readonly start: Camera['start'];
+  readonly closeAfterSeconds: string;
+  readonly maxReaders: string;
+}
+
+type Faults = Partial<Record<keyof CameraDraft, string | undefined>>;
+
 export function EditDialog({ camera, onClose }: { camera: Camera; onClose: () => void }) {
   const change = useChangeCamera(camera.id);
-  const [name, setName] = useState(camera.name);
-  const [enabled, setEnabled] = useState(camera.enabled);
-  const [draft, setDraft] = useState(() => draftOf(camera.source));
-  const [start, setStart] = useState(camera.start);
-  const [closeAfter, setCloseAfter] = useState(String(camera.closeAfterMs / 1000));
-  const [viewers, setViewers] = useState(String(camera.maxReaders));
-  const faults = {
-    name: name.trim() === '' ? 'Give the camera a name.' : undefined,
-    source: draftFault(draft),
-    closeAfter: within(closeAfter, 1, 3600),
-    viewers: within(viewers, 0, 100_000),
-  };
+  const [draft, setDraft] = useState(() => draftFrom(camera));
+  const faults = faultsOf(draft);
   const wrong = Object.values(faults).some((fault) => fault !== undefined);
   const save = () => {
-    if (wrong) return;
-    const wanted = {
-      name: name.trim(),
-      enabled,
-      source: sourceOf(draft),
-      start,
-      closeAfterMs: Number(closeAfter) * 1000,
-      maxReaders: Number(viewers),
-    };
-    change.mutate(differences(camera, wanted), { onSuccess: onClose });
+    if (!wrong) change.mutate(differences(camera, wantedFrom(draft)), { onSuccess: onClose });
   };
   return (
     <Dialog
@@ -51,44 +45,7 @@ export function EditDialog({ camera, onClose }: { camera: Camera; onClose: () =>
         }}
       >
         <div className="grid gap-5">
-          <TextField
-            label="Name"
-            value={name}
-            onChange={(event) => setName(event.target.value)}
-            error={faults.name}
-          />
-          <CheckField
-            label="Switched on"
-            hint="Off, the server leaves the camera alone and nobody can watch it."
-            checked={enabled}
-            onChange={(event) => setEnabled(event.target.checked)}
-          />
-          <SourceFields draft={draft} onChange={setDraft} error={faults.source} />
-          <SelectField
-            label="Connection"
-            value={start}
-            onChange={(event) => setStart(event.target.value as Camera['start'])}
-            options={startWords}
-          />
-          <div className="grid grid-cols-2 items-start gap-4">
-            <TextField
-              label="Close after, seconds"
-              inputMode="numeric"
-              value={closeAfter}
-              onChange={(event) => setCloseAfter(event.target.value)}
-              hint="When the last viewer has left."
-              error={faults.closeAfter}
-              disabled={start === 'always'}
-            />
-            <TextField
-              label="Most viewers"
-              inputMode="numeric"
-              value={viewers}
-              onChange={(event) => setViewers(event.target.value)}
-              hint="0 means no limit."
-              error={faults.viewers}
-            />
-          </div>
+          <Fields draft={draft} faults={faults} onChange={(part) => setDraft({ ...draft, ...part })} />
           {change.isError && <FormError>{faultText(change.error)}</FormError>}
         </div>
         <DialogButtons>
@@ -102,6 +59,95 @@ export function EditDialog({ camera, onClose }: { camera: Camera; onClose: () =>
       </form>
     </Dialog>
   );
+}
+
+interface FieldsProps {
+  draft: CameraDraft;
+  faults: Faults;
+  onChange: (part: Partial<CameraDraft>) => void;
+}
+
+function Fields({ draft, faults, onChange }: FieldsProps) {
+  return (
+    <>
+      <TextField
+        label="Name"
+        value={draft.name}
+        onChange={(event) => onChange({ name: event.target.value })}
+        error={faults.name}
+        maxLength={100}
+      />
+      <CheckField
+        label="Switched on"
+        hint="Off, the server leaves the camera alone and nobody can watch it."
+        checked={draft.enabled}
+        onChange={(event) => onChange({ enabled: event.target.checked })}
+      />
+      <SourceFields draft={draft.source} onChange={(source) => onChange({ source })} error={faults.source} />
+      <SelectField
+        label="Connection"
+        value={draft.start}
+        onChange={(event) => onChange({ start: event.target.value as Camera['start'] })}
+        options={startWords}
+      />
+      <Limits draft={draft} faults={faults} onChange={onChange} />
+    </>
+  );
+}
+
+function Limits({ draft, faults, onChange }: FieldsProps) {
+  return (
+    <div className="grid grid-cols-2 items-start gap-4">
+      <TextField
+        label="Close after, seconds"
+        inputMode="numeric"
+        value={draft.closeAfterSeconds}
+        onChange={(event) => onChange({ closeAfterSeconds: event.target.value })}
+        hint="When the last viewer has left."
+        error={faults.closeAfterSeconds}
+        disabled={draft.start === 'always'}
+      />
+      <TextField
+        label="Most viewers"
+        inputMode="numeric"
+        value={draft.maxReaders}
+        onChange={(event) => onChange({ maxReaders: event.target.value })}
+        hint="0 means no limit."
+        error={faults.maxReaders}
+      />
+    </div>
+  );
+}
+
+function draftFrom(camera: Camera): CameraDraft {
+  return {
+    name: camera.name,
+    enabled: camera.enabled,
+    source: draftOf(camera.source),
+    start: camera.start,
+    closeAfterSeconds: String(Math.round(camera.closeAfterMs / 1000)),
+    maxReaders: String(camera.maxReaders),
+  };
+}
+
+function faultsOf(draft: CameraDraft): Faults {
+  return {
+    name: draft.name.trim() === '' ? 'Give the camera a name.' : undefined,
+    source: draftFault(draft.source),
+    closeAfterSeconds: within(draft.closeAfterSeconds, 1, 3600),
+    maxReaders: within(draft.maxReaders, 0, 100_000),
+  };
+}
+
+function wantedFrom(draft: CameraDraft): Required<CameraChange> {
+  return {
+    name: draft.name.trim(),
+    enabled: draft.enabled,
+    source: sourceOf(draft.source),
+    start: draft.start,
+    closeAfterMs: Number(draft.closeAfterSeconds) * 1000,
+    maxReaders: Number(draft.maxReaders),
+  };
 }
 
 function within(text: string, least: number, most: number): string | undefined {

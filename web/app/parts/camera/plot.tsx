@@ -5,8 +5,10 @@ import 'uplot/dist/uPlot.min.css';
 import type { Sample } from '../../api/history.ts';
 
 const heightPixels = 156;
-/** uPlot's sides count clockwise from the top; its enum exists for the type checker only. */
-const rightSide: UPlot.Axis.Side.Right = 1;
+const timeSteps = [1, 5, 10, 15, 30, 60, 120, 300];
+/** Sides count clockwise from the top. */
+// oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the enum exists in the types only
+const rightSide = 1 as UPlot.Axis.Side;
 
 export default function Plot({ samples }: { samples: readonly Sample[] }) {
   const box = useRef<HTMLDivElement>(null);
@@ -64,23 +66,35 @@ function options(host: HTMLElement): UPlot.Options {
     legend: { show: false },
     cursor: { show: false },
     padding: [10, 4, 0, 0],
-    scales: { bitrate: { range }, rate: { range } },
+    scales: { bitrate: { range: headroom(1.25) }, rate: { range: headroom(1.8) } },
     axes: [
-      { ...axis, grid: { show: false }, values: (_plot, times) => times.map(clock) },
+      {
+        ...axis,
+        grid: { show: false },
+        incrs: timeSteps,
+        space: 90,
+        values: (_plot, times) => times.map(clock),
+      },
       { ...axis, scale: 'bitrate', size: 38 },
       { ...axis, scale: 'rate', side: rightSide, size: 34, grid: { show: false } },
     ],
     series: [
       {},
-      { scale: 'bitrate', stroke: colour('--accent'), width: 2, points: { show: false } },
+      {
+        scale: 'bitrate',
+        stroke: colour('--accent'),
+        fill: `color-mix(in srgb, ${colour('--accent')} 12%, transparent)`,
+        width: 2,
+        points: { show: false },
+      },
       { scale: 'rate', stroke: colour('--warn'), width: 1.5, dash: [5, 4], points: { show: false } },
     ],
   };
 }
 
-/** From zero, and with air above, so that a steady rate is a calm line and not magnified noise. */
-function range(_plot: UPlot, _low: number, high: number): [number, number] {
-  return [0, Math.max(1, high * 1.25)];
+/** From zero, and with air above: a steady rate is a calm line, and the two lines keep apart. */
+function headroom(factor: number): UPlot.Scale.Range {
+  return (_plot, _low, high) => [0, Math.max(1, high * factor)];
 }
 
 function clock(seconds: number): string {
