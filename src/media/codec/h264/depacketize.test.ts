@@ -45,11 +45,13 @@ class Camera {
   }
 }
 
-/** One that has sent its parameter sets by SDP. */
-function camera(afterLoss?: 'continue' | 'skip-to-key'): Camera {
+/** One that has sent its parameter sets by SDP, and one picture. */
+function camera(afterLoss: 'continue' | 'skip-to-key' = 'continue'): Camera {
   const config = h264Config(sps, [pps]);
   assert.ok(config.ok);
-  return new Camera(afterLoss ? { config: config.value, afterLoss } : { config: config.value });
+  const cam = new Camera({ config: config.value, afterLoss });
+  cam.send(slice, { time: -1, marker: true });
+  return cam;
 }
 
 /** As short text: `frame@0 key 7,8,5`, `config 64x48`, `fault reason`. */
@@ -136,7 +138,7 @@ describe('RFC 6184', () => {
     cam.send(slice, { marker: true });
     const [fault] = cam.send([28], { time: 1 });
     assert.ok(fault?.kind === 'fault');
-    assert.equal(fault.sequence, 102);
+    assert.equal(fault.sequence, 103);
   });
 });
 
@@ -244,6 +246,14 @@ describe('a camera that', () => {
 describe('parameter sets in-band', () => {
   const other = nalsOf('x264-slices.h264');
   const otherSets = [ofType(nalType.sps, other), ofType(nalType.pps, other)] as const;
+
+  it('are not needed when SDP had them, and told before the first picture', () => {
+    const config = h264Config(sps, [pps]);
+    assert.ok(config.ok);
+    const cam = new Camera({ config: config.value });
+    assert.deepEqual(told(cam.send(slice, { marker: true })), ['config 64x48', 'frame@0 1']);
+    assert.deepEqual(told(cam.send(idr, { time: 1, marker: true })), ['frame@1 key 5']);
+  });
 
   it('that repeat what is known change nothing', () => {
     assert.deepEqual(told(camera().send(stapA(sps, pps, idr), { marker: true })), ['frame@0 key 7,8,5']);

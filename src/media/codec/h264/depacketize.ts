@@ -12,7 +12,7 @@ import { H264ParameterSets } from './parameter-sets.ts';
 import { readH264Payload } from './payload.ts';
 
 export interface H264DepacketizerOptions extends NalDepacketizerOptions {
-  /** From SDP. Without it pictures before the first in-band parameter sets are thrown away. */
+  /** From SDP; told before the first picture. Without it pictures before the first in-band parameter sets are thrown away. */
   readonly config?: H264Config | undefined;
 }
 
@@ -94,6 +94,6 @@ class H264Rules implements NalCodec {
       const ppsId = isSlice(typeOf(nal)) ? ppsIdOf(nal) : undefined;
       if (ppsId !== undefined) return this.#sets.use(ppsId);
     }
-    return undefined;
+    return this.#sets.use(undefined);
   }
 }

@@ -15,20 +15,19 @@ export class H264ParameterSets {
   readonly #pps = new Map<number, { readonly nal: Uint8Array; readonly spsId: number }>();
   #config: H264Config | undefined;
   #changed = false;
+  #told = false;
 
   /** @param config known from outside, as from SDP. */
   constructor(config?: H264Config) {
     this.#config = config;
-    if (!config) return;
-    for (const nal of [config.sps, ...config.pps]) this.learn(nal);
-    this.#changed = false;
+    if (config) for (const nal of [config.sps, ...config.pps]) this.learn(nal);
   }
 
   get config(): H264Config | undefined {
     return this.#config;
   }
 
-  /** Something new was learned since the last `use`. */
+  /** Something was learned since the last `use`. */
   get changed(): boolean {
     return this.#changed;
   }
@@ -38,19 +37,29 @@ export class H264ParameterSets {
     return typeOf(nal) === nalType.sps ? this.#learnSps(nal) : this.#learnPps(nal);
   }
 
-  /** The configuration for a picture that uses this PPS, if it differs from the one before. */
-  use(ppsId: number): H264Config | undefined {
+  /**
+   * The configuration for a picture that uses this PPS, if it differs from the one told before.
+   * When the PPS is unknown the last configuration stays.
+   */
+  use(ppsId: number | undefined): H264Config | undefined {
+    const config = this.#find(ppsId) ?? this.#config;
+    const news = config !== this.#config || !this.#told;
+    this.#config = config;
     this.#changed = false;
-    const spsId = this.#pps.get(ppsId)?.spsId;
+    this.#told = config !== undefined;
+    return news ? config : undefined;
+  }
+
+  /** Undefined when it is the last one, or not to be found. */
+  #find(ppsId: number | undefined): H264Config | undefined {
+    const spsId = this.#pps.get(ppsId ?? -1)?.spsId;
     const sps = spsId === undefined ? undefined : this.#sps.get(spsId);
     if (!sps) return undefined;
     const pps: Uint8Array[] = [];
     for (const set of this.#pps.values()) if (set.spsId === spsId) pps.push(set.nal);
     if (this.#config && sameBytes(this.#config.sps, sps) && sameList(this.#config.pps, pps)) return undefined;
     const config = h264Config(sps, pps);
-    if (!config.ok) return undefined;
-    this.#config = config.value;
-    return config.value;
+    return config.ok ? config.value : undefined;
   }
 
   #learnSps(nal: Uint8Array): string | undefined {

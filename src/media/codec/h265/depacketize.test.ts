@@ -17,13 +17,13 @@ const config = h265Config({ vps, sps, pps: [pps] });
 assert.ok(config.ok);
 const known = { config: config.value };
 
-/** Sends payloads of one access unit, the marker on the last. */
+/** Sends payloads of one access unit, the marker on the last. Leaves out the configuration that was known before. */
 function send(
   options: H265DepacketizerOptions,
   payloads: readonly (readonly number[])[],
 ): readonly Depacketized[] {
   const depacketizer = new H265Depacketizer(options);
-  return payloads.flatMap((payload, sequence) =>
+  const done = payloads.flatMap((payload, sequence) =>
     depacketizer.push({
       sequence,
       time: 0,
@@ -32,6 +32,7 @@ function send(
       payload: Uint8Array.from(payload),
     }),
   );
+  return done.filter((one) => one.kind !== 'config' || one.codec !== options.config);
 }
 
 /** As short text: `frame key 32,33,34,20`, `config 64x64`, `fault reason`. */
@@ -123,6 +124,17 @@ describe('RFC 7798', () => {
       );
     });
   }
+});
+
+describe('the configuration', () => {
+  it('known from SDP is told before the first picture', () => {
+    const packet = { sequence: 0, time: 0, marker: true, lostBefore: 0, payload: slice };
+    assert.deepEqual(told(new H265Depacketizer(known).push(packet)), ['config 64x64', 'frame 1']);
+  });
+
+  it('is waited for when nothing is known', () => {
+    assert.deepEqual(told(send({}, [[...slice]])), ['fault picture before the parameter sets']);
+  });
 });
 
 describe('an H.265 access unit', () => {

@@ -12,7 +12,7 @@ import { H265ParameterSets } from './parameter-sets.ts';
 import { readH265Payload } from './payload.ts';
 
 export interface H265DepacketizerOptions extends NalDepacketizerOptions {
-  /** From SDP. Without it pictures before the first in-band parameter sets are thrown away. */
+  /** From SDP; told before the first picture. Without it pictures before the first in-band parameter sets are thrown away. */
   readonly config?: H265Config | undefined;
   /** Payloads carry decoding order numbers: fmtp `sprop-max-don-diff` is above 0 (RFC 7798, 7.1). */
   readonly hasDonl?: boolean;
@@ -87,7 +87,7 @@ class H265Rules implements NalCodec {
       const ppsId = isSlice(typeOf(nal)) ? ppsIdOf(nal) : undefined;
       if (ppsId !== undefined) return this.#sets.use(ppsId);
     }
-    return undefined;
+    return this.#sets.use(undefined);
   }
 }
 

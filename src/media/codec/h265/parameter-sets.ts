@@ -23,20 +23,19 @@ export class H265ParameterSets {
   readonly #pps = new Map<number, Known>();
   #config: H265Config | undefined;
   #changed = false;
+  #told = false;
 
   /** @param config known from outside, as from SDP. */
   constructor(config?: H265Config) {
     this.#config = config;
-    if (!config) return;
-    for (const nal of [config.vps, config.sps, ...config.pps]) this.learn(nal);
-    this.#changed = false;
+    if (config) for (const nal of [config.vps, config.sps, ...config.pps]) this.learn(nal);
   }
 
   get config(): H265Config | undefined {
     return this.#config;
   }
 
-  /** Something new was learned since the last `use`. */
+  /** Something was learned since the last `use`. */
   get changed(): boolean {
     return this.#changed;
   }
@@ -59,10 +58,22 @@ export class H265ParameterSets {
     }
   }
 
-  /** The configuration for a picture that uses this PPS, if it differs from the one before. */
-  use(ppsId: number): H265Config | undefined {
+  /**
+   * The configuration for a picture that uses this PPS, if it differs from the one told before.
+   * When the PPS is unknown the last configuration stays.
+   */
+  use(ppsId: number | undefined): H265Config | undefined {
+    const config = this.#find(ppsId) ?? this.#config;
+    const news = config !== this.#config || !this.#told;
+    this.#config = config;
     this.#changed = false;
-    const spsId = this.#pps.get(ppsId)?.parentId;
+    this.#told = config !== undefined;
+    return news ? config : undefined;
+  }
+
+  /** Undefined when it is the last one, or not to be found. */
+  #find(ppsId: number | undefined): H265Config | undefined {
+    const spsId = this.#pps.get(ppsId ?? -1)?.parentId;
     const sps = spsId === undefined ? undefined : this.#sps.get(spsId);
     const vps = sps && this.#vps.get(sps.parentId);
     if (!sps || !vps) return undefined;
@@ -70,9 +81,7 @@ export class H265ParameterSets {
     for (const set of this.#pps.values()) if (set.parentId === spsId) pps.push(set.nal);
     if (this.#config && same(this.#config, vps.nal, sps.nal, pps)) return undefined;
     const config = h265Config({ vps: vps.nal, sps: sps.nal, pps });
-    if (!config.ok) return undefined;
-    this.#config = config.value;
-    return config.value;
+    return config.ok ? config.value : undefined;
   }
 
   #keep(sets: Map<number, Known>, id: number, set: Known): undefined {
