@@ -1,0 +1,65 @@
+/**
+ * The media worker's program: everything that decodes or encodes runs here, so that a crash of native code
+ * costs one restart. Started by `media-worker.ts`; opens and closes pipelines as told.
+ */
+import { connectToParent } from '../../io/worker/parent.ts';
+import type { OpenPipeline, Pipeline } from './pipeline.ts';
+import type { FromWorker, ToWorker } from './protocol.ts';
+import { encodeUnit, unitMessage } from './protocol.ts';
+
+/** About four seconds of the demo camera. Who has so much waiting for the server makes no more. */
+const maxWaitingBytes = 1024 * 1024;
+
+const pipelines = new Map<number, Pipeline>();
+const parent = connectToParent({ json: (message) => obey(message as ToWorker) });
+const openers = await loadNativeCode();
+
+async function loadNativeCode(): Promise<Record<'demo', OpenPipeline> | undefined> {
+  try {
+    const [{ Log }, { AV_LOG_ERROR }] = await Promise.all([
+      import('node-av/lib'),
+      import('node-av/constants'),
+    ]);
+    Log.setLevel(AV_LOG_ERROR);
+    const { openDemo } = await import('./demo.ts');
+    tell({ type: 'ready' });
+    return { demo: openDemo };
+  } catch (error) {
+    tell({ type: 'unavailable', reason: describe(error) });
+    return undefined;
+  }
+}
+
+function obey(message: ToWorker): void {
+  if (message.type === 'open') {
+    open(message.pipeline, message.spec.kind);
+  } else {
+    pipelines.get(message.pipeline)?.close();
+    pipelines.delete(message.pipeline);
+  }
+}
+
+function open(pipeline: number, kind: 'demo'): void {
+  const ended = (reason: string): void => {
+    pipelines.delete(pipeline);
+    tell({ type: 'ended', pipeline, reason });
+  };
+  try {
+    const opened = openers?.[kind]({
+      congested: () => parent.queuedBytes > maxWaitingBytes,
+      unit: (unit) => void parent.send(unitMessage, encodeUnit(pipeline, unit)),
+      ended,
+    });
+    if (opened) pipelines.set(pipeline, opened);
+  } catch (error) {
+    ended(describe(error));
+  }
+}
+
+function tell(message: FromWorker): void {
+  parent.sendJson(message);
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
