@@ -1,0 +1,111 @@
+/**
+ * Who watches one stream over HLS, which has no connection that would say so.
+ *
+ * In:  a request's cookie, address and user agent. Out: admitted or refused. A viewer is known by its cookie; one
+ * that keeps none, by address and user agent together. A viewer who has asked for nothing for a while has left.
+ */
+import type { Clock } from '../../base/clock.ts';
+import type { AttachRefusal } from '../../hub/reader.ts';
+import { maxTrackedViewers } from './options.ts';
+import type { HlsStream } from './stream.ts';
+
+/** Who asks, as far as HTTP tells. */
+export interface ViewerMark {
+  /** Value of the cookie `viewerCookieName`, if the client sent one. */
+  readonly cookie: string | undefined;
+  readonly remoteAddress: string;
+  readonly userAgent: string;
+}
+
+export const viewerCookieName = 'sightline-viewer';
+const cookieForm = /^[0-9a-z]{8,40}$/;
+
+interface Viewer {
+  readonly keys: Set<string>;
+  readonly cookie: string;
+  leave(): void;
+  lastMs: number;
+}
+
+/** `setCookie`: this viewer has no cookie yet. */
+export type Admission =
+  | { readonly ok: true; readonly setCookie: string | undefined }
+  | { readonly ok: false; readonly refusal: AttachRefusal };
+
+export class Viewers {
+  readonly #stream: HlsStream;
+  readonly #clock: Clock;
+  readonly #randomId: () => string;
+  readonly #byKey = new Map<string, Viewer>();
+  readonly #viewers = new Set<Viewer>();
+
+  /** @param randomId 8 to 40 lower-case letters and digits */
+  constructor(stream: HlsStream, clock: Clock, randomId: () => string) {
+    this.#stream = stream;
+    this.#clock = clock;
+    this.#randomId = randomId;
+  }
+
+  get count(): number {
+    return this.#viewers.size;
+  }
+
+  /** Finds or admits the viewer and notes that it is still there. */
+  see(mark: ViewerMark): Admission {
+    const cookie = mark.cookie !== undefined && cookieForm.test(mark.cookie) ? mark.cookie : undefined;
+    const plainKey = `${mark.remoteAddress} ${mark.userAgent.slice(0, 200)}`;
+    const key = cookie ? `cookie ${cookie}` : plainKey;
+    const known = this.#byKey.get(key);
+    if (!known) return this.#admit(key, cookie);
+    known.lastMs = this.#clock.monotonicMs();
+    if (cookie) this.#forgetPlainKey(known, key);
+    return { ok: true, setCookie: cookie ? undefined : known.cookie };
+  }
+
+  removeSilent(silentMs: number): void {
+    const now = this.#clock.monotonicMs();
+    for (const viewer of this.#viewers) {
+      if (now - viewer.lastMs >= silentMs) this.#remove(viewer);
+    }
+  }
+
+  close(): void {
+    for (const viewer of this.#viewers) this.#remove(viewer);
+  }
+
+  #admit(key: string, cookie: string | undefined): Admission {
+    if (this.#viewers.size >= maxTrackedViewers) return refused(maxTrackedViewers);
+    const admitted = this.#stream.admitViewer();
+    if (!admitted.ok) return { ok: false, refusal: admitted.error };
+    const own = cookie ?? this.#randomId();
+    const viewer: Viewer = {
+      keys: new Set([key, `cookie ${own}`]),
+      cookie: own,
+      leave: () => admitted.value.leave(),
+      lastMs: this.#clock.monotonicMs(),
+    };
+    this.#viewers.add(viewer);
+    for (const each of viewer.keys) this.#byKey.set(each, viewer);
+    return { ok: true, setCookie: cookie ? undefined : own };
+  }
+
+  /** It keeps cookies: the next one without, from the same place, is somebody else. */
+  #forgetPlainKey(viewer: Viewer, cookieKey: string): void {
+    if (viewer.keys.size === 1) return;
+    for (const key of viewer.keys) {
+      if (key === cookieKey) continue;
+      viewer.keys.delete(key);
+      this.#byKey.delete(key);
+    }
+  }
+
+  #remove(viewer: Viewer): void {
+    this.#viewers.delete(viewer);
+    for (const key of viewer.keys) this.#byKey.delete(key);
+    viewer.leave();
+  }
+}
+
+function refused(maxReaders: number): Admission {
+  return { ok: false, refusal: { kind: 'too-many-readers', maxReaders } };
+}
