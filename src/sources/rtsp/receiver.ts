@@ -1,0 +1,186 @@
+/**
+ * One track: RTP and RTCP bytes in, access units on the stream's time line out.
+ *
+ * Promise: nothing that arrives can throw; what is thrown away is counted and told; decoding times
+ * strictly increase; the first unit of a video track is a key unit.
+ */
+import type { Ticks } from '../../base/units.ts';
+import { ticks } from '../../base/units.ts';
+import { DecodeOrder } from '../../media/codec/decode-order.ts';
+import { isNoTime, ntpMiddle, ntpToUnixMs } from '../../media/rtcp/ntp.ts';
+import type { ReportBlock, SenderReport } from '../../media/rtcp/packet.ts';
+import { parseRtcp } from '../../media/rtcp/parse.ts';
+import type { Arrival } from '../../media/rtp/capture-clock.ts';
+import { parseRtp } from '../../media/rtp/packet.ts';
+import type { Frame, OrderedPacket } from '../../media/rtp/payload.ts';
+import { ReceiverStats } from '../../media/rtp/receiver-stats.ts';
+import { ReorderBuffer, tcpReorderLimits, udpReorderLimits } from '../../media/rtp/reorder.ts';
+import type { Timeline } from '../../media/rtp/timeline.ts';
+import type { AccessUnit, CodecConfig, TrackId } from '../../media/track.ts';
+import type { OfferedTrack } from './offer.ts';
+
+/** An access unit that does not know its track's number yet. */
+export type NewUnit = Omit<AccessUnit, 'track'>;
+
+export interface ReceiverEvents {
+  /** Before the first unit, and on every change. */
+  config(codec: CodecConfig): void;
+  unit(unit: NewUnit): void;
+  /** Something was thrown away, and why. */
+  damaged(reason: string): void;
+}
+
+/** Reference for the distance of pictures that do not say their rate; matters for the first few only. */
+const usualFramesPerSecond = 25;
+/** A unit that shares more memory than this many times its size is copied: a held GOP must not pin the socket's chunks. */
+const maxPinnedRatio = 4;
+
+export class TrackReceiver {
+  readonly #index: TrackId;
+  readonly #offered: OfferedTrack;
+  readonly #timeline: Timeline;
+  readonly #events: ReceiverEvents;
+  readonly #reorder: ReorderBuffer;
+  readonly #stats: ReceiverStats;
+  #order: DecodeOrder;
+  #lastDts = Number.NEGATIVE_INFINITY;
+  #codec: CodecConfig | undefined;
+  #started = false;
+  #otherTypes = 0;
+  /** The camera said that this track is over. */
+  ended = false;
+
+  /** @param index of the track on the time line. */
+  constructor(
+    index: number,
+    offered: OfferedTrack,
+    lower: 'tcp' | 'udp',
+    timeline: Timeline,
+    events: ReceiverEvents,
+  ) {
+    this.#index = index;
+    this.#offered = offered;
+    this.#timeline = timeline;
+    this.#events = events;
+    this.#reorder = new ReorderBuffer(lower === 'udp' ? udpReorderLimits : tcpReorderLimits);
+    this.#stats = new ReceiverStats(offered.clockHz);
+    this.#order = new DecodeOrder(0, 1);
+  }
+
+  get kind(): OfferedTrack['kind'] {
+    return this.#offered.kind;
+  }
+
+  get clockHz() {
+    return this.#offered.clockHz;
+  }
+
+  get packetsReceived(): number {
+    return this.#reorder.counters.received;
+  }
+
+  get packetsLost(): number {
+    return this.#reorder.counters.lost;
+  }
+
+  rtp(bytes: Uint8Array, arrival: Arrival): void {
+    const packet = parseRtp(bytes);
+    if (!packet.ok) {
+      this.#events.damaged(`RTP packet ${packet.error}`);
+      return;
+    }
+    if (packet.value.payloadType !== this.#offered.payloadType) {
+      // Comfort noise and repair packets share the way of the media; they are none of it.
+      this.#otherTypes += 1;
+      if (this.#otherTypes === 1) {
+        this.#events.damaged(`payload type ${String(packet.value.payloadType)} was not agreed`);
+      }
+      return;
+    }
+    this.#stats.packet(packet.value, arrival.monotonicMs);
+    this.#ordered(this.#reorder.push(packet.value, arrival.monotonicMs), arrival);
+  }
+
+  rtcp(bytes: Uint8Array, arrival: Arrival): void {
+    for (const packet of parseRtcp(bytes).packets) {
+      if (packet.kind === 'sender-report') this.#senderReport(packet, arrival);
+      if (packet.kind === 'goodbye' && packet.ssrcs.includes(this.#reorder.ssrc ?? -1)) this.ended = true;
+    }
+  }
+
+  /** Gives up gaps that are too old. */
+  expire(arrival: Arrival): void {
+    const due = this.#reorder.dueMs;
+    if (due !== undefined && arrival.monotonicMs >= due) {
+      this.#ordered(this.#reorder.expire(arrival.monotonicMs), arrival);
+    }
+  }
+
+  /** For a receiver report; undefined before the first packet. */
+  report(arrival: Arrival): ReportBlock | undefined {
+    return this.#stats.report(arrival.monotonicMs);
+  }
+
+  #senderReport(report: SenderReport, arrival: Arrival): void {
+    this.#stats.senderReport(ntpMiddle(report.ntp), arrival.monotonicMs);
+    if (isNoTime(report.ntp)) return;
+    const clock = { ntpMs: ntpToUnixMs(report.ntp), rtpTime: report.rtpTime };
+    this.#timeline.senderReport(this.#index, clock, arrival);
+  }
+
+  #ordered(packets: readonly OrderedPacket[], arrival: Arrival): void {
+    for (const packet of packets) {
+      this.ended = false;
+      for (const item of this.#offered.depacketizer.push(packet)) {
+        switch (item.kind) {
+          case 'frame':
+            this.#frame(item, arrival);
+            break;
+          case 'config':
+            this.#config(item.codec);
+            break;
+          case 'fault':
+            this.#events.damaged(item.reason);
+            break;
+        }
+      }
+    }
+  }
+
+  #config(codec: CodecConfig): void {
+    this.#codec = codec;
+    const reorderFrames = 'reorderFrames' in codec ? codec.reorderFrames : 0;
+    const perSecond = ('framesPerSecond' in codec && codec.framesPerSecond) || usualFramesPerSecond;
+    this.#order = new DecodeOrder(reorderFrames, this.#offered.clockHz / perSecond);
+    this.#events.config(codec);
+  }
+
+  #frame(frame: Frame, arrival: Arrival): void {
+    if (!this.#codec) return;
+    if (!this.#started && !frame.key) return;
+    this.#started = true;
+    const placed = this.#timeline.place(this.#index, frame.time, frame.key, arrival);
+    if (placed.jumpMs !== undefined) this.#order.reset();
+    const { pts, dts } = this.kind === 'video' ? this.#videoTimes(placed.pts) : this.#audioTimes(placed.pts);
+    this.#lastDts = dts;
+    this.#events.unit({ pts, dts, wallMs: placed.wallMs, key: frame.key, nals: unpinned(frame.nals) });
+  }
+
+  #videoTimes(pts: Ticks): { pts: Ticks; dts: Ticks } {
+    return { pts, dts: ticks(Math.max(this.#order.next(pts), this.#lastDts + 1)) };
+  }
+
+  /** Sound is never reordered; cameras that give two packets one time get a tick between them. */
+  #audioTimes(pts: Ticks): { pts: Ticks; dts: Ticks } {
+    const time = ticks(Math.max(pts, this.#lastDts + 1));
+    return { pts: time, dts: time };
+  }
+}
+
+function unpinned(nals: readonly Uint8Array[]): readonly Uint8Array[] {
+  return nals.some(pinsTooMuch) ? nals.map((nal) => (pinsTooMuch(nal) ? new Uint8Array(nal) : nal)) : nals;
+}
+
+function pinsTooMuch(nal: Uint8Array): boolean {
+  return nal.buffer.byteLength > maxPinnedRatio * nal.length;
+}

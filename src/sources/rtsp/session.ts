@@ -1,0 +1,397 @@
+/**
+ * The dialogue with one camera: OPTIONS, DESCRIBE, SETUP of each track, PLAY, keep-alives (RFC 2326, 10).
+ *
+ * In:  what the camera says, the ports we opened, and the time.
+ * Out: bytes to send, and what was agreed. Pure: no socket, no clock, no log.
+ *
+ * Transport: TCP on the same connection is asked for first: it passes every router, loses nothing on bad
+ * Wi-Fi, and needs no open ports. UDP is used when the camera refuses TCP (461) or the owner chose it.
+ */
+import type { MonotonicMs } from '../../base/units.ts';
+import type { SourceFault } from '../../hub/source.ts';
+import { controlBase, resolveControl } from '../../media/rtsp/control-url.ts';
+import type { PortPair, RtpInfo } from '../../media/rtsp/headers.ts';
+import {
+  parseMethods,
+  parseRtpInfo,
+  parseSession,
+  parseTransports,
+  writeTransport,
+} from '../../media/rtsp/headers.ts';
+import type { HeaderField, RtspRequest, RtspResponse } from '../../media/rtsp/message.ts';
+import { cseq, emptyBody, header, writeRequest, writeResponse } from '../../media/rtsp/message.ts';
+import { parseSdp } from '../../media/sdp/parse.ts';
+import type { RtspAddress } from './address.ts';
+import type { RtspLimits } from './limits.ts';
+import type { Login } from './login.ts';
+import type { Offer, OfferedTrack } from './offer.ts';
+import { chooseTracks } from './offer.ts';
+import { answerTo } from './server-request.ts';
+import * as words from './words.ts';
+
+export type TransportChoice = 'auto' | 'tcp' | 'udp';
+
+/** How the packets of one track come. */
+export type Route =
+  | { readonly kind: 'tcp'; readonly channels: PortPair }
+  /** `cameraPorts` is where our reports go, if the camera said. */
+  | { readonly kind: 'udp'; readonly ports: PortPair; readonly cameraPorts: PortPair | undefined };
+
+export interface AgreedTrack {
+  readonly offered: OfferedTrack;
+  /** The address it was set up with. */
+  readonly url: string;
+  readonly route: Route;
+}
+
+export type SessionEvent =
+  | { readonly kind: 'send'; readonly bytes: Uint8Array }
+  /** Answer with `ports`. */
+  | { readonly kind: 'open-ports'; readonly pairs: number }
+  /** Its packets may come from now on. */
+  | { readonly kind: 'track'; readonly track: AgreedTrack }
+  | { readonly kind: 'playing'; readonly rtpInfo: readonly RtpInfo[] }
+  | { readonly kind: 'note'; readonly text: string }
+  | { readonly kind: 'redirect'; readonly url: string }
+  /** The last event. */
+  | { readonly kind: 'fault'; readonly fault: SourceFault };
+
+export interface SessionOptions {
+  readonly address: RtspAddress;
+  /** `host:port` for messages. */
+  readonly where: string;
+  readonly transport: TransportChoice;
+  readonly login: Login;
+  readonly limits: RtspLimits;
+}
+
+type State =
+  | { readonly kind: 'options' }
+  | { readonly kind: 'describe' }
+  | ({ readonly kind: 'ports' } & Setup)
+  | ({ readonly kind: 'setup' } & Setup)
+  | { readonly kind: 'play'; readonly withRange: boolean }
+  | { readonly kind: 'playing'; readonly keepAliveAtMs: number }
+  | { readonly kind: 'over' };
+
+interface Setup {
+  readonly offer: Offer;
+  /** Base for the tracks' controls. */
+  readonly base: string;
+  readonly lower: 'tcp' | 'udp';
+  /** Which track is being set up. */
+  readonly index: number;
+  /** Local UDP ports, one pair for each track. */
+  readonly ports: readonly PortPair[];
+  readonly agreed: number;
+}
+
+/** The request whose answer we wait for. */
+interface Pending {
+  readonly cseq: number;
+  readonly method: string;
+  readonly url: string;
+  readonly headers: readonly HeaderField[];
+  readonly dueMs: number;
+  readonly authorized: boolean;
+  readonly again: boolean;
+}
+
+export class RtspSession {
+  readonly #options: SessionOptions;
+  #state: State = { kind: 'options' };
+  #pending: Pending | undefined;
+  #nextCseq = 1;
+  #session: { readonly id: string; readonly timeoutSeconds: number } | undefined;
+  #methods: ReadonlySet<string> = new Set();
+  /** Address of the whole stream, for PLAY and what follows. */
+  #url: string;
+  #out: SessionEvent[] = [];
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#url = options.address.url;
+  }
+
+  get playing(): boolean {
+    return this.#state.kind === 'playing';
+  }
+
+  /** The connection is open: says the first word. */
+  start(now: MonotonicMs): readonly SessionEvent[] {
+    this.#ask('OPTIONS', this.#url, [], now);
+    return this.#drain();
+  }
+
+  answer(response: RtspResponse, now: MonotonicMs): readonly SessionEvent[] {
+    const pending = this.#pending;
+    const number = cseq(response.headers);
+    if (this.#state.kind !== 'over' && response.status >= 200) {
+      if (number !== undefined && (number < 1 || number >= this.#nextCseq)) {
+        this.#fail(words.wrongAnswer(this.#options.where));
+      } else if (pending && (number === undefined || number === pending.cseq)) {
+        this.#pending = undefined;
+        this.#onAnswer(pending, response, now);
+      }
+    }
+    return this.#drain();
+  }
+
+  /** The camera asks us something; it gets an answer, and perhaps it was a farewell. */
+  request(request: RtspRequest): readonly SessionEvent[] {
+    if (this.#state.kind === 'over') return [];
+    const { response, meaning } = answerTo(request);
+    this.#out.push({ kind: 'send', bytes: writeResponse(response) });
+    if (meaning.kind === 'redirect') this.#redirect(meaning.url);
+    if (meaning.kind === 'ended') this.#fail(words.farewell(this.#options.where));
+    return this.#drain();
+  }
+
+  /** Answers `open-ports`: even local ports and their neighbours. */
+  ports(ports: readonly PortPair[], now: MonotonicMs): readonly SessionEvent[] {
+    if (this.#state.kind === 'ports') this.#setUp({ ...this.#state, kind: 'setup', ports }, now);
+    return this.#drain();
+  }
+
+  /** Called often: notices answers that do not come, keeps the session alive. */
+  tick(now: MonotonicMs): readonly SessionEvent[] {
+    const state = this.#state;
+    if (this.#pending && now >= this.#pending.dueMs) {
+      // Pictures that flow prove more than an answer; some cameras never answer keep-alives.
+      if (state.kind === 'playing') this.#pending = undefined;
+      else this.#fail(words.noAnswer(this.#options.where, this.#pending.method));
+    }
+    if (state.kind === 'playing' && !this.#pending && now >= state.keepAliveAtMs) this.#keepAlive(now);
+    return this.#drain();
+  }
+
+  /** TEARDOWN, if there is a session to end. */
+  farewell(): Uint8Array | undefined {
+    if (!this.#session) return undefined;
+    this.#state = { kind: 'over' };
+    const headers: HeaderField[] = [['CSeq', String(this.#nextCseq)], ...this.#common('TEARDOWN', this.#url)];
+    return writeRequest({ method: 'TEARDOWN', url: this.#url, headers, body: emptyBody });
+  }
+
+  #onAnswer(pending: Pending, response: RtspResponse, now: MonotonicMs): void {
+    if (response.status === 401 && this.#onChallenge(pending, response, now)) return;
+    if (response.status < 300) this.#options.login.accepted(pending.authorized);
+    if (response.status >= 300 && response.status < 400 && this.#state.kind !== 'playing') {
+      this.#redirect(header(response.headers, 'Location') ?? '');
+      return;
+    }
+    const state = this.#state;
+    switch (state.kind) {
+      case 'options':
+        this.#onOptions(response, now);
+        break;
+      case 'describe':
+        this.#onDescribe(response, now);
+        break;
+      case 'setup':
+        this.#onSetup(state, pending, response, now);
+        break;
+      case 'play':
+        this.#onPlay(state, response, now);
+        break;
+      case 'playing':
+        this.#onKeepAlive(pending, response);
+        break;
+      case 'ports':
+      case 'over':
+        break;
+    }
+  }
+
+  /** True when that settles this answer. */
+  #onChallenge(pending: Pending, response: RtspResponse, now: MonotonicMs): boolean {
+    const { login, where } = this.#options;
+    const verdict = login.challenged(response, pending.authorized, pending.again);
+    // What OPTIONS wants does not matter: DESCRIBE asks next, and knows the challenge now.
+    if (this.#state.kind === 'options') return false;
+    switch (verdict) {
+      case 'try-again':
+        this.#ask(pending.method, pending.url, pending.headers, now, true);
+        break;
+      case 'refused':
+        this.#fail(words.loginRefused(where, login.user));
+        break;
+      case 'login-wanted':
+        this.#fail(words.loginWanted(where));
+        break;
+      case 'unknown-kind':
+        this.#fail(words.loginUnknown(where));
+        break;
+    }
+    return true;
+  }
+
+  /** Whatever the answer: some cameras do not know OPTIONS. */
+  #onOptions(response: RtspResponse, now: MonotonicMs): void {
+    this.#methods = parseMethods(header(response.headers, 'Public') ?? '');
+    this.#state = { kind: 'describe' };
+    this.#ask('DESCRIBE', this.#url, [['Accept', 'application/sdp']], now);
+  }
+
+  #onDescribe(response: RtspResponse, now: MonotonicMs): void {
+    const { where, transport, address } = this.#options;
+    if (response.status >= 300) return this.#fail(words.answerRefused(where, 'DESCRIBE', response));
+    const description = parseSdp(new TextDecoder().decode(response.body));
+    if (!description.ok) {
+      if (description.error === 'no-media') return this.#fail(words.nothingUsable(where, []));
+      return this.#fail(words.unreadable(where, 'its session description'));
+    }
+    const offer = chooseTracks(description.value);
+    for (const text of offer.notes) this.#out.push({ kind: 'note', text });
+    if (offer.tracks.length === 0) return this.#fail(words.nothingUsable(where, offer.offered));
+    const { headers } = response;
+    const base = controlBase(
+      header(headers, 'Content-Base'),
+      header(headers, 'Content-Location'),
+      address.url,
+    );
+    this.#url = resolveControl(base, description.value.control);
+    const setup = { offer, base, index: 0, ports: [], agreed: 0 };
+    if (transport === 'udp') this.#openPorts(setup);
+    else this.#setUp({ kind: 'setup', lower: 'tcp', ...setup }, now);
+  }
+
+  #openPorts(setup: Omit<Setup, 'lower'>): void {
+    this.#state = { kind: 'ports', ...setup, lower: 'udp' };
+    this.#out.push({ kind: 'open-ports', pairs: setup.offer.tracks.length });
+  }
+
+  /** Asks for the next track, or for all of them to play. */
+  #setUp(setup: Setup & { readonly kind: 'setup' }, now: MonotonicMs): void {
+    const track = setup.offer.tracks[setup.index];
+    if (track) {
+      this.#state = setup;
+      this.#ask('SETUP', resolveControl(setup.base, track.control), [['Transport', askedRoute(setup)]], now);
+    } else if (setup.agreed === 0) {
+      this.#fail(words.transportRefused(this.#options.where, setup.lower, this.#options.transport));
+    } else {
+      this.#state = { kind: 'play', withRange: true };
+      this.#ask('PLAY', this.#url, [['Range', 'npt=now-']], now);
+    }
+  }
+
+  #onSetup(
+    setup: Setup & { kind: 'setup' },
+    pending: Pending,
+    response: RtspResponse,
+    now: MonotonicMs,
+  ): void {
+    const { where, transport } = this.#options;
+    const offered = setup.offer.tracks[setup.index];
+    const next = { ...setup, index: setup.index + 1 };
+    if (response.status === 461) {
+      if (setup.agreed === 0 && setup.lower === 'tcp' && transport === 'auto')
+        this.#openPorts({ ...setup, index: 0 });
+      else this.#setUp(next, now);
+      return;
+    }
+    if (response.status >= 300) return this.#fail(words.answerRefused(where, 'SETUP', response));
+    this.#session = parseSession(header(response.headers, 'Session') ?? '') ?? this.#session;
+    const route = agreedRoute(setup, header(response.headers, 'Transport') ?? '');
+    if (!route) return this.#fail(words.unreadable(where, 'its choice of transport'));
+    if (offered) this.#out.push({ kind: 'track', track: { offered, url: pending.url, route } });
+    this.#setUp({ ...next, agreed: setup.agreed + 1 }, now);
+  }
+
+  #onPlay(state: { readonly withRange: boolean }, response: RtspResponse, now: MonotonicMs): void {
+    // RFC 2326, 11.3.8: Invalid Range; some cameras say 400 instead.
+    if ((response.status === 457 || response.status === 400) && state.withRange) {
+      this.#state = { kind: 'play', withRange: false };
+      this.#ask('PLAY', this.#url, [], now);
+      return;
+    }
+    if (response.status >= 300) {
+      this.#fail(words.answerRefused(this.#options.where, 'PLAY', response));
+      return;
+    }
+    this.#session = parseSession(header(response.headers, 'Session') ?? '') ?? this.#session;
+    this.#state = { kind: 'playing', keepAliveAtMs: now + this.#keepAliveEveryMs() };
+    this.#out.push({ kind: 'playing', rtpInfo: parseRtpInfo(header(response.headers, 'RTP-Info') ?? '') });
+  }
+
+  /** GET_PARAMETER where it is known; others close the connection on a method they do not know. */
+  #keepAlive(now: MonotonicMs): void {
+    const method = this.#methods.has('GET_PARAMETER') ? 'GET_PARAMETER' : 'OPTIONS';
+    this.#state = { kind: 'playing', keepAliveAtMs: now + this.#keepAliveEveryMs() };
+    this.#ask(method, this.#url, [], now);
+  }
+
+  #keepAliveEveryMs(): number {
+    return Math.max(this.#options.limits.minKeepAliveMs, (this.#session?.timeoutSeconds ?? 60) * 500);
+  }
+
+  #onKeepAlive(pending: Pending, response: RtspResponse): void {
+    if (response.status === 454) this.#fail(words.sessionLost(this.#options.where));
+    else if (response.status >= 400 && pending.method === 'GET_PARAMETER') this.#methods = new Set();
+  }
+
+  #ask(method: string, url: string, headers: readonly HeaderField[], now: MonotonicMs, again = false): void {
+    const number = this.#nextCseq;
+    this.#nextCseq += 1;
+    const common = this.#common(method, url);
+    this.#pending = {
+      cseq: number,
+      method,
+      url,
+      headers,
+      dueMs: now + this.#options.limits.answerMs,
+      authorized: common.some(([name]) => name === 'Authorization'),
+      again,
+    };
+    const all: HeaderField[] = [['CSeq', String(number)], ...common, ...headers];
+    this.#out.push({ kind: 'send', bytes: writeRequest({ method, url, headers: all, body: emptyBody }) });
+  }
+
+  #common(method: string, url: string): HeaderField[] {
+    const fields: HeaderField[] = [['User-Agent', 'Sightline']];
+    if (this.#session) fields.push(['Session', this.#session.id]);
+    const authorization = this.#options.login.authorization(method, url);
+    if (authorization !== undefined) fields.push(['Authorization', authorization]);
+    return fields;
+  }
+
+  #redirect(url: string): void {
+    if (this.#state.kind === 'over') return;
+    this.#state = { kind: 'over' };
+    this.#out.push({ kind: 'redirect', url });
+  }
+
+  #fail(fault: SourceFault): void {
+    if (this.#state.kind === 'over') return;
+    this.#state = { kind: 'over' };
+    this.#pending = undefined;
+    this.#out.push({ kind: 'fault', fault });
+  }
+
+  #drain(): readonly SessionEvent[] {
+    const out = this.#out;
+    this.#out = [];
+    return out;
+  }
+}
+
+function askedRoute(setup: Setup): string {
+  const clientPort = setup.ports[setup.index];
+  return setup.lower === 'udp' && clientPort
+    ? writeTransport({ lower: 'udp', clientPort })
+    : writeTransport({ lower: 'tcp', interleaved: askedChannels(setup) });
+}
+
+function askedChannels(setup: Setup): PortPair {
+  return [2 * setup.index, 2 * setup.index + 1];
+}
+
+/** The camera has the last word on channels; what it leaves out is as asked. */
+function agreedRoute(setup: Setup, answer: string): Route | undefined {
+  const [transport] = parseTransports(answer);
+  const lower = transport?.lower ?? setup.lower;
+  if (lower !== setup.lower || transport?.multicast) return undefined;
+  if (lower === 'tcp') return { kind: 'tcp', channels: transport?.interleaved ?? askedChannels(setup) };
+  const ports = setup.ports[setup.index];
+  return ports && { kind: 'udp', ports, cameraPorts: transport?.serverPort };
+}
