@@ -19,7 +19,7 @@ const mayImport: Record<string, readonly string[]> = {
   outputs: ['base', 'media', 'io', 'hub'],
   processing: ['base', 'media', 'io', 'hub'],
   settings: ['base', 'io', 'database'],
-  api: ['base', 'media', 'io', 'database', 'hub', 'settings'],
+  api: ['base', 'media', 'io', 'database', 'hub', 'outputs', 'settings'],
   app: ['base', 'media', 'io', 'database', 'hub', 'sources', 'outputs', 'processing', 'settings', 'api'],
   cli: ['base', 'io', 'app', 'settings'],
 };
@@ -30,7 +30,7 @@ const isProduct = (file: string): boolean =>
 
 function importsOf(file: string): string[] {
   const text = readFileSync(file, 'utf8');
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '');
+  return [...text.matchAll(/(?:from\s+|import\s+|import\()'([^'\n]+)'/g)].map((match) => match[1] ?? '');
 }
 
 /** Folder of a file: its floor's name, and for sources and outputs the sub-folder, which are siblings too. */

@@ -50,11 +50,6 @@ export class HubCameras implements CameraRuntime {
     this.#parts.hub.remove(id, 'The camera was deleted.');
   }
 
-  /** Known, but switched off. */
-  isDisabled(id: string): boolean {
-    return this.#running.get(id as CameraId)?.camera.enabled === false;
-  }
-
   status(id: CameraId): StreamStatus {
     const stream = this.#parts.hub.get(id);
     return stream?.status() ?? disabledStatus(this.#running.get(id)?.sinceMs ?? this.#parts.clock.nowMs());

@@ -1,0 +1,151 @@
+/**
+ * Composition: every part of the running server, in the order it starts; it stops in the opposite order.
+ *
+ * In:  checked settings. Out: a server that listens, or a `StartFault` that says what a person can do.
+ */
+import { access, mkdir } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { join, resolve } from 'node:path';
+import { CameraService } from '../api/camera-service.ts';
+import type { CameraCreate } from '../api/contract/cameras.ts';
+import { EventFeed } from '../api/event-feed.ts';
+import { Metrics } from '../api/metrics.ts';
+import { createApi } from '../api/server.ts';
+import { StatusEvents } from '../api/status-events.ts';
+import { isCameraId } from '../base/ids.ts';
+import { version } from '../base/version.ts';
+import type { Database } from '../database/database.ts';
+import { openDatabase } from '../database/database.ts';
+import { Hub } from '../hub/hub.ts';
+import { systemClock } from '../io/clock.ts';
+import { openLog } from '../io/log.ts';
+import { AddressPolicy } from '../io/net/address-policy.ts';
+import { systemRandom } from '../io/random.ts';
+import { HlsOutput } from '../outputs/hls/output.ts';
+import { MediaWorker } from '../processing/media-worker.ts';
+import type { Settings } from '../settings/schema.ts';
+import { StartFault } from '../settings/start-fault.ts';
+import { HubCameras } from './camera-runtime.ts';
+import { Prober } from './probe.ts';
+import { sourceMaker } from './sources.ts';
+
+export interface RunningServer {
+  /** Where the dashboard is, for people. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const dashboardFolder = resolve(import.meta.dirname, '../../web/dist');
+
+/** What a new installation begins with, so that there is something to see. */
+const demoCamera: CameraCreate = {
+  name: 'Demo camera',
+  enabled: true,
+  source: { kind: 'demo' },
+  start: 'on-demand',
+  closeAfterMs: 10_000,
+  maxReaders: 0,
+};
+
+export async function startServer(settings: Settings): Promise<RunningServer> {
+  const started = new Started();
+  try {
+    return await start(settings, started);
+  } catch (error) {
+    await started.stop();
+    throw error;
+  }
+}
+
+async function start(settings: Settings, started: Started): Promise<RunningServer> {
+  const clock = systemClock;
+  const random = systemRandom;
+  const log = openLog(settings.log, process.stderr);
+  const startedMs = clock.nowMs();
+  let port = settings.port;
+
+  const { database, isNew } = await openData(settings.data);
+  started.add(() => database.close());
+
+  const worker = new MediaWorker({ clock, log });
+  started.add(() => worker.close());
+
+  const hub = new Hub({ clock, log, random: Math.random });
+  started.add(() => hub.close());
+
+  const hls = new HlsOutput({ clock, randomToken: () => token(random(10)), options: settings.hls });
+  started.add(() => hls.close());
+
+  const policy = new AddressPolicy({ allow: settings.network.allow, ownPorts: () => [port] });
+  const prober = new Prober({ hub, clock, newId: () => `probe_${token(random(10))}` });
+  const makeSource = sourceMaker({ clock, log, random, policy, worker, mediaFolder: settings.media });
+  const runtime = new HubCameras({ hub, clock, makeSource, prober });
+
+  const feed = new EventFeed(clock);
+  const cameras = new CameraService({ queries: database.queries, runtime, feed, clock, random, log });
+  const statusEvents = new StatusEvents(feed, clock, cameras);
+  started.add(() => statusEvents.close());
+  hub.onState((id) => {
+    if (isCameraId(id)) statusEvents.changed(id);
+  });
+  await cameras.start(settings.cameras);
+  if (isNew && cameras.list().length === 0) await cameras.create(demoCamera);
+  // Its first picture then comes as soon as a passed-through camera's.
+  if (cameras.list().some((camera) => camera.source.kind === 'demo')) worker.warm();
+
+  const api = await createApi({
+    cameras,
+    feed,
+    log,
+    hls: { output: hls, stream: (id) => hub.get(id), exists: (id) => cameras.get(id) !== undefined },
+    metrics: new Metrics(cameras),
+    system: () => ({ version, startedMs, nowMs: clock.nowMs(), mediaWorker: workerState(worker) }),
+    readiness: async () => ({ started: true, database: await database.answers() }),
+    dashboardFolder,
+  });
+  started.add(() => api.close());
+  await api.listen({ host: settings.host, port: settings.port });
+  port = (api.server.address() as AddressInfo).port;
+  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
+  return { url: `http://${host}:${port}`, close: () => started.stop() };
+}
+
+/** What has been started, to be stopped from the newest to the oldest. */
+class Started {
+  readonly #stops: (() => Promise<void> | void)[] = [];
+
+  add(stop: () => Promise<void> | void): void {
+    this.#stops.push(stop);
+  }
+
+  async stop(): Promise<void> {
+    for (let stop = this.#stops.pop(); stop; stop = this.#stops.pop()) await stop();
+  }
+}
+
+async function openData(folder: string): Promise<{ database: Database; isNew: boolean }> {
+  const file = join(folder, 'sightline.sqlite');
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StartFault(`The data folder ${folder} cannot be made: ${why}. Choose another with --data.`);
+  }
+  const isNew = await access(file).then(
+    () => false,
+    () => true,
+  );
+  const opened = await openDatabase(file);
+  if (!opened.ok) throw new StartFault(opened.error.message);
+  return { database: opened.value, isNew };
+}
+
+function workerState(worker: MediaWorker): 'ready' | 'starting' | 'unavailable' {
+  const { state } = worker.status();
+  // It starts when it is first needed: that is as good as ready.
+  return state === 'idle' ? 'ready' : state;
+}
+
+function token(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => (byte % 36).toString(36)).join('');
+}

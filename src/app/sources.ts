@@ -1,0 +1,37 @@
+/**
+ * From the description of a source to the source: one line for each way in.
+ */
+import type { SourceInput } from '../api/contract/cameras.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { AddressPolicy } from '../io/net/address-policy.ts';
+import type { Random } from '../io/random.ts';
+import type { MediaWorker } from '../processing/media-worker.ts';
+import { DemoSource } from '../sources/demo/source.ts';
+import { FileSource } from '../sources/file/source.ts';
+import { RtspSource } from '../sources/rtsp/source.ts';
+import type { MakeSource } from './camera-runtime.ts';
+
+export interface SourceParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: Random;
+  readonly policy: AddressPolicy;
+  readonly worker: MediaWorker;
+  /** Files that cameras may play lie below it. */
+  readonly mediaFolder: string;
+}
+
+export function sourceMaker(parts: SourceParts): MakeSource {
+  const { clock, log, random, policy, worker, mediaFolder } = parts;
+  return (input: SourceInput) => {
+    switch (input.kind) {
+      case 'rtsp':
+        return new RtspSource({ ...input, policy, clock, log, random });
+      case 'file':
+        return new FileSource({ path: input.path, mediaFolder, clock });
+      case 'demo':
+        return new DemoSource({ worker });
+    }
+  };
+}
