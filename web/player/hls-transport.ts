@@ -32,7 +32,7 @@ export class HlsTransport implements Transport {
   readonly #video: HTMLVideoElement;
   readonly #events: TransportEvents;
   #hls: Hls | undefined;
-  #stopped = false;
+  #over = false;
   #recoveredMs = -Infinity;
   #codecs: readonly string[] = [];
 
@@ -41,7 +41,7 @@ export class HlsTransport implements Transport {
     this.#events = events;
     loadHls().then(
       (library) => {
-        if (!this.#stopped) this.#start(library, url);
+        if (!this.#over) this.#start(library, url);
       },
       () => this.#fail(() => events.failed(plain('The player could not be loaded', 'unreachable'))),
     );
@@ -64,7 +64,7 @@ export class HlsTransport implements Transport {
   }
 
   stop(): void {
-    this.#stopped = true;
+    this.#over = true;
     this.#hls?.destroy();
     this.#hls = undefined;
   }
@@ -93,7 +93,7 @@ export class HlsTransport implements Transport {
       this.#fail(() => this.#events.unsupported(codec));
       return;
     }
-    if (!data.fatal) return;
+    if (!data.fatal || this.#over) return;
     const nowMs = performance.now();
     if (data.type === library.ErrorTypes.MEDIA_ERROR && nowMs - this.#recoveredMs > recoverAgainMs) {
       this.#recoveredMs = nowMs;
@@ -119,10 +119,10 @@ export class HlsTransport implements Transport {
     return /codecs="?([^",]+)/.exec(data.mimeType ?? '')?.[1] ?? this.#codecs[0] ?? 'this stream';
   }
 
-  /** Says it once, then stops: nothing of this attempt may speak later. */
+  /** Says it once. Who hears it stops this transport, after keeping the last picture. */
   #fail(say: () => void): void {
-    if (this.#stopped) return;
-    this.stop();
+    if (this.#over) return;
+    this.#over = true;
     say();
   }
 }

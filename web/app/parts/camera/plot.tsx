@@ -56,7 +56,7 @@ function options(host: HTMLElement): UPlot.Options {
   const colour = (name: string) => style.getPropertyValue(name).trim();
   const axis: UPlot.Axis = {
     stroke: colour('--muted'),
-    font: '11px system-ui, sans-serif',
+    font: `11px ${getComputedStyle(host).fontFamily}`,
     grid: { stroke: colour('--line'), width: 1 },
     ticks: { show: false },
   };
@@ -70,6 +70,7 @@ function options(host: HTMLElement): UPlot.Options {
     axes: [
       {
         ...axis,
+        size: 26,
         grid: { show: false },
         incrs: timeSteps,
         space: 90,
