@@ -7,14 +7,11 @@ import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { Problem } from './contract/problem.ts';
 import type { Access } from './policy.ts';
-import type { HlsAnswer, HlsRequest } from './routes/hls.ts';
 import type { Ask, TestApi } from './testing.ts';
 import { ask, startTestApi } from './testing.ts';
 
 let api: TestApi;
 let folder = '';
-const asked: HlsRequest[] = [];
-let hlsAnswer: (request: HlsRequest) => HlsAnswer | Promise<HlsAnswer>;
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sightline-web-'));
@@ -24,13 +21,7 @@ before(async () => {
   await writeFile(join(folder, 'dist', 'index.html'), '<!doctype html><title>Sightline</title>');
   await writeFile(join(folder, 'dist', 'assets', 'app-12345678.js'), 'let x = 1;');
   await writeFile(join(folder, 'dist', 'assets', 'app-12345678.js.gz'), gzipSync('let x = 1;'));
-  const hls = {
-    handle: (request: HlsRequest) => {
-      asked.push(request);
-      return hlsAnswer(request);
-    },
-  };
-  api = await startTestApi({ dashboardFolder: join(folder, 'dist'), hls });
+  api = await startTestApi({ dashboardFolder: join(folder, 'dist') });
 });
 after(async () => {
   await api.close();
@@ -170,79 +161,6 @@ describe('the dashboard', () => {
     await bare.close();
     assert.equal(status, 503);
     assert.match(text, /npm start/);
-  });
-});
-
-describe('live video', () => {
-  test('is passed on as it is: pieces in a row, with their length', async () => {
-    hlsAnswer = () => ({
-      status: 200,
-      headers: {
-        'content-type': 'video/mp4',
-        'cache-control': 'max-age=60',
-        'access-control-allow-origin': '*',
-      },
-      body: [Buffer.from('abc'), Buffer.from('def')],
-    });
-    const answer = await at('/hls/cam_a/part3.m4s?x=1&y=2');
-    assert.equal(answer.text, 'abcdef');
-    assert.equal(answer.headers['content-length'], '6');
-    assert.equal(answer.headers['content-type'], 'video/mp4');
-    assert.equal(answer.headers['x-content-type-options'], 'nosniff');
-    const { stream, file, query } = asked.at(-1)!;
-    assert.deepEqual({ stream, file, query }, { stream: 'cam_a', file: 'part3.m4s', query: 'x=1&y=2' });
-  });
-
-  test('is described without its body to HEAD', async () => {
-    hlsAnswer = () => ({ status: 200, headers: {}, body: Buffer.from('#EXTM3U') });
-    const answer = await at('/hls/cam_a/index.m3u8', { method: 'HEAD' });
-    assert.deepEqual([answer.status, answer.headers['content-length'], answer.text], [200, '7', '']);
-  });
-
-  test('that is not there is explained by a problem', async () => {
-    const body = {
-      type: 'about:blank',
-      title: 'Service Unavailable',
-      status: 503,
-      code: 'offline',
-      detail: 'Off.',
-    };
-    hlsAnswer = () => ({ status: 503, headers: { 'retry-after': '2' }, body });
-    const answer = await at('/hls/cam_a/index.m3u8');
-    assert.equal(answer.status, 503);
-    assert.equal(answer.headers['content-type'], 'application/problem+json');
-    assert.equal(answer.headers['retry-after'], '2');
-    assert.deepEqual(answer.json, body);
-  });
-
-  test('may be asked for by players on other pages', async () => {
-    const headers = { origin: 'https://wall.example', 'access-control-request-method': 'GET' };
-    const answer = await at('/hls/cam_a/index.m3u8', { method: 'OPTIONS', headers });
-    assert.equal(answer.status, 204);
-    assert.equal(answer.headers['access-control-allow-origin'], '*');
-  });
-
-  test('that is held is given up when the viewer leaves', async () => {
-    const { promise: given, resolve: giveUp } = Promise.withResolvers<void>();
-    const { promise: held, resolve: hold } = Promise.withResolvers<void>();
-    hlsAnswer = (request) => {
-      request.signal.addEventListener('abort', () => giveUp());
-      hold();
-      return new Promise(() => undefined);
-    };
-    const socket = connect(api.port, '127.0.0.1');
-    socket.write('GET /hls/cam_a/index.m3u8 HTTP/1.1\r\nhost: localhost\r\n\r\n');
-    await held;
-    socket.destroy();
-    await given;
-  });
-
-  test('is counted by kind of file, never by its name', async () => {
-    hlsAnswer = () => ({ status: 404, headers: {}, body: Buffer.alloc(0) });
-    for (let index = 0; index < 5; index++) await at(`/hls/cam_${index}/evil${index}"{}.m3u8`);
-    const { text } = await at('/metrics');
-    assert.match(text, /sightline_hls_requests_total\{kind="playlist",status="404"\} 5/);
-    assert.doesNotMatch(text, /evil/);
   });
 });
 

@@ -18,7 +18,7 @@ import { enforcePolicy, localPolicy, checkActions } from './policy.ts';
 import { errorHandler, problem, problemType } from './problems.ts';
 import { cameraRoutes } from './routes/cameras.ts';
 import { eventRoutes } from './routes/events.ts';
-import type { HlsHandler } from './routes/hls.ts';
+import type { LiveHls } from './routes/hls.ts';
 import { hlsRoutes } from './routes/hls.ts';
 import type { SystemParts } from './routes/system.ts';
 import { systemRoutes, watchRoutes } from './routes/system.ts';
@@ -26,7 +26,7 @@ import { systemRoutes, watchRoutes } from './routes/system.ts';
 export interface ApiParts extends SystemParts {
   readonly cameras: CameraService;
   readonly feed: EventFeed;
-  readonly hls: HlsHandler;
+  readonly hls: LiveHls;
   readonly log: Log;
   /** The built dashboard; may be missing. */
   readonly dashboardFolder: string;

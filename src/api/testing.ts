@@ -1,6 +1,7 @@
 /**
  * For tests: the whole API on a free port, with a real database and real streams whose sources are driven by hand.
  */
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -17,15 +18,43 @@ import { Hub } from '../hub/hub.ts';
 import { HandSource } from '../hub/testing.ts';
 import { systemClock } from '../io/clock.ts';
 import { systemRandom } from '../io/random.ts';
+import { HlsOutput } from '../outputs/hls/output.ts';
+import type { HlsRequest } from '../outputs/hls/output.ts';
+import type { HlsResponse } from '../outputs/hls/response.ts';
 import { CameraService } from './camera-service.ts';
 import type { ProbeResult, SourceInput, StreamStatus } from './contract/cameras.ts';
 import { EventFeed } from './event-feed.ts';
 import { Metrics } from './metrics.ts';
 import type { Policy } from './policy.ts';
-import type { HlsHandler } from './routes/hls.ts';
 import type { CameraRuntime, RuntimeCamera } from './runtime.ts';
 import { createApi } from './server.ts';
 import { StatusEvents } from './status-events.ts';
+
+const off: Omit<StreamStatus, 'state'> = {
+  reason: 'The camera is switched off.',
+  sinceMs: 0,
+  nextTryMs: null,
+  lastPictureMs: null,
+  transport: null,
+  tracks: [],
+  stats: {
+    bitrateBps: 0,
+    framesPerSecond: 0,
+    gopSeconds: null,
+    keyframeAgeMs: null,
+    readers: 0,
+    viewers: 0,
+    bytesReceived: 0,
+    unitsReceived: 0,
+    packetsLost: 0,
+    damaged: 0,
+    unitsDropped: 0,
+    reconnects: 0,
+    lastError: null,
+    lastErrorMs: null,
+  },
+  health: { level: 'good', reasons: [] },
+};
 
 /** Cameras on a real hub; every source is a `HandSource`. */
 export class HandRuntime implements CameraRuntime {
@@ -44,6 +73,7 @@ export class HandRuntime implements CameraRuntime {
   apply(camera: RuntimeCamera): void {
     this.applied.set(camera.id, camera);
     this.hub.remove(camera.id, 'changed');
+    if (!camera.enabled) return;
     const source = new HandSource();
     this.sources.set(camera.id, source);
     this.hub.add(camera.id, source, camera);
@@ -55,9 +85,8 @@ export class HandRuntime implements CameraRuntime {
   }
 
   status(id: CameraId): StreamStatus {
-    const stream = this.hub.get(id);
-    if (!stream) throw new Error(`${id} is not running`);
-    return stream.status();
+    const status = this.hub.get(id)?.status();
+    return status ?? { ...off, state: 'disabled' };
   }
 
   async probe(source: SourceInput): Promise<ProbeResult> {
@@ -74,20 +103,17 @@ export interface TestApi {
   readonly feed: EventFeed;
   readonly cameras: CameraService;
   readonly database: Database;
+  /** What live playback answered, oldest first. */
+  readonly hlsAnswers: readonly Promise<HlsResponse>[];
   readonly routes: readonly RouteOptions[];
   close(): Promise<void>;
 }
 
 export interface TestApiOptions {
-  readonly hls?: HlsHandler;
   readonly log?: Log;
   readonly policy?: Policy;
   readonly dashboardFolder?: string;
 }
-
-const nothing: HlsHandler = {
-  handle: () => ({ status: 404, headers: {}, body: new Uint8Array() }),
-};
 
 export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
   const folder = await mkdtemp(join(tmpdir(), 'sightline-api-'));
@@ -109,11 +135,22 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   await cameras.start([]);
   const statusEvents = new StatusEvents(feed, clock, cameras);
   runtime.hub.onState((id) => statusEvents.changed(id as CameraId));
+  const hls = new HlsOutput({ clock, randomToken: () => randomBytes(8).toString('hex') });
+  const hlsAnswers: Promise<HlsResponse>[] = [];
+  const handle = (request: HlsRequest): Promise<HlsResponse> => {
+    const answer = hls.handle(request);
+    hlsAnswers.push(answer);
+    return answer;
+  };
   const app = await createApi({
     cameras,
     feed,
     log,
-    hls: options.hls ?? nothing,
+    hls: {
+      output: { handle },
+      stream: (id) => runtime.hub.get(id),
+      exists: (id) => cameras.get(id) !== undefined,
+    },
     metrics: new Metrics(cameras),
     system: () => ({ version: '0', startedMs: 1, nowMs: clock.nowMs(), mediaWorker: 'ready' }),
     readiness: async () => ({ started: true, database: await database.answers() }),
@@ -123,13 +160,14 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   await app.listen({ port: 0, host: '127.0.0.1' });
   const close = async (): Promise<void> => {
     statusEvents.close();
+    hls.close();
     await app.close();
     runtime.hub.close();
     await database.close();
     await rm(folder, { recursive: true });
   };
   const { port } = app.server.address() as AddressInfo;
-  return { app, port, runtime, feed, cameras, database, routes: app.declaredRoutes, close };
+  return { app, port, runtime, feed, cameras, database, hlsAnswers, routes: app.declaredRoutes, close };
 }
 
 export interface Answer {

@@ -1,42 +1,27 @@
 /**
- * `/hls/{camera}/{file}`: live video. The answers are made elsewhere; here they become HTTP with as little
- * work as possible, because every viewer asks several times a second.
+ * `/hls/{camera}/{file}`: live video. The answers are made in `outputs/hls`; here they become HTTP with as
+ * little work as possible, because every viewer asks several times a second.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { HlsOutput } from '../../outputs/hls/output.ts';
+import type { HlsProblem, HlsResponse } from '../../outputs/hls/response.ts';
+import type { HlsStream } from '../../outputs/hls/stream.ts';
+import type { ViewerMark } from '../../outputs/hls/viewers.ts';
+import { viewerCookieName } from '../../outputs/hls/viewers.ts';
 import { always, badRequest, notFound, tooMany } from '../answers.ts';
 import type { Problem } from '../contract/problem.ts';
 import type { Metrics } from '../metrics.ts';
-import { problemType } from '../problems.ts';
+import { notFoundProblem, problem, problemType } from '../problems.ts';
 
-export interface HlsRequest {
-  /** `cam_…`, or `probe_…` for a preview. */
-  readonly stream: string;
-  /** Last part of the address, for example `index.m3u8`. Anything a client may send. */
-  readonly file: string;
-  /** Without `?`; empty when there is none. */
-  readonly query: string;
-  /** Of the request, for compression and conditional requests. */
-  readonly headers: IncomingMessage['headers'];
-  /** Of the client, or of the proxy before it. */
-  readonly remoteAddress: string;
-  /** Fires when the client has gone: a held request is given up. */
-  readonly signal: AbortSignal;
-}
-
-export interface HlsAnswer {
-  readonly status: number;
-  /** Lower case names; caching, CORS and type. Not the length. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** Shared by all viewers and never changed; a list is sent piece after piece. */
-  readonly body: Uint8Array | readonly Uint8Array[] | Problem;
-}
-
-/** Live playback, as the API needs it; `app` fills it from `outputs/hls`. */
-export interface HlsHandler {
-  /** Never rejects; for a held request the answer comes later. */
-  handle(request: HlsRequest): HlsAnswer | Promise<HlsAnswer>;
+/** Live playback, as the API needs it. */
+export interface LiveHls {
+  readonly output: Pick<HlsOutput, 'handle'>;
+  /** The running stream `cam_…` or, for a preview, `probe_…`. */
+  readonly stream: (id: string) => HlsStream | undefined;
+  /** Whether a camera has this id; it may be switched off. */
+  readonly exists: (id: string) => boolean;
 }
 
 /** What a browser asks before a page of another site may read: allowed, without credentials. */
@@ -50,91 +35,121 @@ const preflightHeaders = {
 /** Media is for every page that a viewer opens; it is never a page itself. */
 const mediaHeaders = { 'x-content-type-options': 'nosniff', 'cross-origin-resource-policy': 'cross-origin' };
 
-export function hlsRoutes(hls: HlsHandler, metrics: Metrics): FastifyPluginAsyncZod {
+const watching = { action: 'camera.watch', cameraParam: 'camera' } as const;
+
+const schema = {
+  tags: ['media'],
+  summary: 'Live video as LL-HLS (RFC 8216bis): begin with index.m3u8',
+  params: z.object({ camera: z.string(), file: z.string() }),
+  response: {
+    200: {
+      description: 'Playlist, initialization segment, part or segment',
+      content: {
+        'application/vnd.apple.mpegurl': { schema: z.string() },
+        'video/mp4': { schema: z.string().meta({ contentEncoding: 'binary' }) },
+      },
+    },
+    400: badRequest,
+    404: notFound,
+    501: tooMany,
+    503: tooMany,
+    ...always,
+  },
+};
+
+export function hlsRoutes(hls: LiveHls, metrics: Metrics): FastifyPluginAsyncZod {
   return async (app) => {
     app.options('/hls/:camera/:file', {
-      config: { action: 'camera.watch', cameraParam: 'camera' },
+      config: watching,
       schema: { hide: true },
       handler: (_, reply) => reply.code(204).headers(preflightHeaders).send(),
     });
     app.get('/hls/:camera/:file', {
-      config: { action: 'camera.watch', cameraParam: 'camera' },
-      schema: {
-        tags: ['media'],
-        summary: 'Live video as LL-HLS (RFC 8216bis): begin with index.m3u8',
-        params: z.object({ camera: z.string(), file: z.string() }),
-        response: {
-          200: {
-            description: 'Playlist, initialization segment, part or segment',
-            content: {
-              'application/vnd.apple.mpegurl': { schema: z.string() },
-              'video/mp4': { schema: z.string().meta({ contentEncoding: 'binary' }) },
-            },
-          },
-          400: badRequest,
-          404: notFound,
-          503: tooMany,
-          ...always,
-        },
-      },
+      config: watching,
+      schema,
       handler: async (request, reply) => {
         reply.hijack();
-        const { camera: stream, file } = request.params;
-        const { raw } = request;
-        const { signal } = watchForLeaving(reply.raw);
-        const answer = await hls.handle({
-          stream,
-          file,
-          query: queryOf(raw.url),
-          headers: raw.headers,
-          remoteAddress: raw.socket.remoteAddress ?? '',
-          signal,
-        });
-        metrics.hlsAnswered(file, answer.status);
-        send(reply.raw, answer, raw.method === 'HEAD');
+        const { camera, file } = request.params;
+        const stream = hls.stream(camera);
+        const status = stream
+          ? await answer(hls, { stream, file }, request.raw, reply.raw)
+          : sendProblem(reply.raw, noStream(camera, hls.exists(camera)), {});
+        if (status !== undefined) metrics.hlsAnswered(file, status);
       },
     });
   };
 }
 
-function watchForLeaving(response: ServerResponse): AbortController {
+/** @returns the status that was sent; undefined when nobody is there any more. */
+async function answer(
+  { output }: LiveHls,
+  { stream, file }: { readonly stream: HlsStream; readonly file: string },
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<number | undefined> {
   const leaving = new AbortController();
   response.once('close', () => leaving.abort());
-  return leaving;
+  const made = await output.handle({
+    stream,
+    file,
+    query: queryOf(request.url),
+    viewer: viewerOf(request),
+    acceptsGzip: acceptsGzip.test(String(request.headers['accept-encoding'])),
+    signal: leaving.signal,
+  });
+  return send(response, made, request.method === 'HEAD');
 }
 
-function queryOf(url = ''): string {
+const acceptsGzip = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i;
+
+function queryOf(url = ''): URLSearchParams {
   const mark = url.indexOf('?');
-  return mark < 0 ? '' : url.slice(mark + 1);
+  return mark < 0 ? noQuery : new URLSearchParams(url.slice(mark));
 }
+const noQuery = new URLSearchParams();
 
-function send(response: ServerResponse, { status, headers, body }: HlsAnswer, headOnly: boolean): void {
-  if (response.destroyed) return;
-  if (isProblem(body)) {
-    const bytes = Buffer.from(JSON.stringify(body));
-    response.writeHead(status, {
-      ...mediaHeaders,
-      ...headers,
-      'content-type': problemType,
-      'content-length': bytes.length,
-    });
-    response.end(headOnly ? undefined : bytes);
-    return;
-  }
-  const pieces = body instanceof Uint8Array ? [body] : body;
-  let length = 0;
-  for (const piece of pieces) length += piece.length;
-  response.writeHead(status, { ...mediaHeaders, ...headers, 'content-length': length });
+function viewerOf({ headers, socket }: IncomingMessage): ViewerMark {
+  return {
+    cookie: viewerCookie.exec(headers.cookie ?? '')?.[1],
+    remoteAddress: socket.remoteAddress ?? '',
+    userAgent: headers['user-agent'] ?? '',
+  };
+}
+const viewerCookie = new RegExp(`(?:^|;\\s*)${viewerCookieName}=([^;]*)`);
+
+function send(response: ServerResponse, made: HlsResponse, headOnly: boolean): number | undefined {
+  if (made.kind === 'gone' || response.destroyed) return undefined;
+  if (made.kind === 'problem') return sendProblem(response, problemOf(made), made.headers);
+  response.writeHead(made.status, { ...mediaHeaders, ...made.headers });
   if (headOnly) {
     response.end();
-    return;
+    return made.status;
   }
   response.cork(); // headers and pieces leave in one write
-  for (const piece of pieces) response.write(piece);
+  for (const piece of made.body) response.write(piece);
   response.end();
   response.uncork();
+  return made.status;
 }
 
-function isProblem(body: HlsAnswer['body']): body is Problem {
-  return !(body instanceof Uint8Array) && !Array.isArray(body);
+function sendProblem(
+  response: ServerResponse,
+  body: Problem,
+  headers: Readonly<Record<string, string>>,
+): number {
+  const bytes = Buffer.from(JSON.stringify(body));
+  const own = { 'content-type': problemType, 'content-length': bytes.length };
+  response.writeHead(body.status, { 'cache-control': 'no-store', ...mediaHeaders, ...headers, ...own });
+  response.end(bytes); // which Node leaves out for HEAD
+  return body.status;
+}
+
+function problemOf(made: HlsProblem): Problem {
+  const { headers: _headers, kind: _kind, ...rest } = made;
+  return { type: 'about:blank', ...rest };
+}
+
+function noStream(id: string, exists: boolean): Problem {
+  if (!exists) return notFoundProblem(id);
+  return { ...problem(503, 'camera-disabled', 'The camera is switched off.'), state: 'disabled' };
 }
