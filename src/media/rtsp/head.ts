@@ -110,7 +110,8 @@ function contentLength(headers: readonly HeaderField[]): number | undefined {
 }
 
 function shown(bytes: Uint8Array, at: number, end: number): string {
-  const sample = bytes.subarray(at, Math.min(end, at + shownBytes));
+  const lineEnd = bytes[end - 1] === carriageReturn ? end - 1 : end;
+  const sample = bytes.subarray(at, Math.min(lineEnd, at + shownBytes));
   const text = sample.every((byte) => byte >= 0x20 && byte < 0x7f);
   if (text) return JSON.stringify(String.fromCharCode(...sample));
   return `bytes ${Array.from(sample.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join(' ')}`;
