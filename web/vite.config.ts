@@ -6,6 +6,7 @@ import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { keepBudgets } from './budgets.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -15,14 +16,14 @@ const server = process.env['SIGHTLINE_URL'] ?? 'http://127.0.0.1:8080';
 export default defineConfig({
   root: here('.'),
   base: '/',
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), keepBudgets()],
   build: {
     outDir: here('dist'),
     emptyOutDir: true,
     target: 'es2022',
     // Its helper would tie player.js to the dashboard's addresses.
     modulePreload: false,
-    // Everything inline would need `data:` in the content security policy.
+    // Anything inline would need `data:` in the content security policy.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 700,
     rolldownOptions: {

@@ -41,7 +41,7 @@ export class SightlinePlayer extends HTMLElement {
     super();
     this.#view = new View(this.attachShadow({ mode: 'open' }), {
       play: () => (this.#paused ? this.play() : this.pause()),
-      sound: () => (this.muted = !this.muted),
+      sound: () => this.toggleSound(),
       fullScreen: () => void this.toggleFullScreen(),
     });
     this.#view.video.addEventListener('volumechange', () => this.#showControls());
@@ -72,6 +72,10 @@ export class SightlinePlayer extends HTMLElement {
   /** Whether the stream has sound that this browser plays. */
   get sound(): boolean {
     return this.#sound;
+  }
+
+  toggleSound(): void {
+    this.muted = !this.muted;
   }
 
   play(): void {

@@ -43,7 +43,7 @@ export class View {
 
   constructor(root: ShadowRoot, buttons: Buttons) {
     root.adoptedStyleSheets = [playerSheet()];
-    this.video.ariaLabel = 'Live picture';
+    this.video.setAttribute('aria-label', 'Live picture');
     this.video.playsInline = true;
     this.video.autoplay = true;
     this.video.disableRemotePlayback = true;
@@ -63,6 +63,11 @@ export class View {
     dress(full, icons.full, 'Full screen');
     this.#bar.append(this.#play, this.#sound, full);
     root.append(this.#picture, this.#message, this.#chip, this.#bar, this.#said);
+  }
+
+  /** What screen readers call the picture. */
+  name(label: string): void {
+    this.video.setAttribute('aria-label', label);
   }
 
   show(look: Look): void {
@@ -109,8 +114,8 @@ function button(onClick: () => void): HTMLButtonElement {
 }
 
 function dress(element: HTMLButtonElement, path: string, label: string): void {
-  if (element.ariaLabel === label) return;
-  element.ariaLabel = label;
+  if (element.title === label) return;
+  element.setAttribute('aria-label', label);
   element.title = label;
   const space = 'http://www.w3.org/2000/svg';
   const svg = document.createElementNS(space, 'svg');

@@ -1,8 +1,7 @@
 /** One camera: its picture, large, and everything known about it. */
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import type { Camera } from '../../../src/api/contract/cameras.ts';
-import type { SightlinePlayer } from '../../player/element.ts';
 import { useCamera } from '../api/cameras.ts';
 import { faultText } from '../api/http.ts';
 import { Button } from '../parts/button.tsx';
@@ -15,6 +14,7 @@ import { useKeys } from '../parts/keys.ts';
 import { Notice } from '../parts/notice.tsx';
 import { StateChip } from '../parts/state-chip.tsx';
 import { useTitle } from '../parts/title.ts';
+import { useReconnect } from '../parts/use-reconnect.ts';
 import { MissingPage } from './missing-page.tsx';
 
 export function CameraPage({ id }: { id: string }) {
@@ -67,16 +67,10 @@ function Known({ camera }: { camera: Camera }) {
 }
 
 function Picture({ camera, onBack }: { camera: Camera; onBack: () => void }) {
-  const player = useRef<SightlinePlayer>(null);
-  const live = camera.status.state === 'live';
-  useEffect(() => {
-    if (live) player.current?.reconnect();
-  }, [live]);
+  const player = useReconnect(camera);
   useKeys({
     f: () => void player.current?.toggleFullScreen(),
-    m: () => {
-      if (player.current) player.current.muted = !player.current.muted;
-    },
+    m: () => player.current?.toggleSound(),
     ' ': () => {
       const idle = player.current?.state.kind === 'idle';
       if (idle) player.current?.play();

@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Camera } from '../../../src/api/contract/cameras.ts';
 import { camerasQuery } from '../api/cameras.ts';
+import { useLink } from '../api/events.ts';
 import { faultText } from '../api/http.ts';
 import { EmptyGrid } from '../parts/empty-grid.tsx';
 import { Notice } from '../parts/notice.tsx';
@@ -10,6 +11,7 @@ import { useTitle } from '../parts/title.ts';
 
 export function GridPage() {
   const cameras = useQuery(camerasQuery);
+  const link = useLink();
   useTitle('Cameras');
   if (cameras.isPending) return <Waiting />;
   if (cameras.isError && !cameras.data) {
@@ -24,7 +26,9 @@ export function GridPage() {
     <div className={`mx-auto ${fitting(cameras.data.length)}`}>
       <div className="flex items-baseline gap-3 py-4">
         <h1 className="text-[17px] font-semibold tracking-[-0.01em]">Cameras</h1>
-        <p className="text-muted tabular-nums">{summary(cameras.data)}</p>
+        <p className="text-muted tabular-nums">
+          {link.kind === 'down' ? 'state unknown' : summary(cameras.data)}
+        </p>
       </div>
       <ul className={`grid gap-3 sm:gap-4 ${columns(cameras.data.length)}`}>
         {cameras.data.map((camera) => (

@@ -1,5 +1,6 @@
 /** The state of a camera as shape, colour and word: never colour alone. */
 import type { CameraState, StreamStatus } from '../../../src/api/contract/cameras.ts';
+import { useLink } from '../api/events.ts';
 
 export type Tone = 'good' | 'warn' | 'bad' | 'quiet';
 
@@ -34,11 +35,13 @@ export function Shape({ tone }: { tone: Tone }) {
   return <i aria-hidden="true" className={`size-2 shrink-0 ${shapes[tone]}`} />;
 }
 
+/** Without a connection to the server nobody knows. */
 export function StateChip({ status }: { status: StreamStatus }) {
+  const known = useLink().kind !== 'down';
   return (
     <span className="border-line bg-surface inline-flex h-7 shrink-0 items-center gap-2 rounded-full border px-2.5 text-[12px] font-medium">
-      <Shape tone={stateTones[status.state]} />
-      {stateWords[status.state]}
+      <Shape tone={known ? stateTones[status.state] : 'quiet'} />
+      {known ? stateWords[status.state] : 'Unknown'}
     </span>
   );
 }

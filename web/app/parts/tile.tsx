@@ -1,11 +1,11 @@
 /** One camera in the grid: its live picture, name and state. Its name's link covers the whole tile. */
 import { Link } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
 import type { Camera } from '../../../src/api/contract/cameras.ts';
-import type { SightlinePlayer } from '../../player/element.ts';
+import { useLink } from '../api/events.ts';
 import { frameRate, pictureSize } from '../format.ts';
 import { Icon } from './icons.tsx';
 import { Shape, stateTones, stateWord } from './state-chip.tsx';
+import { useReconnect } from './use-reconnect.ts';
 
 export function Tile({ camera }: { camera: Camera }) {
   return (
@@ -27,13 +27,8 @@ export function Tile({ camera }: { camera: Camera }) {
   );
 }
 
-/** The player keeps trying by itself; news of the camera's return only makes it sooner. */
 function LivePicture({ camera }: { camera: Camera }) {
-  const player = useRef<SightlinePlayer>(null);
-  const live = camera.status.state === 'live';
-  useEffect(() => {
-    if (live) player.current?.reconnect();
-  }, [live]);
+  const player = useReconnect(camera);
   return (
     <sightline-player
       ref={player}
@@ -58,6 +53,9 @@ function SwitchedOff() {
 
 function TileState({ camera }: { camera: Camera }) {
   const { state, health, tracks } = camera.status;
+  const link = useLink();
+  // What was last heard would be a claim about now.
+  if (link.kind === 'down') return null;
   if (state === 'live' && health.level === 'good') {
     const video = tracks.find((track) => track.kind === 'video');
     if (!video || video.width === null || video.height === null) return null;
