@@ -37,6 +37,10 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
       routePrefix: '/api/docs',
       // The page of the package asks an outside server to validate the document unless told not to.
       uiConfig: { validatorUrl: null, docExpansion: 'list' },
+      theme: {
+        title: 'Sightline API',
+        css: [{ filename: 'page.css', content: '.topbar { display: none }' }],
+      },
     });
   });
 }

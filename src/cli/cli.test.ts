@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -86,5 +86,71 @@ describe('sightline check', () => {
     assert.match(out, /sightline\.yaml is valid\. In effect:\n\nhost: 127\.0\.0\.1\nport: 81\n/);
     assert.match(out, /url: rtsp:\/\/\*\*\*@c\//);
     assert.doesNotMatch(out, /geheim/);
+  });
+});
+
+interface Served {
+  readonly url: string;
+  stop(): Promise<number | null>;
+}
+
+/** Started as a person would, on any free port. */
+function serve(data: string): Promise<Served> {
+  const words = [entry, '--port', '0', '--data', join(folder, data)];
+  const child = spawn(process.execPath, words, { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] });
+  process.once('exit', () => child.kill('SIGKILL'));
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const stop = (): Promise<number | null> => {
+    child.kill('SIGTERM');
+    return ended;
+  };
+  return new Promise((resolve, reject) => {
+    child.stdout.on('data', (text: Buffer) => {
+      const url = /open (http:\S+)/.exec(String(text))?.[1];
+      if (url !== undefined) resolve({ url, stop });
+    });
+    void ended.then((code) => reject(new Error(`it ended with ${code}`)));
+  });
+}
+
+describe('sightline serve', () => {
+  test('prints its address, serves there, keeps cameras, and stops on SIGTERM', async () => {
+    const first = await serve('kept');
+    assert.equal((await fetch(`${first.url}/ready`)).status, 200);
+    const body = JSON.stringify({ name: 'Kept', source: { kind: 'demo' } });
+    const headers = { 'content-type': 'application/json' };
+    await fetch(`${first.url}/api/v1/cameras`, { method: 'POST', headers, body });
+    const events = await fetch(`${first.url}/api/v1/events`);
+    assert.equal(await first.stop(), 0);
+    await assert.rejects(events.text());
+    const second = await serve('kept');
+    const cameras = (await (await fetch(`${second.url}/api/v1/cameras`)).json()) as { name: string }[];
+    assert.ok(cameras.some(({ name }) => name === 'Kept'));
+    assert.equal(await second.stop(), 0);
+  });
+
+  test('says in one line that the port is taken, and what to do', async () => {
+    const other = await serve('other');
+    const { port } = new URL(other.url);
+    const { code, out, error } = await run('--port', port, '--data', join(folder, 'mine'));
+    assert.equal(await other.stop(), 0);
+    assert.equal(code, 1);
+    assert.equal(out, '');
+    const [line = ''] = error.split('\n').filter((text) => text.startsWith('Port'));
+    assert.match(
+      line,
+      new RegExp(
+        `^Port ${port} on 127\\.0\\.0\\.1 is in use .*choose another port: --port ${Number(port) + 1}`,
+      ),
+    );
+    assert.doesNotMatch(error, /\n\s+at /);
+  });
+
+  test('names a damaged database and what to do', async () => {
+    await mkdir(join(folder, 'damaged'));
+    await writeFile(join(folder, 'damaged', 'sightline.sqlite'), 'no database at all '.repeat(500));
+    const { code, error } = await run('--port', '0', '--data', join(folder, 'damaged'));
+    assert.equal(code, 1);
+    assert.match(error, /The database .*damaged.sightline\.sqlite is damaged .*Restore it from a backup/);
   });
 });

@@ -6,7 +6,6 @@ import { loadSettings } from '../settings/load.ts';
 import type { Command } from './arguments.ts';
 import { helpText, parseCommand } from './arguments.ts';
 import { faultReport, validReport } from './check.ts';
-import type { StartServer } from './serve.ts';
 import { serve } from './serve.ts';
 
 /** Exit codes: 0 done, 1 the configuration or the start failed, 2 the command line is wrong. */
@@ -39,12 +38,7 @@ async function withSettings({ kind, flags }: Extract<Command, { flags: unknown }
     process.stdout.write(validReport(loaded.value));
     return 0;
   }
-  return serve(loaded.value.settings, await startServer());
-}
-
-/** Loaded here and not above, so that `check` and `--help` answer at once. */
-async function startServer(): Promise<StartServer> {
-  const composition: string = '../app/server.ts';
-  const loaded = (await import(composition)) as { readonly startServer: StartServer };
-  return loaded.startServer;
+  // Loaded here and not above, so that `check` and `--help` answer at once.
+  const { startServer } = await import('../app/server.ts');
+  return serve(loaded.value.settings, startServer);
 }

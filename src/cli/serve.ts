@@ -1,22 +1,15 @@
 /**
  * `sightline serve`: starts the server, stops it in order on SIGINT or SIGTERM.
  */
+import type { RunningServer, startServer } from '../app/server.ts';
 import type { Settings } from '../settings/schema.ts';
 import { explainStart } from '../settings/start-fault.ts';
-
-/** What the composition returns: `src/app/server.ts`. */
-export interface RunningServer {
-  /** Where the dashboard is, for people: `http://127.0.0.1:8080`. */
-  readonly url: string;
-  close(): Promise<void>;
-}
-export type StartServer = (settings: Settings) => Promise<RunningServer>;
 
 /** Parts that hang on closing are not waited for longer. */
 const closeTimeoutMs = 10_000;
 
 /** Resolves to the exit code when the server has stopped. */
-export async function serve(settings: Settings, start: StartServer): Promise<number> {
+export async function serve(settings: Settings, start: typeof startServer): Promise<number> {
   let server: RunningServer;
   try {
     server = await start(settings);
