@@ -27,7 +27,7 @@ export interface ReceiverReport {
 }
 
 /** Only the canonical name is kept, RFC 3550, 6.5.1. */
-export interface SourceDescription {
+interface SourceDescription {
   readonly kind: 'source-description';
   readonly sources: readonly { readonly ssrc: number; readonly cname: string | undefined }[];
 }
@@ -39,7 +39,7 @@ export interface Goodbye {
 }
 
 /** Packets asked for again, RFC 4585, 6.2.1. */
-export interface Nack {
+interface Nack {
   readonly kind: 'nack';
   readonly sender: number;
   readonly media: number;
@@ -55,14 +55,14 @@ export interface PictureLoss {
 }
 
 /** A key frame is asked for by command, RFC 5104, 4.3.1. */
-export interface FullIntraRequest {
+interface FullIntraRequest {
   readonly kind: 'full-intra-request';
   readonly sender: number;
   readonly entries: readonly { readonly ssrc: number; readonly command: number }[];
 }
 
 /** Receiver's estimate of what the way carries. */
-export interface MaximumBitrate {
+interface MaximumBitrate {
   readonly kind: 'maximum-bitrate';
   readonly sender: number;
   readonly bitsPerSecond: number;

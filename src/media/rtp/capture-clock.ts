@@ -20,13 +20,13 @@ export interface CaptureTime {
 }
 
 /** A camera whose clock is off by more is not believed; networks and encoders together stay well below. */
-export const maxCameraClockErrorMs = 5000;
+const maxCameraClockErrorMs = 5000;
 
 /**
  * The fastest unit of the last one to two windows counts: long enough to see one that met no queue,
  * short enough that 100 ppm of clock drift make 6 ms.
  */
-export const fastestWindowMs = 30_000;
+const fastestWindowMs = 30_000;
 
 export class CaptureClock {
   readonly #clockHz: Hertz;

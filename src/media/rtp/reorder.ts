@@ -31,7 +31,7 @@ export const tcpReorderLimits: ReorderLimits = { maxPackets: 0, maxAgeMs: 0 };
 /** Forward steps up to this are loss, above it a restart (RFC 3550, A.1: MAX_DROPOUT). */
 export const maxSequenceGap = 3000;
 /** How far back a packet still counts as late or double, and not as a restart. */
-export const lateWindowPackets = 512;
+const lateWindowPackets = 512;
 
 /** All monotonic. */
 export interface ReorderCounters {

@@ -42,17 +42,17 @@ export type ReportUse =
   | 'ignored'; // does not belong to the RTP times seen
 
 /** Forward steps of RTP time beyond the time passed are jumps above this; encoders pause less. */
-export const maxForwardJumpMs = 3000;
+const maxForwardJumpMs = 3000;
 /** Backward steps above this are jumps even between key units; 16 reordered pictures at 6 per second stay below. */
-export const maxReorderMs = 3000;
+const maxReorderMs = 3000;
 /** RTP-Info and sender reports that would set a track further off than this are wrong. */
-export const maxAlignmentMs = 5000;
+const maxAlignmentMs = 5000;
 /** RTP times of reports and RTP-Info lie this near to the media, or belong to something else. */
-export const maxReportDistanceMs = 30_000;
+const maxReportDistanceMs = 30_000;
 /** Tracks nearer than this are left alone: nobody notices (ITU-R BT.1359 begins at 45 ms), reports jitter by as much. */
-export const alignmentToleranceMs = 20;
+const alignmentToleranceMs = 20;
 /** How fast a track is moved to its place, as part of the time that passes: 20 ms each second. */
-export const alignmentRate = 0.02;
+const alignmentRate = 0.02;
 /** Reports of two tracks are comparable when the camera's clock ran between them as ours did, within this. */
 const maxReportSkewMs = 500;
 

@@ -11,7 +11,7 @@ export interface AuthField {
 }
 
 /** Characters of a field that are read; longer than any header of a camera. */
-export const maxAuthCharacters = 8192;
+const maxAuthCharacters = 8192;
 
 /** `name = "quoted"` or `name = plain`, or else a scheme. */
 const part =

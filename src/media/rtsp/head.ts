@@ -18,7 +18,7 @@ export type ReadHead =
   | { readonly kind: 'garbage'; readonly reason: string };
 
 /** Lines in a head, folded ones included. Cameras send about ten. */
-export const maxHeadLines = 100;
+const maxHeadLines = 100;
 /** Bytes of a start line shown in a reason. */
 const shownBytes = 32;
 

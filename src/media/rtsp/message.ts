@@ -76,7 +76,7 @@ export function writeInterleaved(channel: number, payload: Uint8Array): Uint8Arr
   return bytes;
 }
 
-export function writeInterleavedHeader(
+function writeInterleavedHeader(
   target: Uint8Array,
   at: number,
   channel: number,

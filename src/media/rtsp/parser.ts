@@ -11,7 +11,7 @@ import type { InterleavedFrame, RtspRequest, RtspResponse } from './message.ts';
 import { interleavedHeaderBytes } from './message.ts';
 
 /** Bytes that belonged to nothing and were left out. */
-export interface Skipped {
+interface Skipped {
   readonly kind: 'skipped';
   readonly bytes: number;
   /** Where in the stream they began, from 0. */
@@ -20,7 +20,7 @@ export interface Skipped {
 }
 
 /** The stream cannot be read any further; always the last item. */
-export interface RtspFault {
+interface RtspFault {
   readonly kind: 'fault';
   /** Plain words, with the bytes found. */
   readonly reason: string;

@@ -21,7 +21,7 @@ import { staticPayloads } from './static-payloads.ts';
 /** Real ones are 1 to 4 KiB, with large parameter sets ten. */
 export const maxSdpCharacters = 256 * 1024;
 /** Lines read; real ones have up to 60. */
-export const maxSdpLines = 2000;
+const maxSdpLines = 2000;
 /** `m=` sections kept: a camera has video, audio, metadata and a back channel. */
 export const maxSdpMedia = 32;
 /** Attributes kept in a section. */

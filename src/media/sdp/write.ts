@@ -5,7 +5,7 @@
 import type { Address, Attribute, Media, Origin, SessionDescription } from './description.ts';
 
 /** What is written of a section; everything else of it stands in `attributes`. */
-export type MediaToWrite = Pick<
+type MediaToWrite = Pick<
   Media,
   'kind' | 'port' | 'protocol' | 'payloadTypes' | 'connection' | 'bandwidthKbps' | 'attributes'
 >;
