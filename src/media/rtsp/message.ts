@@ -76,12 +76,7 @@ export function writeInterleaved(channel: number, payload: Uint8Array): Uint8Arr
   return bytes;
 }
 
-function writeInterleavedHeader(
-  target: Uint8Array,
-  at: number,
-  channel: number,
-  payloadBytes: number,
-): void {
+function writeInterleavedHeader(target: Uint8Array, at: number, channel: number, payloadBytes: number): void {
   target[at] = 0x24;
   target[at + 1] = channel;
   target[at + 2] = payloadBytes >>> 8;
