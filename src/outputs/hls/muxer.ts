@@ -97,12 +97,17 @@ export class Muxer implements Reader {
     return this.#output?.partTargetMs ?? this.#parts.options.partMs;
   }
 
+  /** Requests that are held. */
+  get waiting(): number {
+    return this.#held.size;
+  }
+
   /** Undefined until the first part. */
   end(): Position | undefined {
     return this.#output?.window.end();
   }
 
-  /** How many parts that segment has; undefined when it is not listed. */
+  /** See `Window.has`. */
   has(msn: number, part: number | undefined): boolean {
     return this.#output?.window.has(msn, part) ?? false;
   }

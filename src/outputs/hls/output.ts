@@ -52,6 +52,7 @@ const maxSecondsAhead = 3;
 export class HlsOutput {
   readonly #parts: HlsParts;
   readonly #entries = new Map<string, Entry>();
+  readonly #polled = new Set<Muxer>();
 
   constructor(parts: HlsParts) {
     this.#parts = parts;
@@ -163,22 +164,27 @@ export class HlsOutput {
   /** What keeps the first part from coming, if anything does. */
   async #awaitFirstPart(muxer: Muxer, signal: AbortSignal | undefined): Promise<HlsResponse | undefined> {
     if (muxer.end()) return undefined;
-    const { clock } = this.#parts;
-    const failed = (): boolean => hasFailed(muxer);
-    const done = (): boolean => muxer.end() !== undefined || failed() || muxer.isUnplayable;
-    let poll: Timer | undefined;
-    const ask = (): void => {
-      muxer.recheck();
-      poll = clock.after(statusPollMs, ask);
-    };
-    poll = clock.after(statusPollMs, ask);
+    const done = (): boolean =>
+      muxer.end() !== undefined || muxer.isUnplayable || muxer.endReason !== undefined || hasFailed(muxer);
+    this.#pollLater(muxer);
     const waited = await muxer.hold(done, firstPartMs, signal);
-    poll.cancel();
     if (waited === 'gone') return { kind: 'gone' };
     if (waited === 'full') return tooManyRequests;
     if (muxer.end()) return undefined;
     if (muxer.isUnplayable) return notPlayable;
-    return cameraOffline(withReason(muxer), clock.nowMs());
+    return cameraOffline(withReason(muxer), this.#parts.clock.nowMs());
+  }
+
+  /** Streams do not tell that they have failed; while requests wait for the first part, they are asked. */
+  #pollLater(muxer: Muxer): void {
+    if (this.#polled.has(muxer)) return;
+    this.#polled.add(muxer);
+    this.#parts.clock.after(statusPollMs, () => {
+      this.#polled.delete(muxer);
+      if (muxer.end() || muxer.waiting === 0) return;
+      if (hasFailed(muxer)) muxer.recheck();
+      else this.#pollLater(muxer);
+    });
   }
 
   /** Holds the request until the part is there. Late is no trouble: the newest playlist is a good answer. */

@@ -21,11 +21,14 @@ export function choosePartTargetMs(frameSeconds: number, partMs: number): number
   return Math.ceil(frames * frameMs * headroom - 1e-6);
 }
 
-/** The seconds between frames at the beginning of a stream: what the codec says if it is true, else the median. */
+/** A few frames with jitter look like another rate; this far from the declared one it is the camera that errs. */
+const believed = 0.3;
+
+/** The seconds between frames at the beginning of a stream: what the codec says if it is about true, else the median. */
 export function measureFrameSeconds(dtsSeconds: readonly number[], declaredFps: number | undefined): number {
   const deltas = dtsSeconds.slice(1).map((time, index) => time - (dtsSeconds[index] ?? time));
   deltas.sort((a, b) => a - b);
   const median = deltas[deltas.length >> 1] ?? (declaredFps ? 1 / declaredFps : 0.04);
   const says = declaredFps ? 1 / declaredFps : median;
-  return Math.abs(says - median) < 0.1 * median ? says : median;
+  return Math.abs(says - median) < believed * median ? says : median;
 }
