@@ -23,6 +23,8 @@ export interface GstMedia {
   readonly audio?: 'aac' | 'opus' | 'pcmu' | 'pcma';
   /** A file instead of test pictures: MP4 with H.264 and, when `audio` is `aac`, AAC; read at its own pace. */
   readonly mp4?: string;
+  /** `ball` is small in bytes, `snow` large. */
+  readonly pattern?: 'ball' | 'snow';
   readonly widthPixels?: number;
   readonly heightPixels?: number;
   readonly framesPerSecond?: number;
@@ -128,7 +130,7 @@ function videoBranch(kind: NonNullable<GstMedia['video']>, media: GstMedia): str
   const gop = media.gopFrames ?? fps;
   const kbps = media.bitrateKbps ?? 500;
   const picture =
-    `videotestsrc is-live=true pattern=ball ! video/x-raw,format=I420,width=${media.widthPixels ?? 320},` +
+    `videotestsrc is-live=true pattern=${media.pattern ?? 'ball'} ! video/x-raw,format=I420,width=${media.widthPixels ?? 320},` +
     `height=${media.heightPixels ?? 240},framerate=${fps}/1`;
   const coder = {
     h264: `x264enc speed-preset=ultrafast tune=zerolatency threads=1 key-int-max=${gop} bitrate=${kbps} ! video/x-h264,profile=main ! rtph264pay name=pay0 pt=96`,

@@ -253,11 +253,11 @@ export class RtspSession {
     this.#url = resolveControl(base, description.value.control);
     const setup = { offer, base, index: 0, ports: [], agreed: 0 };
     if (transport === 'udp') this.#openPorts(setup);
-    else this.#setUp({ kind: 'setup', lower: 'tcp', ...setup }, now);
+    else this.#setUp({ ...setup, kind: 'setup', lower: 'tcp' }, now);
   }
 
   #openPorts(setup: Omit<Setup, 'lower'>): void {
-    this.#state = { kind: 'ports', ...setup, lower: 'udp' };
+    this.#state = { ...setup, kind: 'ports', lower: 'udp' };
     this.#out.push({ kind: 'open-ports', pairs: setup.offer.tracks.length });
   }
 

@@ -56,7 +56,7 @@ export function noAnswer(where: string, method: string): SourceFault {
 
 export function notRtsp(where: string, isHttp: boolean): SourceFault {
   const what = isHttp ? 'a web server' : 'something that does not speak RTSP';
-  return fault('not-rtsp', `At ${where} answers ${what}. Check the port: cameras mostly use 554.`);
+  return fault('not-rtsp', `What answers at ${where} is ${what}. Check the port: cameras mostly use 554.`);
 }
 
 export function unreadable(where: string, reason: string): SourceFault {
@@ -68,7 +68,8 @@ export function wrongAnswer(where: string): SourceFault {
 }
 
 export function nothingUsable(where: string, offered: readonly string[]): SourceFault {
-  const list = offered.length === 0 ? 'no stream at all' : `only ${offered.map(said).join(', ')}`;
+  const names = [...new Set(offered.map(said))].slice(0, maxNames);
+  const list = names.length === 0 ? 'no stream at all' : `only ${names.join(', ')}`;
   return fault(
     'unsupported',
     `The camera at ${where} offers ${list}. Usable are H.264, H.265, MJPEG, AAC, Opus and G.711: change it in the camera.`,
@@ -134,6 +135,7 @@ export function badAddress(reason: string): SourceFault {
 }
 
 const maxSaidCharacters = 60;
+const maxNames = 6;
 
 /** Words of the camera or of a person, made safe to show: printable, short. */
 function said(text: string): string {
