@@ -29,8 +29,6 @@ import { shownSource, withStoredCredentials } from './source-credentials.ts';
 
 /** Far above what one machine carries; keeps lists, metrics and the start bounded. */
 const maxCameras = 2000;
-/** Each holds a connection and a decoder of parameter sets for some seconds. */
-const maxProbes = 8;
 
 export interface CameraServiceParts {
   readonly queries: Kysely<Schema>;
@@ -43,7 +41,7 @@ export interface CameraServiceParts {
 
 /** Why something was not done; `message` is for people. */
 export interface CameraRefusal {
-  readonly kind: 'not-found' | 'credentials' | 'too-many-cameras' | 'too-many-probes';
+  readonly kind: 'not-found' | 'credentials' | 'too-many-cameras';
   readonly message: string;
 }
 
@@ -56,7 +54,6 @@ export class CameraService {
   readonly #parts: CameraServiceParts;
   readonly #cameras = new Map<CameraId, Known>();
   #last: Promise<unknown> = Promise.resolve();
-  #probes = 0;
 
   constructor(parts: CameraServiceParts) {
     this.#parts = parts;
@@ -151,13 +148,7 @@ export class CameraService {
     const stored = this.#cameras.get(request.cameraId as CameraId)?.source;
     const open = withStoredCredentials(request.source, stored);
     if (!open.ok) return err({ kind: 'credentials', message: open.error });
-    if (this.#probes >= maxProbes) return err(tooManyProbes);
-    this.#probes += 1;
-    try {
-      return ok(await this.#parts.runtime.probe(open.value, signal));
-    } finally {
-      this.#probes -= 1;
-    }
+    return ok(await this.#parts.runtime.probe(open.value, signal));
   }
 
   /** Resolves when no change is under way. */
@@ -198,10 +189,6 @@ const notFound: CameraRefusal = { kind: 'not-found', message: 'There is no such 
 const tooMany: CameraRefusal = {
   kind: 'too-many-cameras',
   message: `There are already ${maxCameras} cameras, which is the limit of one server. Delete one first.`,
-};
-const tooManyProbes: CameraRefusal = {
-  kind: 'too-many-probes',
-  message: `${maxProbes} cameras are being tried already. Wait some seconds and try again.`,
 };
 
 function join(fields: Omit<StoredCamera, 'sourceJson'>, source: SourceInput): Known {

@@ -24,6 +24,6 @@ export interface CameraRuntime {
   remove(id: CameraId): void;
   /** Of a camera given to `apply` and not removed since. */
   status(id: CameraId): StreamStatus;
-  /** Connects once and reports; gives up when `signal` fires. Does not reject for a camera's faults. */
+  /** Connects once and reports; gives up when `signal` fires, and says so when too many run at one time. Does not reject. */
   probe(source: SourceInput, signal: AbortSignal): Promise<ProbeResult>;
 }

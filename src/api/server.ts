@@ -41,6 +41,8 @@ const maxParamLength = 200;
 /** A client that needs longer to send its headers or request is not one of ours. */
 const headersTimeoutMs = 15_000;
 const requestTimeoutMs = 30_000;
+/** Without a byte in either direction: held requests end earlier, events have a heartbeat, so the client hangs. */
+const silentConnectionMs = 90_000;
 /** File descriptors are finite, and cameras need theirs. */
 const maxConnections = 8192;
 
@@ -51,6 +53,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     logger: false,
     bodyLimit: maxBodyBytes,
     requestTimeout: requestTimeoutMs,
+    connectionTimeout: silentConnectionMs,
     http: { headersTimeout: headersTimeoutMs },
     forceCloseConnections: true,
     routerOptions: { maxParamLength },
@@ -66,6 +69,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   guardRequests(app);
   enforcePolicy(app, parts.policy ?? localPolicy);
   app.addHook('preClose', async () => parts.feed.close());
+  app.addHook('onClose', () => parts.cameras.settled());
 
   await describeApi(app);
   await app.register(cameraRoutes(parts.cameras), { prefix: '/api/v1' });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -67,6 +67,14 @@ describe('a database', () => {
     assert.equal(mode.rows[0]?.journal_mode, 'wal');
     assert.equal(sync.rows[0]?.synchronous, 2);
     assert.equal(keys.rows[0]?.foreign_keys, 1);
+    await database.close();
+  });
+
+  test('can be read by its owner only', { skip: process.platform === 'win32' }, async () => {
+    const file = join(folder, 'private.sqlite');
+    const database = await mustOpen(file);
+    await insertCamera(database.queries, camera(4));
+    for (const name of [file, `${file}-wal`]) assert.equal((await stat(name)).mode & 0o077, 0, name);
     await database.close();
   });
 

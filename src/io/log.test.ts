@@ -33,7 +33,7 @@ describe('the log', () => {
       log.info(`Connecting to ${url}`, {
         url,
         nested: { list: [url] },
-        error: new Error(`no route to ${url}`),
+        error: new Error('failed', { cause: new Error(`no route to ${url}`) }),
       });
       log.child({ url }).info('again');
       assert.equal(lines.length, 2);

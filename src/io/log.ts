@@ -66,11 +66,18 @@ function cleanValue(value: unknown, depth: number): unknown {
   if (typeof value === 'string') return redactUrls(value);
   if (typeof value === 'bigint') return value.toString();
   if (typeof value !== 'object' || value === null) return value;
-  if (value instanceof Error) return redactUrls(value.stack ?? value.message);
+  if (value instanceof Error) return errorText(value, depth);
   if (depth === maxDepth) return '…';
   if (Array.isArray(value)) return value.map((entry) => cleanValue(entry, depth + 1));
   if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`;
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, cleanValue(entry, depth + 1)]));
+}
+
+function errorText(error: Error, depth: number): string {
+  const cause =
+    error.cause instanceof Error && depth < maxDepth ? errorText(error.cause, depth + 1) : undefined;
+  const text = redactUrls(error.stack ?? error.message);
+  return cause === undefined ? text : `${text}\nbecause of ${cause}`;
 }
 
 const levelNames: Readonly<Record<number, string>> = { 20: 'debug', 30: 'info ', 40: 'WARN ', 50: 'ERROR' };

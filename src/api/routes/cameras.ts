@@ -112,7 +112,7 @@ function probeRoute(cameras: CameraService): FastifyPluginAsyncZod {
         tags,
         summary: 'Try a source without storing it: what it sends, or why it does not',
         body: probeRequestSchema,
-        response: { 200: probeResultSchema, 400: badRequest, 503: tooMany, ...withBody, ...always },
+        response: { 200: probeResultSchema, 400: badRequest, ...withBody, ...always },
       },
       handler: async (request, reply) => {
         const gone = new AbortController();
@@ -125,13 +125,11 @@ function probeRoute(cameras: CameraService): FastifyPluginAsyncZod {
   };
 }
 
-const statusOf = { credentials: 400, 'too-many-cameras': 409, 'too-many-probes': 503 } as const;
-
 function refuse(reply: FastifyReply, refusal: CameraRefusal): FastifyReply {
   if (refusal.kind === 'not-found') return sendProblem(reply, notFoundProblem('id'));
   if (refusal.kind === 'credentials') {
     const errors = [{ path: 'source.url', message: refusal.message }];
     return sendProblem(reply, { ...problem(400, 'credentials-needed', refusal.message), errors });
   }
-  return sendProblem(reply, problem(statusOf[refusal.kind], refusal.kind, refusal.message));
+  return sendProblem(reply, problem(409, refusal.kind, refusal.message));
 }
