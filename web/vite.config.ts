@@ -12,6 +12,8 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Where `npm run dev` finds a running server. */
 const server = process.env['SIGHTLINE_URL'] ?? 'http://127.0.0.1:8080';
+/** Proxied with the Host header of the browser. */
+const unchanged = { target: server, changeOrigin: false };
 
 export default defineConfig({
   root: here('.'),
@@ -35,5 +37,6 @@ export default defineConfig({
       },
     },
   },
-  server: { proxy: { '/api': server, '/hls': server } },
+  // The server refuses a page whose origin is not its host: both have to stay as the browser sent them.
+  server: { proxy: { '/api': unchanged, '/hls': unchanged } },
 });

@@ -36,4 +36,3 @@ export const camerasOption = z
       'Cameras to create when no camera was declared under that name before. Existing ones are never overwritten: ' +
       'change them in the dashboard',
   });
-export type DeclaredCamera = z.infer<typeof cameraCreateSchema>;

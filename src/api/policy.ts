@@ -21,7 +21,7 @@ export type Action =
   | 'page.read';
 
 /** Until there are accounts: whoever sits at this machine, which is the only one that is listened to. */
-export interface User {
+interface User {
   readonly kind: 'local-operator';
 }
 

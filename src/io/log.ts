@@ -7,7 +7,7 @@ import type { Log, LogFields } from '../base/log.ts';
 import { redactUrls } from '../base/redact.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
-export type LogLevel = (typeof logLevels)[number];
+type LogLevel = (typeof logLevels)[number];
 
 export interface LogOptions {
   /** Lines below this level are not written. */

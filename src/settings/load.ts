@@ -17,7 +17,7 @@ import type { Settings } from './schema.ts';
 import { settingsSchema } from './schema.ts';
 
 /** Read when `--config` is not given and it exists. */
-export const defaultConfigFile = 'sightline.yaml';
+const defaultConfigFile = 'sightline.yaml';
 
 /** As typed on the command line. */
 export interface SettingsFlags {

@@ -34,7 +34,7 @@ export const sourceInputSchema = z.discriminatedUnion('kind', [
 ]);
 export type SourceInput = z.infer<typeof sourceInputSchema>;
 
-export const startModeSchema = z.enum(['on-demand', 'always']).meta({
+const startModeSchema = z.enum(['on-demand', 'always']).meta({
   description:
     'on-demand: connect for the first viewer. always: stay connected, so the picture starts at once',
 });
@@ -65,7 +65,7 @@ export type CameraCreate = z.infer<typeof cameraCreateSchema>;
 export const cameraChangeSchema = z.strictObject(cameraFields).partial();
 export type CameraChange = z.infer<typeof cameraChangeSchema>;
 
-export const trackSchema = z.object({
+const trackSchema = z.object({
   kind: z.enum(['video', 'audio']),
   codec: z.string().meta({ description: 'h264, h265, mjpeg, aac, opus, g711', example: 'h264' }),
   codecString: z.string().nullable().meta({ description: 'RFC 6381, null when it cannot be carried in MP4' }),

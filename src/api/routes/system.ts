@@ -8,7 +8,7 @@ import type { SystemInfo } from '../contract/events.ts';
 import { systemInfoSchema } from '../contract/events.ts';
 import type { Metrics } from '../metrics.ts';
 
-export interface Readiness {
+interface Readiness {
   /** Everything was started. */
   readonly started: boolean;
   /** The database answers now. */

@@ -3,8 +3,11 @@
  */
 import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
-export async function up(database: Kysely<unknown>): Promise<void> {
+export const cameras: Migration = { up };
+
+async function up(database: Kysely<unknown>): Promise<void> {
   await database.schema
     .createTable('cameras')
     .addColumn('id', 'text', (column) => column.primaryKey().notNull())
