@@ -29,7 +29,7 @@ export function sourceMaker(parts: SourceParts): MakeSource {
       case 'rtsp':
         return new RtspSource({ ...input, policy, clock, log, random });
       case 'file':
-        return new FileSource({ path: input.path, mediaFolder, clock });
+        return new FileSource({ path: input.path, mediaFolder, clock, log });
       case 'demo':
         return new DemoSource({ worker });
     }

@@ -50,8 +50,11 @@ export interface WorkerChildHooks {
 const exitGraceMs = 500;
 /** What a worker may know of its surroundings: the time zone, the language, where libraries lie. */
 const passedOn = ['TZ', 'LANG', 'LC_ALL', 'LD_LIBRARY_PATH', 'SystemRoot', 'TEMP', 'TMPDIR'];
-/** The young generation stays small: the worker's work is native, and its memory counts on small machines. */
-const nodeOptions = ['--max-semi-space-size=1', '--no-warnings'];
+/**
+ * Small heaps: a worker's memory counts on small machines, and one that is led to take more by bad input ends before
+ * the machine suffers. Native memory and byte arrays are not counted.
+ */
+const nodeOptions = ['--max-semi-space-size=1', '--max-old-space-size=128', '--no-warnings'];
 
 export class WorkerChild {
   readonly #process: ChildProcess;
