@@ -51,8 +51,8 @@ export interface ConnectionOptions extends RtspSourceOptions {
   readonly onEndMs: (endMs: UnixMs) => void;
 }
 
-/** Reordered packets wait at most this much longer than their limit. */
-const tickEveryMs = 50;
+/** Packets that wait behind a gap wait at most this much longer than their limit. */
+const tickEveryMs = { udp: 50, other: 100 } as const;
 
 interface Talk {
   readonly kind: 'talking';
@@ -85,7 +85,7 @@ export class RtspConnection implements SourceConnection {
     this.#options = options;
     this.#sink = sink;
     this.#open(address);
-    this.#ticker = options.clock.after(tickEveryMs, () => this.#tick());
+    this.#tickLater();
   }
 
   get transport(): string {
@@ -144,7 +144,17 @@ export class RtspConnection implements SourceConnection {
       login,
       limits,
     });
-    const intake = new Intake({ clock, log, limits, sink: this.#sink, notBeforeMs });
+    const intake = new Intake({
+      clock,
+      log,
+      limits,
+      // A packet may complete several units; the hub may close us at the first.
+      sink: {
+        tracks: (tracks) => this.#state === talk && this.#sink.tracks(tracks),
+        unit: (unit) => this.#state === talk && this.#sink.unit(unit),
+      },
+      notBeforeMs,
+    });
     const talk: Talk = {
       kind: 'talking',
       address,
@@ -269,8 +279,13 @@ export class RtspConnection implements SourceConnection {
     }
   }
 
+  #tickLater(): void {
+    const overUdp = this.#state.kind === 'talking' && this.#state.paths !== undefined;
+    this.#ticker = this.#options.clock.after(tickEveryMs[overUdp ? 'udp' : 'other'], () => this.#tick());
+  }
+
   #tick(): void {
-    this.#ticker = this.#options.clock.after(tickEveryMs, () => this.#tick());
+    this.#tickLater();
     const talk = this.#state;
     if (talk.kind !== 'talking') return;
     this.#guarded(() => {
