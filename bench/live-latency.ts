@@ -31,8 +31,8 @@ async function watch(browser: Browser, url: string, forSeconds: number) {
 const server = await startServer();
 const browser = await openBrowser();
 try {
-  const { body } = await server.api<{ cameras: Camera[] }>('GET', '/api/v1/cameras');
-  const url = `${server.url}/cameras/${body.cameras[0]?.id}`;
+  const { body } = await server.api<Camera[]>('GET', '/api/v1/cameras');
+  const url = `${server.url}/cameras/${body[0]?.id}`;
   const cold = await watch(browser, url, 2);
   console.log(`first picture, camera not connected before  ${Math.round(cold.firstPictureMs)} ms`);
   const warm = await watch(browser, url, seconds);

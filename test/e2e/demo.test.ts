@@ -18,8 +18,8 @@ describe('a first start', () => {
   before(async () => {
     server = await startServer();
     browser = await openBrowser();
-    const { body } = await server.api<{ cameras: Camera[] }>('GET', '/api/v1/cameras');
-    demo = body.cameras[0]!;
+    const { body } = await server.api<Camera[]>('GET', '/api/v1/cameras');
+    demo = body[0]!;
   });
 
   after(async () => {
