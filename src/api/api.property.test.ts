@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import { redactUrls } from '../base/redact.ts';
@@ -99,6 +100,45 @@ describe('any request', () => {
 });
 
 const rtsp = (url: string): SourceInput => ({ kind: 'rtsp', url, transport: 'auto', verifyTls: true });
+
+describe('any bytes', () => {
+  const lines = fc.array(
+    fc.constantFrom(
+      'GET / HTTP/1.1',
+      'CONNECT x:1 HTTP/1.1',
+      'POST /api/v1/cameras HTTP/1.1',
+      'host: localhost',
+      'content-length: 5',
+      'content-length: -1',
+      'transfer-encoding: chunked',
+      'upgrade: websocket',
+      'connection: upgrade',
+      'expect: 100-continue',
+      'FFFFFFFFFF',
+      '0',
+      '',
+    ),
+    { maxLength: 12 },
+  );
+  const bytes = fc.oneof(
+    fc.uint8Array({ maxLength: 300 }),
+    lines.map((all) => Buffer.from(all.join('\r\n'))),
+  );
+
+  test('end in a closed connection, and the server goes on', async () => {
+    await fc.assert(
+      fc.asyncProperty(bytes, async (sent) => {
+        const socket = connect(api.port, '127.0.0.1');
+        socket.on('error', () => undefined);
+        socket.resume();
+        socket.end(sent);
+        await new Promise((resolve) => socket.once('close', resolve));
+      }),
+      { numRuns: 60 },
+    );
+    assert.equal((await ask(api.port, '/health')).status, 200);
+  });
+});
 
 describe('credentials', () => {
   const part = fc.stringMatching(/^[a-zA-Z0-9!$&'()*+,;=:@%~.-]{1,12}$/);
