@@ -13,7 +13,7 @@ import type { RtspLimits } from './limits.ts';
 import type { NewUnit, TrackReceiver } from './receiver.ts';
 
 interface Lane {
-  readonly receiver: TrackReceiver;
+  readonly receiver: Pick<TrackReceiver, 'kind' | 'clockHz'>;
   codec: CodecConfig | undefined;
   /** Its number once it was announced. */
   id: number | undefined;
@@ -40,8 +40,8 @@ export class Gate {
     return this.#state.kind === 'open';
   }
 
-  /** Returns the track's lane number, for `config` and `unit`. */
-  add(receiver: TrackReceiver): void {
+  /** The next track; its number for `config` and `unit` counts from 0. */
+  add(receiver: Lane['receiver']): void {
     this.#lanes.push({ receiver, codec: undefined, id: undefined });
   }
 
