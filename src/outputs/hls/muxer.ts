@@ -26,6 +26,8 @@ export interface MuxerParts {
   readonly options: HlsOptions;
   /** Goes into every URI. */
   readonly token: string;
+  /** Number of the first discontinuity. Small: hls.js counts up to it at every reload. */
+  readonly firstDiscontinuity: number;
 }
 
 /** The playlist and what makes it; begins with the first selection and stays until the end. */
@@ -47,7 +49,7 @@ type State =
   | { readonly kind: 'ended'; readonly reason: string };
 
 /**
- * Sequence numbers start with the seconds since 2020 at the muxer's birth: as a segment lasts longer than a
+ * Media sequence numbers start with the seconds since 2020 at the muxer's birth: as a segment lasts longer than a
  * second, a muxer made anew never goes back behind the one before, and a viewer who slept through both goes on.
  */
 const numbersSinceMs = Date.UTC(2020, 0, 1);
@@ -61,6 +63,8 @@ export class Muxer implements Reader {
   #output: Output | undefined;
   #attachment: Attachment | undefined;
   #releasedVersion = 0;
+  /** The cached GOP is arriving, all at once; it makes one segment. */
+  #inBurst = false;
 
   constructor(stream: HlsStream, parts: MuxerParts) {
     this.stream = stream;
@@ -70,9 +74,12 @@ export class Muxer implements Reader {
 
   /** False when the stream is closed. */
   start(): boolean {
+    this.#inBurst = true;
     const attached = this.stream.attach(this);
+    this.#inBurst = false;
     if (!attached.ok) return false;
     this.#attachment = attached.value;
+    this.#publish();
     return true;
   }
 
@@ -91,6 +98,11 @@ export class Muxer implements Reader {
 
   get targetDurationSeconds(): number {
     return this.#output?.targetDurationSeconds ?? minTargetDurationSeconds;
+  }
+
+  /** For the muxer that follows this one; its own first when it listed nothing. */
+  get nextDiscontinuity(): number {
+    return this.#output?.window.nextDiscontinuity ?? this.#parts.firstDiscontinuity;
   }
 
   get partTargetMs(): number {
@@ -178,7 +190,7 @@ export class Muxer implements Reader {
     const partTargetMs = choosePartTargetMs(selection.frameSeconds, options.partMs);
     const targetDurationSeconds = this.#chooseTargetDuration();
     const firstMsn = Math.max(0, Math.floor((clock.nowMs() - numbersSinceMs) / 1000));
-    const window = new Window(targetDurationSeconds, firstMsn);
+    const window = new Window(targetDurationSeconds, this.#parts.firstDiscontinuity);
     const plan = { partTargetMs, targetDurationSeconds, segmentMs: options.segmentMs, token, firstMsn };
     return {
       window,
@@ -200,6 +212,7 @@ export class Muxer implements Reader {
   }
 
   #publish(): void {
+    if (!this.#inBurst) this.#output?.segmenter.endFirst();
     const version = this.#output?.window.version ?? 0;
     if (version === this.#releasedVersion) return;
     this.#releasedVersion = version;

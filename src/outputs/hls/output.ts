@@ -53,6 +53,8 @@ export class HlsOutput {
   readonly #parts: HlsParts;
   readonly #entries = new Map<string, Entry>();
   readonly #polled = new Set<Muxer>();
+  /** Grows with every muxer, so that one made anew does not go back behind the one before. */
+  #firstDiscontinuity = 0;
 
   constructor(parts: HlsParts) {
     this.#parts = parts;
@@ -150,7 +152,8 @@ export class HlsOutput {
 
   #start(stream: HlsStream, viewers: Viewers): Entry | undefined {
     const { clock, randomToken, options = defaultHlsOptions } = this.#parts;
-    const muxer = new Muxer(stream, { clock, options, token: randomToken() });
+    const firstDiscontinuity = this.#firstDiscontinuity;
+    const muxer = new Muxer(stream, { clock, options, token: randomToken(), firstDiscontinuity });
     if (!muxer.start()) {
       viewers.close();
       return undefined;
@@ -222,6 +225,7 @@ export class HlsOutput {
     if (this.#entries.get(id) === entry) this.#entries.delete(id);
     entry.watch?.cancel();
     entry.viewers.close();
+    this.#firstDiscontinuity = Math.max(this.#firstDiscontinuity, entry.muxer.nextDiscontinuity);
     entry.muxer.stop(reason);
   }
 }

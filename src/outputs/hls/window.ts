@@ -65,6 +65,13 @@ export class Window {
     return this.#discontinuitySequence;
   }
 
+  /** For a playlist that follows this one. */
+  get nextDiscontinuity(): number {
+    return (
+      this.#discontinuitySequence + this.listed().filter(({ discontinuity }) => discontinuity).length + 1
+    );
+  }
+
   get bytes(): number {
     return this.#bytes;
   }
