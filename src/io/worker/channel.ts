@@ -7,7 +7,7 @@ import type { Duplex } from 'node:stream';
 import { headerBytes, maxPayloadBytes, messageHeader, messageKind, MessageParser } from './framing.ts';
 
 /** About half a minute of a 2 Mbit/s stream; whoever reads that slowly is stuck. */
-export const maxQueuedBytes = 8 * 1024 * 1024;
+const maxQueuedBytes = 8 * 1024 * 1024;
 
 export interface ChannelHooks {
   message(kind: number, payload: Uint8Array): void;

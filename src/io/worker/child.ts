@@ -22,7 +22,7 @@ export interface WorkerLimits {
 }
 
 /** Silence is ended after six seconds. */
-export const defaultWorkerLimits: WorkerLimits = {
+const defaultWorkerLimits: WorkerLimits = {
   pingEveryMs: 2000,
   unansweredPings: 3,
   unansweredPingsAtStart: 15,

@@ -34,7 +34,9 @@ export interface EncodedPicture {
 }
 
 /** Good quality for drawn pictures; the bitrate limit rules when it would cost more. */
-const constantRateFactor = '21';
+const constantRateFactor = '20';
+/** The cheap preset with two tools back that cost little and save a fifth of the bits. */
+const x264Parameters = 'repeat-headers=1:scenecut=0:cabac=1:8x8dct=1';
 /** Keyframes are asked for; this only bounds a stream in which nobody does. */
 const maxFramesBetweenKeyframes = 250;
 
@@ -89,11 +91,11 @@ export class H264Encoder {
     context.flags = AV_CODEC_FLAG_LOW_DELAY;
     context.rcMaxRate = BigInt(options.maxBitrateBps);
     context.rcBufferSize = options.maxBitrateBps;
-    this.#set('preset', 'superfast');
+    this.#set('preset', 'ultrafast');
     this.#set('tune', 'zerolatency');
     this.#set('profile', 'high');
     this.#set('crf', constantRateFactor);
-    this.#set('x264-params', 'repeat-headers=1:scenecut=0');
+    this.#set('x264-params', x264Parameters);
     check(context.open2Sync(codec), 'Opening the H.264 encoder');
     this.#packet.alloc();
   }

@@ -4,7 +4,7 @@
 import { messageKind } from '../../io/worker/framing.ts';
 
 /** The synthetic camera: 1280x720, 25 pictures a second, H.264. */
-export interface DemoSpec {
+interface DemoSpec {
   readonly kind: 'demo';
 }
 

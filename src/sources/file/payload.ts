@@ -12,7 +12,7 @@ import * as h265 from '../../media/codec/h265/nal.ts';
 import { sameBytes, splitAnnexB, splitLengthPrefixed } from '../../media/codec/nal-units.ts';
 import type { CodecConfig } from '../../media/track.ts';
 
-export interface PayloadParts {
+interface PayloadParts {
   readonly nals: Uint8Array[];
   /** When the packet carried a configuration that differs from the one before. */
   readonly config?: CodecConfig;
