@@ -4,7 +4,6 @@
  * Program: `connect` with a port, a number of cameras and a transport; `bytes` received so far.
  */
 import { createSocket } from 'node:dgram';
-import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import type { IngestRequest } from './sightline-ingest.ts';
 import { serveParent } from './program.ts';
@@ -32,7 +31,7 @@ async function openUdp(): Promise<string> {
   const socket = createSocket({ type: 'udp4', recvBufferSize: 1024 * 1024 });
   await new Promise<void>((bound) => socket.bind(0, '127.0.0.1', bound));
   socket.on('message', (packet) => (bytes += packet.length));
-  const { port } = socket.address() as AddressInfo;
+  const { port } = socket.address();
   return `RTP/AVP;unicast;client_port=${port}-${port + 1}`;
 }
 
