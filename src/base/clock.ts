@@ -47,6 +47,11 @@ export class ManualClock implements Clock {
     return { cancel: () => void this.#pending.delete(pending) };
   }
 
+  /** Timers that wait to fire: whoever is closed should leave none. */
+  get timers(): number {
+    return this.#pending.size;
+  }
+
   /** Moves both clocks, firing due timers in their order. */
   advance(ms: number): void {
     const endMs = this.#elapsedMs + ms;

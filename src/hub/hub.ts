@@ -63,6 +63,13 @@ export class Hub {
   }
 
   #tell(id: string): void {
-    for (const listener of this.#listeners) listener(id);
+    for (const listener of this.#listeners) {
+      try {
+        listener(id);
+      } catch (error) {
+        // A bug of ours, told from within a stream: that stream must go on.
+        this.#parts.log.error('a listener to stream states failed', { stream: id, error });
+      }
+    }
   }
 }

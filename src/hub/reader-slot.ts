@@ -2,7 +2,8 @@
  * One reader of a stream: where it starts, and what it misses when it is too slow.
  *
  * Promise: a reader begins at a keyframe; units are dropped whole, from the moment its budget is
- * exceeded to the next keyframe, and counted; the reader is told with `onDiscontinuity`.
+ * exceeded to the next keyframe, and counted; the reader is told with `onDiscontinuity`. After `leave` it hears
+ * nothing more, even if it left from within one of its own calls or another reader's.
  */
 import type { AccessUnit, Track } from '../media/track.ts';
 import { isVideo } from '../media/track.ts';
@@ -23,13 +24,19 @@ export class ReaderSlot {
   /** The next unit does not continue the last one this reader got. */
   #broken = false;
   #started = false;
+  #gone = false;
 
   constructor(reader: Reader, budgetBytes: number) {
     this.reader = reader;
     this.#budgetBytes = budgetBytes;
   }
 
+  leave(): void {
+    this.#gone = true;
+  }
+
   tracks(tracks: readonly Track[]): void {
+    if (this.#gone) return;
     this.#video = tracks.find((track) => isVideo(track.codec))?.id;
     this.#waitingForKey = this.#video !== undefined;
     this.reader.onTracks(tracks);
@@ -42,6 +49,7 @@ export class ReaderSlot {
   }
 
   unit(unit: AccessUnit): void {
+    if (this.#gone) return;
     if (this.#isOverBudget()) this.#fallBehind();
     if (this.#waitingForKey && !this.#mayStart(unit)) {
       if (this.#behind) this.droppedUnits += 1;
@@ -54,7 +62,7 @@ export class ReaderSlot {
       this.#broken = false;
       this.reader.onDiscontinuity?.();
     }
-    this.reader.onUnit(unit);
+    if (!this.#gone) this.reader.onUnit(unit);
   }
 
   #mayStart(unit: AccessUnit): boolean {

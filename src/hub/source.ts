@@ -45,7 +45,7 @@ export interface SourceCounters {
   readonly damaged: number;
 }
 
-/** Where a source delivers. Ignored after `ended` or after the connection was closed. */
+/** Where a source delivers, always later than `connect` returned. Ignored after `ended`, and once the connection was closed. */
 export interface SourceSink {
   /** Before the first unit, and again whenever a track's configuration changes. */
   tracks(tracks: readonly Track[]): void;

@@ -75,8 +75,8 @@ export class Stream {
   attach(reader: Reader, options: { readonly budgetBytes?: number } = {}): Result<Attachment, AttachRefusal> {
     if (this.#closed) return err({ kind: 'closed' });
     const slot = new ReaderSlot(reader, options.budgetBytes ?? defaultBudgetBytes);
-    this.#startSlot(slot);
     this.#slots = [...this.#slots, slot];
+    this.#guard(slot, () => this.#startSlot(slot));
     this.#wantOrNot();
     const detach = (): void => this.#remove(slot);
     return ok({
@@ -124,7 +124,10 @@ export class Stream {
     this.#supervisor.stop();
     const slots = this.#slots;
     this.#slots = [];
-    for (const slot of slots) this.#guard(slot, () => slot.reader.onEnd(reason));
+    for (const slot of slots) {
+      slot.leave();
+      this.#guard(slot, () => slot.reader.onEnd(reason));
+    }
   }
 
   status(): StreamStatus {
@@ -162,11 +165,13 @@ export class Stream {
 
   #startSlot(slot: ReaderSlot): void {
     if (this.#tracks.length === 0) return;
-    this.#guard(slot, () => slot.tracks(this.#tracks));
-    for (const unit of this.#cache.units()) this.#guard(slot, () => slot.unit(unit));
+    slot.tracks(this.#tracks);
+    for (const unit of this.#cache.units()) slot.unit(unit);
   }
 
   #onTracks(tracks: readonly Track[]): void {
+    // A camera that repeats itself is no reason to forget the GOP.
+    if (!this.#freshConnection && sameTracks(this.#tracks, tracks)) return;
     this.#continuity.tracks(tracks);
     this.#statistics.reset(tracks);
     this.#cache.reset(tracks);
@@ -218,6 +223,7 @@ export class Stream {
   }
 
   #remove(slot: ReaderSlot): void {
+    slot.leave();
     if (!this.#slots.includes(slot)) return;
     this.#slots = this.#slots.filter((other) => other !== slot);
     this.#droppedByGone += slot.droppedUnits;

@@ -25,6 +25,13 @@ const checkEveryMs = 500;
 const firstUnitMs = 25_000;
 /** So long must media flow before past failures are forgiven; else a camera that drops at once is asked in a loop. */
 const provenMs = 10_000;
+/** Faults that tell of the whole host. Any other is this stream's own: its neighbours must not wait for it. */
+const hostFaults: ReadonlySet<SourceFault['kind']> = new Set(['refused', 'no-route', 'timeout', 'tls']);
+/** The camera answers, so this is no `timeout` of its host. */
+const noFirstUnit: SourceFault = {
+  kind: 'stalled',
+  message: 'The camera was reached but sent no picture in time.',
+};
 
 type State =
   | { readonly kind: 'stopped' }
@@ -57,16 +64,19 @@ export class Supervisor {
   #state: State = { kind: 'stopped' };
   #public: PublicState;
   #watch: Timer | undefined;
-  #videoTracks: ReadonlySet<number> = new Set();
+  /** Tracks whose silence counts; undefined until this connection told its tracks. */
+  #videoTracks: ReadonlySet<number> | undefined;
   #lastUnitMs: MonotonicMs;
   #frameIntervalMs = 0;
   #proven = false;
+  /** After a lasting fault, also when stopped in between: people who reload must not lock the camera's account. */
+  #rest: { readonly fault: SourceFault; readonly untilMs: number } | undefined;
   /** Counters of finished connections. */
   #past: SourceCounters = noCounters;
   reconnects = 0;
   lastError: { readonly message: string; readonly atMs: UnixMs } | undefined;
 
-  /** @param key names the host's back-off for sources without a network. */
+  /** @param key names this stream in the back-off. */
   constructor(source: Source, clock: Clock, backOff: BackOff, key: string, events: SupervisorEvents) {
     this.#source = source;
     this.#clock = clock;
@@ -93,9 +103,11 @@ export class Supervisor {
 
   start(): void {
     if (this.#state.kind !== 'stopped') return;
-    this.#show('connecting', null, null);
     this.#watch = this.#clock.after(checkEveryMs, () => this.#check());
+    const restMs = (this.#rest?.untilMs ?? 0) - this.#clock.monotonicMs();
+    if (this.#rest && restMs > 0) return this.#wait(this.#rest.fault, restMs);
     this.#connect();
+    this.#show('connecting', null, null);
   }
 
   stop(): void {
@@ -110,33 +122,36 @@ export class Supervisor {
     const wasRunning = this.#state.kind !== 'stopped';
     this.#leave();
     this.#source = source;
+    this.#rest = undefined;
     if (!wasRunning) return;
-    this.#show('connecting', null, null);
     this.#connect();
+    this.#show('connecting', null, null);
   }
 
+  /** The state is set before anyone is told: a listener may call `stop`. */
   #connect(): void {
     this.#proven = false;
     this.#frameIntervalMs = 0;
-    let ended = false;
-    const connection = this.#source.connect({
+    this.#videoTracks = undefined;
+    let connection: SourceConnection | undefined;
+    let early: SourceFault | undefined;
+    connection = this.#source.connect({
       tracks: (tracks) => {
-        if (!ended && this.#owns(connection)) this.#onTracks(tracks);
+        if (this.#owns(connection)) this.#onTracks(tracks);
       },
       unit: (unit) => {
-        if (!ended && this.#owns(connection)) this.#onUnit(unit, connection);
+        if (this.#owns(connection)) this.#onUnit(unit, connection);
       },
       ended: (fault) => {
-        if (ended || !this.#owns(connection)) return;
-        ended = true;
-        this.#fail(fault);
+        if (connection === undefined) early ??= fault;
+        else if (this.#owns(connection)) this.#fail(fault);
       },
     });
-    const guard = this.#clock.after(firstUnitMs, () => this.#onNoFirstUnit());
+    const guard = this.#clock.after(early ? 0 : firstUnitMs, () => this.#fail(early ?? noFirstUnit));
     this.#state = { kind: 'connecting', connection, guard };
   }
 
-  #owns(connection: SourceConnection): boolean {
+  #owns(connection: SourceConnection | undefined): connection is SourceConnection {
     return 'connection' in this.#state && this.#state.connection === connection;
   }
 
@@ -147,17 +162,21 @@ export class Supervisor {
   }
 
   #onUnit(unit: AccessUnit, connection: SourceConnection): void {
+    if (this.#videoTracks === undefined) return;
     if (this.#state.kind === 'connecting') {
       this.#state.guard.cancel();
       this.#state = { kind: 'live', connection, sinceMs: this.#clock.monotonicMs() };
       this.#lastUnitMs = this.#clock.monotonicMs();
     }
     if (this.#videoTracks.has(unit.track)) this.#onPicture();
-    this.#events.onUnit(unit);
+    // Someone who was told "live" may have stopped it.
+    if (this.#owns(connection)) this.#events.onUnit(unit);
   }
 
   #onPicture(): void {
     const nowMs = this.#clock.monotonicMs();
+    if (!this.#proven && this.#state.kind === 'live' && nowMs - this.#state.sinceMs >= provenMs)
+      this.#prove();
     const intervalMs = nowMs - this.#lastUnitMs;
     // Rises at once, sinks slowly: bursts must not make a slow camera look silent.
     this.#frameIntervalMs = Math.max(intervalMs, this.#frameIntervalMs * 0.95);
@@ -165,16 +184,17 @@ export class Supervisor {
     if (this.#public.state !== 'live') this.#show('live', null, null);
   }
 
-  /** Every half second: has the camera fallen silent, has it proven itself? */
+  #prove(): void {
+    this.#proven = true;
+    this.#backOff.succeeded(this.#key);
+    if (this.#source.host !== undefined) this.#backOff.succeeded(this.#source.host);
+  }
+
+  /** Every half second: has the camera fallen silent? */
   #check(): void {
     this.#watch = this.#clock.after(checkEveryMs, () => this.#check());
     if (this.#state.kind !== 'live') return;
-    const nowMs = this.#clock.monotonicMs();
-    if (!this.#proven && nowMs - this.#state.sinceMs >= provenMs) {
-      this.#proven = true;
-      this.#backOff.succeeded(this.#source.host ?? this.#key);
-    }
-    const silentMs = nowMs - this.#lastUnitMs;
+    const silentMs = this.#clock.monotonicMs() - this.#lastUnitMs;
     if (silentMs >= Math.max(giveUpMs, this.#silenceMs() * 2)) {
       const seconds = Math.round(silentMs / 1000);
       this.#fail({ kind: 'stalled', message: `The camera sent no picture for ${seconds} s.` });
@@ -187,26 +207,28 @@ export class Supervisor {
     return Math.max(silenceMs, Math.min(this.#frameIntervalMs, giveUpMs) * silenceFrames);
   }
 
-  #onNoFirstUnit(): void {
-    if (this.#state.kind !== 'connecting') return;
-    this.#fail({ kind: 'timeout', message: 'The camera was reached but sent no picture in time.' });
-  }
-
   #fail(fault: SourceFault): void {
     this.#leave();
     this.reconnects += 1;
     this.lastError = { message: fault.message, atMs: this.#clock.nowMs() };
     const lasting = lastingFaults.has(fault.kind);
-    const delayMs = this.#backOff.failed(this.#source.host ?? this.#key, lasting);
+    const name = hostFaults.has(fault.kind) ? (this.#source.host ?? this.#key) : this.#key;
+    const delayMs = this.#backOff.failed(name, lasting);
+    this.#rest = lasting ? { fault, untilMs: this.#clock.monotonicMs() + delayMs } : undefined;
+    this.#wait(fault, delayMs);
+  }
+
+  #wait(fault: SourceFault, delayMs: number): void {
     const timer = this.#clock.after(delayMs, () => this.#retry());
     this.#state = { kind: 'waiting', timer };
-    this.#show(lasting ? 'error' : 'offline', fault.message, unixMs(this.#clock.nowMs() + delayMs));
+    const state = lastingFaults.has(fault.kind) ? 'error' : 'offline';
+    this.#show(state, fault.message, unixMs(this.#clock.nowMs() + delayMs));
   }
 
   #retry(): void {
     // The state shown stays "offline since": an attempt is no news until it succeeds.
-    this.#publish({ ...this.#public, nextTryMs: null });
     this.#connect();
+    this.#publish({ ...this.#public, nextTryMs: null });
   }
 
   /** Ends whatever runs. */

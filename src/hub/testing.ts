@@ -3,10 +3,11 @@
  */
 import type { Hertz } from '../base/units.ts';
 import { hertz, ticks, unixMs } from '../base/units.ts';
-import type { AccessUnit, H264Config, Track } from '../media/track.ts';
+import type { AacConfig, AccessUnit, H264Config, Track } from '../media/track.ts';
 import type { Source, SourceConnection, SourceFault, SourceSink } from './source.ts';
 
 const videoClock: Hertz = hertz(90_000);
+const audioClock: Hertz = hertz(48_000);
 
 /** A 1280x720 H.264 track; `variant` changes its parameter sets. */
 export function testVideoTrack(variant = 0): Track {
@@ -29,6 +30,25 @@ export function testUnit(atSeconds: number, key: boolean, bytes = 100): AccessUn
   const nal = new Uint8Array(bytes);
   nal[0] = key ? 0x65 : 0x41;
   return { track: 0, pts: time, dts: time, wallMs: unixMs(atSeconds * 1000), key, nals: [nal] };
+}
+
+/** AAC at 48 kHz, on a clock of its own. */
+export function testAudioTrack(id = 1): Track {
+  const codec: AacConfig = {
+    kind: 'aac',
+    audioSpecificConfig: Uint8Array.of(0x11, 0x90),
+    sampleRateHz: 48_000,
+    channels: 2,
+    codecString: 'mp4a.40.2',
+  };
+  return { id, clockHz: audioClock, codec };
+}
+
+/** One audio frame, `atSeconds` after 1970. */
+export function testSound(atSeconds: number, track = 1): AccessUnit {
+  const time = ticks(Math.round(atSeconds * audioClock));
+  const wallMs = unixMs(atSeconds * 1000);
+  return { track, pts: time, dts: time, wallMs, key: true, nals: [new Uint8Array(20)] };
 }
 
 /** A source whose connections are handed to the test. */
