@@ -132,8 +132,7 @@ export class SightlinePlayer extends HTMLElement {
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
     if (before === after) return;
     if (name === 'muted') this.muted = after !== null;
-    if (name === 'label')
-      this.#view.video.ariaLabel = after === null ? 'Live picture' : `Live picture: ${after}`;
+    if (name === 'label') this.#view.name(after === null ? 'Live picture' : `Live picture: ${after}`);
     if (name === 'controls') this.#showControls();
     if (name === 'camera' || name === 'src' || name === 'tile') this.#decide();
   }

@@ -25,15 +25,17 @@ const longestBody = 16_384;
 export function failureFrom(status: number, body: string): Failure {
   const problem = parseProblem(body);
   if (status === 0) return plain('The server does not answer', 'unreachable');
-  const reason =
-    problem.detail ??
-    (status === 404 ? 'The server knows no such camera' : `The server refused the stream (${status})`);
+  const reason = problem.detail ?? (status === 404 ? 'The server knows no such camera' : refusal(status));
   return {
     reason,
     code: problem.code ?? `http-${status}`,
     sinceServerMs: problem.sinceMs,
     nextTryServerMs: problem.nextTryMs,
   };
+}
+
+function refusal(status: number): string {
+  return status < 300 ? 'The stream cannot be understood' : `The server refused the stream (${status})`;
 }
 
 export function plain(reason: string, code: string): Failure {

@@ -190,7 +190,9 @@ export class Session {
 
   #steer(): void {
     const timing = this.#transport?.timing();
-    if (!timing || this.#video.paused || this.#video.seeking) return;
+    // Until the first picture the place to start at is chosen by the transport.
+    const started = (this.#lastFrameMs ?? 0) > this.#attemptMs;
+    if (!timing || !started || this.#video.paused || this.#video.seeking) return;
     this.#controller ??= new LatencyController(
       limitsFor(timing.partSeconds, timing.segmentSeconds, mayChangeRate),
     );

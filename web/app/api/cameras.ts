@@ -10,7 +10,7 @@ import { ask } from './http.ts';
 
 export const camerasQuery = queryOptions({
   queryKey: ['cameras'],
-  queryFn: async () => (await ask<{ cameras: Camera[] }>('GET', '/cameras')).cameras,
+  queryFn: () => ask<Camera[]>('GET', '/cameras'),
   staleTime: Infinity,
 });
 
