@@ -165,7 +165,10 @@ class Session {
       if (segment.whole) await this.#takeWhole(msn, segment);
     }
     if (this.#hinted?.uri !== playlist.preloadHintUri) {
-      this.#hinted = { uri: playlist.preloadHintUri, body: this.#fetch(playlist.preloadHintUri) };
+      const uri = playlist.preloadHintUri;
+      // Nobody may be waiting for it any more when the session ends.
+      const body = this.#fetch(uri).catch(() => ({ status: 503, body: new Uint8Array(), type: '' }));
+      this.#hinted = { uri, body };
     }
   }
 
@@ -206,7 +209,6 @@ class Session {
       'parts-make-segment',
       `${uri}: ${whole.length} and ${parts.length} bytes`,
     );
-    for (const part of segment.parts) this.#bodies.set(part.uri, this.#bodies.get(part.uri) ?? parts);
   }
 
   /** What is still served at the end has the bytes it had at first. */

@@ -2,10 +2,12 @@
  * Rules about the bytes behind a playlist.
  * In: init segments and parts in order, with what was declared of them. Out: violations.
  */
-import type { Mp4Sample, Mp4Track } from '../../src/media/mp4/read.ts';
+import type { Mp4Track } from '../../src/media/mp4/read.ts';
 import { readFragments, readInit } from '../../src/media/mp4/read.ts';
 import type { PlaylistPart, PlaylistSegment } from '../../src/media/hls/playlist.ts';
 import type { Findings } from './report.ts';
+
+type Mp4Sample = ReturnType<typeof readFragments>['fragments'][number]['samples'][number];
 
 /** One tick of the coarsest clock in use, and the rounding of the playlist. */
 const toleranceSeconds = 0.002;

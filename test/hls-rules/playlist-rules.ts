@@ -130,8 +130,6 @@ function checkUnchanged(
   name: string,
   findings: Findings,
 ): void {
-  const head = (of: PlaylistSegment): string =>
-    JSON.stringify([of.discontinuity, of.mapUri, of.programDateTimeMs]);
   findings.expect(
     head(segment) === head(later),
     'append-only',
@@ -152,6 +150,10 @@ function checkUnchanged(
     'append-only',
     `${name} grew after its end`,
   );
+}
+
+function head({ discontinuity, mapUri, programDateTimeMs }: PlaylistSegment): string {
+  return JSON.stringify([discontinuity, mapUri, programDateTimeMs]);
 }
 
 export function secondsOf(segment: PlaylistSegment): number {

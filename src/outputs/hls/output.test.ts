@@ -46,7 +46,7 @@ describe('the first playlist', () => {
     assert.equal(segments.length, 1);
     assert.equal(segments[0]?.parts.length, 6);
     assert.equal(segments[0]?.programDateTimeMs, 1_700_000_000_000);
-    assert.equal(segments[0]?.whole, undefined);
+    assert.equal(segments[0]?.whole?.durationSeconds, 1.2);
     assert.match(preloadHintUri, /^part-token\d+xyz-6\.mp4$/);
   });
 
@@ -187,7 +187,7 @@ describe('a held request', () => {
   it('is answered when its part is complete, and not before', async () => {
     const rig = await watching();
     const { mediaSequence } = await playlist(rig);
-    const asked = rig.ask('live.m3u8', `_HLS_msn=${mediaSequence}&_HLS_part=6`);
+    const asked = rig.ask('live.m3u8', `_HLS_msn=${mediaSequence + 1}&_HLS_part=0`);
     const next = shoot({ fps: 25, gopFrames: 50, seconds: 0.2, startSeconds: rig.nowSeconds + 0.04 }).map(
       (it) => ({ ...it, key: false }),
     );
@@ -203,18 +203,15 @@ describe('a held request', () => {
   it('for a part after the last of its segment gets the first of the next', async () => {
     const rig = await watching({ seconds: 2 });
     const { mediaSequence } = await playlist(rig);
-    const asked = rig.ask('live.m3u8', `_HLS_msn=${mediaSequence}&_HLS_part=10`);
-    rig.play(shoot({ fps: 25, gopFrames: 50, seconds: 0.16, startSeconds: rig.nowSeconds + 0.04 }));
+    const asked = rig.ask('live.m3u8', `_HLS_msn=${mediaSequence + 1}&_HLS_part=4`);
+    const next = shoot({ fps: 25, gopFrames: 50, seconds: 0.2, startSeconds: rig.nowSeconds + 0.04 });
+    rig.play(next.slice(0, 4));
     assert.equal(await settled(asked), 'pending');
-    rig.play(
-      shoot({ fps: 25, gopFrames: 50, seconds: 0.04, startSeconds: rig.nowSeconds + 0.04 }).map((it) => ({
-        ...it,
-        key: false,
-      })),
-    );
+    rig.play(next.slice(4));
     const read = parseMediaPlaylist(textOf(await asked));
     assert.ok(read.ok);
-    assert.equal(read.value.segments[1]?.parts.length, 1);
+    assert.equal(read.value.segments[1]?.parts.length, 4);
+    assert.equal(read.value.segments[2]?.parts.length, 1);
   });
 
   it('for the hinted part gets its bytes as soon as there are any', async () => {
@@ -233,7 +230,7 @@ describe('a held request', () => {
     const rig = await watching();
     const before = textOf(await rig.ask('live.m3u8'));
     const { mediaSequence } = await playlist(rig);
-    const asked = rig.ask('live.m3u8', `_HLS_msn=${mediaSequence}&_HLS_part=6`);
+    const asked = rig.ask('live.m3u8', `_HLS_msn=${mediaSequence + 1}&_HLS_part=0`);
     assert.equal(await settled(asked), 'pending');
     rig.clock.advance(8_000);
     const answer = await asked;
@@ -270,7 +267,7 @@ describe('a held request', () => {
   it('for a part far ahead in its segment is refused', async () => {
     const rig = await watching();
     const { mediaSequence } = await playlist(rig);
-    assert.equal(status(await rig.ask('live.m3u8', `_HLS_msn=${mediaSequence}&_HLS_part=22`)), 400);
+    assert.equal(status(await rig.ask('live.m3u8', `_HLS_msn=${mediaSequence + 1}&_HLS_part=22`)), 400);
   });
 });
 

@@ -80,6 +80,14 @@ export class Segmenter {
     else if (following && unit.track === following.id) this.#pushFollowing(following, unit);
   }
 
+  /**
+   * Ends the first segment early, with what there is. hls.js refuses a playlist without a whole segment, and FFmpeg
+   * reads nothing else; so the first viewer would wait for the next keyframe.
+   */
+  endFirst(): void {
+    if (this.#segment?.msn === this.#plan.firstMsn && this.#segment.parts.length > 0) this.#endSegment();
+  }
+
   /** The next keyframe does not continue what came before. */
   interrupt(): void {
     this.#endSegment();
@@ -120,7 +128,10 @@ export class Segmenter {
   #meetKeyframe(track: Track, unit: AccessUnit): void {
     if (Math.abs(this.#lead.lagTicks(unit.dts)) > maxLagSeconds * track.clockHz) return this.interrupt();
     const seconds = (this.#segment?.seconds ?? 0) + this.#part.ticks / track.clockHz;
-    if (seconds >= (nearEnough * this.#plan.segmentMs) / 1000) this.#endSegment();
+    const isLong = seconds >= (nearEnough * this.#plan.segmentMs) / 1000;
+    const beginsWithKeyframe = this.#segment?.parts[0]?.independent ?? this.#part.independent;
+    // One that began without a keyframe is no place to start from: the sooner another begins, the better.
+    if (isLong || !beginsWithKeyframe) this.#endSegment();
   }
 
   #addChunk(track: Track, unit: AccessUnit, durationTicks: number): void {

@@ -60,7 +60,7 @@ function pictures({ fps, gopFrames, seconds, startSeconds, jitterMs, bFrames }: 
     const at = startSeconds + frame / fps + (jitterMs?.(frame) ?? 0) / 1000;
     const dts = ticks(Math.round(at * 90_000));
     const key = frame % gopFrames === 0;
-    const delayFrames = bFrames ? (key ? 2 : [4, 1, 1][frame % 3]!) : 0;
+    const delayFrames = bFrames ? (key ? 2 : frame % 3 === 0 ? 4 : 1) : 0;
     const pts = ticks(dts + Math.round((delayFrames * 90_000) / fps));
     return unit(0, { dts, pts, key, at, bytes: key ? 4000 : 400 });
   });
