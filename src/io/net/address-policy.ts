@@ -18,7 +18,7 @@ import {
   refusedBecause,
 } from './address-rules.ts';
 import type { NetFault } from './fault.ts';
-import { hostAndPort, netFault } from './fault.ts';
+import { errorCode, hostAndPort, netFault } from './fault.ts';
 import type { Resolve, ResolvedAddress } from './lookup.ts';
 import { resolveName } from './lookup.ts';
 
@@ -48,7 +48,7 @@ export class AddressPolicy {
   check(host: string, port: number): Promise<Result<CheckedAddresses, NetFault>> {
     return new Promise((done) => {
       this.#resolve(bareHost(host), (error, addresses) => {
-        done(error === undefined ? this.#judge(host, port, addresses) : err(unknownName(host)));
+        done(error === undefined ? this.#judge(host, port, addresses) : err(failedLookup(host, error)));
       });
     });
   }
@@ -97,6 +97,15 @@ function isOwnAddress(address: string): boolean {
     if (entries?.some((entry) => canonicalAddress(entry.address) === wanted)) return true;
   }
   return false;
+}
+
+/** `EAI_AGAIN`: no name server answered, which says nothing about the name. */
+function failedLookup(host: string, error: unknown): NetFault {
+  if (errorCode(error) !== 'EAI_AGAIN') return unknownName(host);
+  return netFault(
+    'no-route',
+    `The name ${host} could not be looked up. Check the network and the DNS server.`,
+  );
 }
 
 function unknownName(host: string): NetFault {

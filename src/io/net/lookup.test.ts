@@ -20,7 +20,14 @@ test('an address is itself, at once and without the resolver', () => {
   ]);
 });
 
-test('names beyond those looked up at one time wait their turn, and all are answered', async () => {
+test('more names than are looked up at one time wait their turn, and each is answered', async () => {
+  const names = Array.from({ length: 3 * maxRunningLookups }, (_, index) => `name-${index}.invalid`);
+  const answers = await Promise.all([...names.map(resolve), resolve('localhost')]);
+  assert.ok(answers.slice(0, -1).every((addresses) => addresses === undefined));
+  assert.ok(answers.at(-1)?.length);
+});
+
+test('many who ask for one name are all answered', async () => {
   const answers = await Promise.all(
     Array.from({ length: 10 * maxRunningLookups }, () => resolve('localhost')),
   );

@@ -20,12 +20,16 @@ export type Resolve = (
 
 /** Node has four such threads; two stay free for files. */
 export const maxRunningLookups = 2;
-/** More than every camera of a large site at once. */
-export const maxWaitingLookups = 4096;
+/** Different names that wait; more than every camera of a large site at once. */
+const maxWaitingNames = 1024;
 /** A name with more addresses than this is no camera. */
-export const maxAddresses = 16;
+const maxAddresses = 16;
 
-const waiting: (() => void)[] = [];
+type Done = Parameters<Resolve>[1];
+
+/** Who waits for which name: one look-up answers all who asked while it ran. */
+const asking = new Map<string, Done[]>();
+const waiting: string[] = [];
 let running = 0;
 
 /** IP addresses answer at once, without a thread. */
@@ -35,18 +39,34 @@ export const resolveName: Resolve = (host, done) => {
     done(undefined, [{ address: host, family: family === 4 ? 4 : 6 }]);
     return;
   }
-  const start = () => {
-    running += 1;
-    lookup(host, { all: true }, (error, addresses) => {
-      running -= 1;
-      waiting.shift()?.();
-      done(error ?? undefined, error ? [] : addresses.slice(0, maxAddresses).map(withFamily));
-    });
-  };
-  if (running < maxRunningLookups) start();
-  else if (waiting.length < maxWaitingLookups) waiting.push(start);
-  else done(new Error('too many names are being looked up'), []);
+  const others = asking.get(host);
+  if (others) {
+    others.push(done);
+    return;
+  }
+  if (waiting.length >= maxWaitingNames) {
+    done(new Error('too many names are being looked up'), []);
+    return;
+  }
+  asking.set(host, [done]);
+  waiting.push(host);
+  startNext();
 };
+
+function startNext(): void {
+  if (running >= maxRunningLookups) return;
+  const host = waiting.shift();
+  if (host === undefined) return;
+  running += 1;
+  lookup(host, { all: true }, (error, found) => {
+    running -= 1;
+    const askers = asking.get(host) ?? [];
+    asking.delete(host);
+    startNext();
+    const addresses = error ? [] : found.slice(0, maxAddresses).map(withFamily);
+    for (const done of askers) done(error ?? undefined, addresses);
+  });
+}
 
 function withFamily(found: { address: string; family: number }): ResolvedAddress {
   return { address: found.address, family: found.family === 6 ? 6 : 4 };

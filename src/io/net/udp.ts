@@ -9,12 +9,12 @@ import type { NetFault } from './fault.ts';
 import { errorCode, netFault } from './fault.ts';
 
 /** How often another port is tried when the neighbour of a free one is taken. */
-export const maxPortAttempts = 50;
+const maxPortAttempts = 50;
 /**
  * Wanted socket buffer: a 4K key frame (about 1 MB) arrives as one burst while this process may be busy.
  * The system may give less (Linux: `net.core.rmem_max`).
  */
-export const wantedReceiveBufferBytes = 2 * 1024 * 1024;
+const wantedReceiveBufferBytes = 2 * 1024 * 1024;
 
 export interface UdpPair {
   readonly rtp: Socket;

@@ -21,7 +21,7 @@ export interface RtspAddress {
 }
 
 /** RFC 2326, 3.2; 322 is registered for rtsps. */
-export const defaultPort = { rtsp: 554, rtsps: 322 } as const;
+const defaultPort = { rtsp: 554, rtsps: 322 } as const;
 const maxAddressCharacters = 4096;
 
 /** Never throws. The error holds no part of the text, which may be a password. */

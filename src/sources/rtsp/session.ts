@@ -32,7 +32,7 @@ import * as words from './words.ts';
 export type TransportChoice = 'auto' | 'tcp' | 'udp';
 
 /** How the packets of one track come. */
-export type Route =
+type Route =
   | { readonly kind: 'tcp'; readonly channels: PortPair }
   /** `cameraPorts` is where our reports go, if the camera said. */
   | { readonly kind: 'udp'; readonly ports: PortPair; readonly cameraPorts: PortPair | undefined };
