@@ -138,7 +138,7 @@ async function inBrowser(address: string, use: (tab: Page) => Promise<void>): Pr
 }
 
 function look(tab: Page): Promise<Look> {
-  return tab.evaluate('window.look()') as Promise<Look>;
+  return tab.evaluate<Look>('window.look()');
 }
 
 /** Waits for a state of the player; tells what it was when that never comes. */

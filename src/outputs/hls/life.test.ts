@@ -1,0 +1,147 @@
+/** A muxer's life: who watches, when it is let go, and what a viewer sees when the camera changes. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { parseMediaPlaylist } from '../../media/hls/parse.ts';
+import type { ReadMediaPlaylist } from '../../media/hls/parse.ts';
+import type { HlsResponse } from './response.ts';
+import { HlsRig, shoot, textOf, videoTrack } from './synthetic.testing.ts';
+import type { StreamPolicy } from '../../hub/stream.ts';
+
+async function playlist(rig: HlsRig): Promise<ReadMediaPlaylist> {
+  const read = parseMediaPlaylist(textOf(await rig.ask('live.m3u8')));
+  assert.ok(read.ok);
+  return read.value;
+}
+
+/** A camera that is on, and nobody watches. */
+function camera(policy: Partial<StreamPolicy> = {}): HlsRig {
+  const rig = new HlsRig(policy);
+  rig.tracks(videoTrack());
+  rig.play(pictures(rig));
+  return rig;
+}
+
+function pictures(rig: HlsRig, seconds = 1.2) {
+  return shoot({ fps: 25, gopFrames: 50, seconds, startSeconds: rig.nowSeconds + 0.04 });
+}
+
+/** The connection is lost, and is there again when the camera has had a few seconds. */
+function reconnect(rig: HlsRig, heightPixels = 720): void {
+  rig.source.current.fail('ended');
+  rig.clock.advance(3_000);
+  rig.tracks(videoTrack(heightPixels));
+}
+
+function codeOf(response: HlsResponse): string {
+  return response.kind === 'problem' ? `${response.status} ${response.code}` : response.kind;
+}
+
+function cookieOf(response: HlsResponse): string | undefined {
+  if (response.kind !== 'content') return undefined;
+  return /^sightline-viewer=(\w+);/.exec(response.headers['set-cookie'] ?? '')?.[1];
+}
+
+describe('a camera that comes back', () => {
+  it('continues as a discontinuity, with the same init segment', async () => {
+    const rig = camera();
+    const before = await playlist(rig);
+    reconnect(rig);
+    rig.play(pictures(rig));
+    const { segments, mediaSequence, targetDurationSeconds, partTargetSeconds } = await playlist(rig);
+    const [first, second] = segments;
+    assert.equal(mediaSequence, before.mediaSequence);
+    assert.equal(second?.discontinuity, true);
+    assert.equal(second?.mapUri, first?.mapUri);
+    assert.equal(second?.parts[0]?.independent, true);
+    assert.equal(second?.programDateTimeMs, (first?.programDateTimeMs ?? 0) + 1_200 + 3_000);
+    assert.deepEqual(
+      [targetDurationSeconds, partTargetSeconds],
+      [before.targetDurationSeconds, before.partTargetSeconds],
+    );
+  });
+
+  it('with another size has another init segment, and the old one is still there', async () => {
+    const rig = camera();
+    await playlist(rig);
+    reconnect(rig, 1080);
+    rig.play(pictures(rig));
+    const [first, second] = (await playlist(rig)).segments;
+    assert.equal(second?.discontinuity, true);
+    assert.notEqual(second?.mapUri, first?.mapUri);
+    const inits = await Promise.all([first, second].map((segment) => rig.ask(segment?.mapUri ?? '')));
+    assert.deepEqual(inits.map(codeOf), ['content', 'content']);
+    assert.match(textOf(await rig.ask('index.m3u8')), /RESOLUTION=1920x1080/);
+  });
+
+  it('is waited for with the last playlist, so that viewers stay', async () => {
+    const rig = camera();
+    await playlist(rig);
+    rig.source.current.fail('ended');
+    assert.equal(codeOf(await rig.ask('live.m3u8')), 'content');
+  });
+});
+
+describe('viewers', () => {
+  it('over the limit are refused, until one has left', async () => {
+    const rig = camera({ maxReaders: 1 });
+    assert.equal(codeOf(await rig.ask('index.m3u8', '', { userAgent: 'first' })), 'content');
+    assert.equal(codeOf(await rig.ask('index.m3u8', '', { userAgent: 'second' })), '503 too-many-readers');
+    assert.equal(codeOf(await rig.ask('live.m3u8', '', { userAgent: 'first' })), 'content');
+    rig.clock.advance(13_000);
+    rig.play(pictures(rig));
+    assert.equal(codeOf(await rig.ask('index.m3u8', '', { userAgent: 'second' })), 'content');
+  });
+
+  it('are told apart by cookie where they look the same', async () => {
+    const rig = camera();
+    const cookie = cookieOf(await rig.ask('index.m3u8'));
+    assert.ok(cookie);
+    await rig.ask('live.m3u8', '', { cookie });
+    assert.equal(rig.stream.status().stats.viewers, 1);
+    const other = cookieOf(await rig.ask('index.m3u8'));
+    assert.notEqual(other, cookie);
+    assert.equal(rig.stream.status().stats.viewers, 2);
+  });
+
+  it('without cookies are one for each address and user agent', async () => {
+    const rig = camera();
+    for (let request = 0; request < 5; request += 1) await rig.ask('live.m3u8');
+    await rig.ask('live.m3u8', '', { userAgent: 'other' });
+    assert.equal(rig.stream.status().stats.viewers, 2);
+  });
+
+  it('who are gone let the stream go', async () => {
+    const rig = camera();
+    await playlist(rig);
+    assert.equal(rig.stream.status().stats.readers, 1);
+    rig.clock.advance(20_000);
+    assert.equal(rig.stream.status().stats.readers, 0);
+    assert.equal(rig.stream.status().stats.viewers, 0);
+    assert.equal(rig.output.activeMuxers, 0);
+  });
+
+  it('who come later find new names and higher numbers', async () => {
+    const rig = camera();
+    const before = await playlist(rig);
+    rig.clock.advance(20_000);
+    reconnect(rig);
+    rig.play(pictures(rig));
+    const after = await playlist(rig);
+    assert.ok(after.mediaSequence > before.mediaSequence + before.segments.length);
+    assert.ok(after.discontinuitySequence > before.discontinuitySequence);
+    assert.notEqual(after.segments[0]?.mapUri, before.segments[0]?.mapUri);
+    assert.equal(codeOf(await rig.ask(before.preloadHintUri)), '404 file-not-found');
+  });
+});
+
+describe('a stream that is closed', () => {
+  it('answers who waits, and frees everything', async () => {
+    const rig = camera();
+    const { mediaSequence } = await playlist(rig);
+    const asked = rig.ask('live.m3u8', `_HLS_msn=${mediaSequence + 1}&_HLS_part=0`);
+    await new Promise((resolve) => setImmediate(resolve));
+    rig.close();
+    assert.equal(codeOf(await asked), '503 camera-offline');
+    assert.equal(rig.output.activeMuxers, 0);
+  });
+});
