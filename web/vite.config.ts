@@ -18,6 +18,8 @@ const unchanged = { target: server, changeOrigin: false };
 export default defineConfig({
   root: here('.'),
   base: '/',
+  // See there: no style elements under our content security policy.
+  resolve: { alias: { 'react-remove-scroll': here('app/parts/scroll-lock.tsx') } },
   plugins: [react(), tailwindcss(), keepBudgets()],
   build: {
     outDir: here('dist'),

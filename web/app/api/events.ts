@@ -14,7 +14,9 @@ export type Link =
   | { readonly kind: 'up' }
   | { readonly kind: 'down'; readonly sinceMs: number };
 
-const types: readonly ServerEvent['type'][] = [
+/** Events carry their type inside; a server may name them as well, and then only the name is heard. */
+const names: readonly (ServerEvent['type'] | 'message')[] = [
+  'message',
   'reset',
   'camera.created',
   'camera.changed',
@@ -61,8 +63,8 @@ export function listen(client: QueryClient): void {
       if (link.kind !== 'down') setLink({ kind: 'down', sinceMs: Date.now() });
       if (source.readyState === EventSource.CLOSED) timer = window.setTimeout(open, againMs);
     });
-    for (const type of types) {
-      source.addEventListener(type, (message: MessageEvent<string>) => apply(client, message.data));
+    for (const name of names) {
+      source.addEventListener(name, (message: MessageEvent<string>) => apply(client, message.data));
     }
   };
   restart = () => {
