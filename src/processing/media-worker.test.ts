@@ -64,7 +64,7 @@ describe('the media worker', { skip, timeout: 30_000 }, () => {
   });
 
   it('is replaced when it hangs', async () => {
-    const worker = make({ limits: { pingEveryMs: 50, unansweredPings: 10, unansweredPingsAtStart: 400 } });
+    const worker = make({ limits: { pingEveryMs: 50, unansweredPings: 20, unansweredPingsAtStart: 400 } });
     const demo = open(worker);
     await until(() => demo.units.length > 0);
     const pid = worker.pid!;

@@ -17,7 +17,7 @@ export interface WorkerLimits {
   readonly pingEveryMs: number;
   /** So many pings in a row without any message from the worker: it hangs and is killed. */
   readonly unansweredPings: number;
-  /** The same before its first message: loading native code from a slow card takes seconds. */
+  /** The same before its first message of its own: loading native code from a slow card takes seconds. */
   readonly unansweredPingsAtStart: number;
 }
 
@@ -127,13 +127,14 @@ export class WorkerChild {
 
   #receive(kind: number, payload: Uint8Array): void {
     if (this.#state === 'closing' || this.#state === 'gone' || this.#killReason !== undefined) return;
-    this.#state = 'running';
     this.#unanswered = 0;
+    if (kind === messageKind.pong) return;
+    this.#state = 'running';
     if (kind >= messageKind.firstOwn) {
       this.#hooks.message(kind, payload);
     } else if (kind === messageKind.json) {
       this.#receiveJson(payload);
-    } else if (kind !== messageKind.pong) {
+    } else {
       this.kill(`it sent a message of the unknown kind ${kind}`);
     }
   }
