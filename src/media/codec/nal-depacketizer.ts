@@ -7,7 +7,9 @@
  * An access unit ends at the marker or when the RTP time changes. Forgiven:
  * - a marker on parameter sets or SEI: a unit without a slice does not end there, whatever the time says next;
  * - a marker on every slice: noticed when a later slice of an ended picture comes, from then on only time counts;
- * - no marker at all, start codes inside payloads, empty NAL units, zeros after a NAL unit.
+ * - no marker at all, start codes inside payloads, empty NAL units, zeros after a NAL unit;
+ * - no end bit on the last fragment: with nothing lost, the NAL unit ends where something else begins.
+ * Two fields of one time are one access unit, as players and MP4 expect, whether or not the first has a marker.
  * Access unit delimiters, filler and end marks are left out; parameter sets stay in.
  *
  * After a loss the damaged picture is thrown away. With `continue` (the default) the pictures that refer to it are
@@ -41,9 +43,14 @@ export interface NalCodec {
   startsPicture(slice: Uint8Array): boolean;
   /** Remembers a parameter set; returns why not if it is bad. */
   learn(parameterSet: Uint8Array): string | undefined;
+  /** True while these are one field of a picture and the other may follow. */
+  awaitsField(nals: readonly Uint8Array[]): boolean;
   /** Called once for each whole access unit. */
   isKey(nals: readonly Uint8Array[]): boolean;
-  /** The configuration, if it is not the one of the access unit before. */
+  /**
+   * The configuration, if it is not the one told before. Once one was told, only keyframes bring news: nobody can
+   * begin in between, and parameter sets that change there (some cameras alternate them) lie in-band.
+   */
   newConfig(nals: readonly Uint8Array[], key: boolean): CodecConfig | undefined;
   /** A configuration is known. */
   readonly configured: boolean;
@@ -66,13 +73,15 @@ interface OpenUnit {
 type State =
   | { readonly kind: 'between'; readonly afterLoss: boolean; readonly endedTime: number | undefined }
   | { readonly kind: 'collecting'; readonly unit: OpenUnit }
-  | {
-      readonly kind: 'inFragment';
-      readonly unit: OpenUnit;
-      readonly header: number;
-      readonly parts: Uint8Array[];
-    }
+  | InFragment
   | { readonly kind: 'skipping'; readonly time: number }; // until the time changes
+
+interface InFragment {
+  readonly kind: 'inFragment';
+  readonly unit: OpenUnit;
+  readonly header: number;
+  readonly parts: Uint8Array[];
+}
 
 const nothing: readonly Depacketized[] = [];
 /** We may join in the middle of a picture. */
@@ -127,9 +136,7 @@ export class NalDepacketizer implements Depacketizer {
       return;
     }
     if (state.unit.time === packet.time) return;
-    if (state.kind === 'inFragment') {
-      this.#fault('picture ends inside a fragment', packet.sequence);
-      this.#referenceLost = true;
+    if (state.kind === 'inFragment' && !this.#endFragment(state, packet)) {
       this.#state = { kind: 'between', afterLoss: false, endedTime: undefined };
     } else if (state.unit.hasSlice) {
       this.#finish(state.unit, packet.sequence);
@@ -158,15 +165,13 @@ export class NalDepacketizer implements Depacketizer {
   #onMarker(sequence: number): void {
     const state = this.#state;
     if (state.kind !== 'collecting' || !state.unit.hasSlice || !this.#markerEndsPicture) return;
+    if (this.#codec.awaitsField(state.unit.nals)) return;
     this.#finish(state.unit, sequence);
   }
 
   #onNals(nals: readonly Uint8Array[], packet: OrderedPacket): void {
     if (nals.length === 0) return;
-    if (this.#state.kind === 'inFragment') {
-      this.#giveUp('fragment cut off', packet);
-      return;
-    }
+    if (this.#state.kind === 'inFragment' && !this.#endFragment(this.#state, packet)) return;
     const unit = this.#openUnit(packet.time);
     if (!this.#countPacket(unit, packet)) return;
     for (const nal of nals) {
@@ -175,22 +180,27 @@ export class NalDepacketizer implements Depacketizer {
   }
 
   #onFragment(fragment: NalFragment, packet: OrderedPacket): void {
-    const state = this.#state;
-    if (fragment.first === (state.kind === 'inFragment')) {
-      this.#giveUp(fragment.first ? 'fragment cut off' : 'fragment without its beginning', packet);
+    if (fragment.first && this.#state.kind === 'inFragment' && !this.#endFragment(this.#state, packet))
+      return;
+    if (!fragment.first && this.#state.kind !== 'inFragment') {
+      this.#giveUp('fragment without its beginning', packet);
       return;
     }
     const unit = this.#openUnit(packet.time);
     if (!this.#countPacket(unit, packet)) return;
-    const header = state.kind === 'inFragment' ? state.header : fragment.header;
-    const parts: Uint8Array[] = state.kind === 'inFragment' ? state.parts : [];
-    parts.push(fragment.part);
-    if (!fragment.last) {
-      if (state.kind !== 'inFragment') this.#state = { kind: 'inFragment', unit, header, parts };
-      return;
-    }
+    const begun: InFragment =
+      this.#state.kind === 'inFragment'
+        ? this.#state
+        : { kind: 'inFragment', unit, header: fragment.header, parts: [] };
+    this.#state = begun;
+    begun.parts.push(fragment.part);
+    if (fragment.last) this.#endFragment(begun, packet);
+  }
+
+  /** What came of it is the NAL unit. False when its picture was given up. */
+  #endFragment({ unit, header, parts }: InFragment, packet: OrderedPacket): boolean {
     this.#state = { kind: 'collecting', unit };
-    this.#addBytes(unit, joinFragments(header, this.#codec.headerBytes, parts), packet);
+    return this.#addBytes(unit, joinFragments(header, this.#codec.headerBytes, parts), packet);
   }
 
   #openUnit(time: number): OpenUnit {

@@ -99,8 +99,8 @@ test('a picture may be shown after, and before, its decoding time', () => {
 });
 
 test('parameter sets and delimiters stay out of the sample; SEI and slices stay in', () => {
-  const kinds = { sps: 0x67, pps: 0x68, delimiter: 0x09, sei: 0x06, slice: 0x65 };
-  const nals = Object.values(kinds).map((head) => Uint8Array.of(head, 0xaa));
+  const kinds = { sps: 0x67, delimiter: 0x09, sei: 0x06, slice: 0x65 };
+  const nals = [...h264.pps, ...Object.values(kinds).map((head) => Uint8Array.of(head, 0xaa))];
   const bytes = writeFragment(1, video, { unit: unit({ at: 0, nals }), durationTicks: 1 });
   const { fragments } = readFragments(bytes, tracksOf(init(video)));
   const [sample] = fragments[0]!.samples;
@@ -108,6 +108,22 @@ test('parameter sets and delimiters stay out of the sample; SEI and slices stay 
     [...bytes.subarray(sample!.offset, sample!.offset + sample!.sizeBytes)],
     [0, 0, 0, 2, kinds.sei, 0xaa, 0, 0, 0, 2, kinds.slice, 0xaa],
   );
+});
+
+test('a PPS that changes between keyframes stays in, so does the one that changes it back', () => {
+  const [known] = h264.pps;
+  const other = Uint8Array.of(0x68, 0xce);
+  for (const [pps, key, bytes] of [
+    [known, true, 0],
+    [other, true, 6],
+    [other, false, 6],
+    [known, false, 10],
+  ] as const) {
+    const nals = [pps ?? other, Uint8Array.of(0x41, 1)];
+    const written = writeFragment(1, video, { unit: unit({ at: 0, nals, key }), durationTicks: 1 });
+    const { fragments } = readFragments(written, tracksOf(init(video)));
+    assert.equal(fragments[0]!.samples[0]!.sizeBytes, bytes + 6);
+  }
 });
 
 test('sound goes in as it is', () => {

@@ -4,7 +4,8 @@
  * Times go in as they are, so a fragment means the same in a live stream and in an archive.
  * This runs once per access unit and stream. Box numbers are those of ISO/IEC 14496-12:2022.
  */
-import type { AccessUnit, Track } from '../track.ts';
+import { sameBytes } from '../codec/nal-units.ts';
+import type { AccessUnit, CodecConfig, Track } from '../track.ts';
 import { BoxWriter } from './box-writer.ts';
 import { mp4TrackId } from './playable.ts';
 
@@ -126,7 +127,7 @@ function mdat(out: BoxWriter, runs: readonly TrackRun[]): void {
 function sampleData(out: BoxWriter, track: Track, unit: AccessUnit): void {
   const lengthPrefixed = hasNals(track);
   for (const nal of unit.nals) {
-    if (!belongsInSample(track, nal)) continue;
+    if (!belongsInSample(track.codec, nal, unit.key)) continue;
     if (lengthPrefixed) out.u32(nal.length);
     out.bytes(nal);
   }
@@ -142,7 +143,7 @@ function sampleBytes(track: Track, unit: AccessUnit): number {
   const prefixBytes = hasNals(track) ? nalLengthBytes : 0;
   let bytes = 0;
   for (const nal of unit.nals) {
-    if (belongsInSample(track, nal)) bytes += prefixBytes + nal.length;
+    if (belongsInSample(track.codec, nal, unit.key)) bytes += prefixBytes + nal.length;
   }
   return bytes;
 }
@@ -152,23 +153,40 @@ function hasNals(track: Track): boolean {
 }
 
 /**
- * `avc1` and `hvc1` keep parameter sets in the sample entry alone (ISO/IEC 14496-15, 5.3.2 and 8.3.2).
- * Delimiters say nothing that the sample's bounds do not.
+ * `avc1` and `hvc1` keep parameter sets in the sample entry (ISO/IEC 14496-15, 5.3.2 and 8.3.2). A PPS that comes
+ * with another picture than a keyframe stays, as does one that the entry lacks: cameras that change theirs in
+ * between would else be decoded with the wrong one. Delimiters say nothing that the sample's bounds do not.
  */
-function belongsInSample(track: Track, nal: Uint8Array): boolean {
+function belongsInSample(codec: CodecConfig, nal: Uint8Array, key: boolean): boolean {
   const head = nal[0];
   if (head === undefined) return false;
-  if (track.codec.kind === 'h264') return !isH264Outside(head & 0x1f);
-  if (track.codec.kind === 'h265') return !isH265Outside((head >> 1) & 0x3f);
+  if (codec.kind === 'h264') {
+    return isH264Pps(head) ? !key || !holds(codec.pps, nal) : !isH264Outside(head & 0x1f);
+  }
+  if (codec.kind === 'h265') {
+    return isH265Pps(head) ? !key || !holds(codec.pps, nal) : !isH265Outside((head >> 1) & 0x3f);
+  }
   return true;
 }
 
-/** SPS, PPS, access unit delimiter, SPS extension, subset SPS (ITU-T H.264, table 7-1). */
-function isH264Outside(type: number): boolean {
-  return type === 7 || type === 8 || type === 9 || type === 13 || type === 15;
+function holds(sets: readonly Uint8Array[], nal: Uint8Array): boolean {
+  return sets.some((set) => sameBytes(set, nal));
 }
 
-/** VPS, SPS, PPS, access unit delimiter (ITU-T H.265, table 7-1). */
+function isH264Pps(head: number): boolean {
+  return (head & 0x1f) === 8;
+}
+
+/** SPS, access unit delimiter, SPS extension, subset SPS (ITU-T H.264, table 7-1). */
+function isH264Outside(type: number): boolean {
+  return type === 7 || type === 9 || type === 13 || type === 15;
+}
+
+function isH265Pps(head: number): boolean {
+  return ((head >> 1) & 0x3f) === 34;
+}
+
+/** VPS, SPS, access unit delimiter (ITU-T H.265, table 7-1). */
 function isH265Outside(type: number): boolean {
-  return type >= 32 && type <= 35;
+  return type === 32 || type === 33 || type === 35;
 }

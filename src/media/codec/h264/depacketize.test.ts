@@ -174,6 +174,28 @@ describe('a camera that', () => {
     assert.deepEqual(told(cam.send(slice, { time: 2, marker: true })), ['frame@1 1,1']);
   });
 
+  it('never sets the end bit ends a NAL unit where something else begins', () => {
+    const cam = camera();
+    cam.send(fuA(slice, 1, 3, first));
+    cam.send(fuA(slice, 3, slice.length, 0), { marker: true });
+    const [frame] = cam.send(fuA(slice, 1, 3, first), { time: 1 });
+    assert.ok(frame?.kind === 'frame');
+    assert.deepEqual([...(frame.nals[0] ?? [])], [...slice]);
+    cam.send(fuA(slice, 3, slice.length, 0), { time: 1 });
+    cam.send(fuA(laterSlice, 1, laterSlice.length, first), { time: 1 });
+    assert.deepEqual(told(cam.send(slice, { time: 2, marker: true })), ['frame@1 1,1', 'frame@2 1']);
+  });
+
+  it('alternates its PPS from picture to picture does not change its configuration each time', () => {
+    const cam = camera();
+    const otherPps = Uint8Array.from([...pps.subarray(0, -1), (pps.at(-1) ?? 0) ^ 0x10]);
+    cam.send(stapA(sps, pps, idr), { marker: true });
+    for (let time = 1; time < 6; time += 1) {
+      const done = cam.send(stapA(time % 2 === 0 ? pps : otherPps, slice), { time, marker: true });
+      assert.deepEqual(told(done), [`frame@${time} 8,1`]);
+    }
+  });
+
   it('puts a byte stream into one packet is split at its start codes', () => {
     const bytes = joinAnnexB([sps, pps, idr]);
     assert.deepEqual(told(new Camera().send(bytes.subarray(4), { marker: true })), [

@@ -7,7 +7,7 @@ import type { H264Config } from '../../track.ts';
 import { NalDepacketizer } from '../nal-depacketizer.ts';
 import type { NalCodec, NalDepacketizerOptions, NalRole } from '../nal-depacketizer.ts';
 import type { NalPayload } from '../nal-payload.ts';
-import { hasRecoveryPoint, isSlice, nalType, ppsIdOf, startsPicture, typeOf } from './nal.ts';
+import { fieldOf, hasRecoveryPoint, isSlice, nalType, ppsIdOf, startsPicture, typeOf } from './nal.ts';
 import { H264ParameterSets } from './parameter-sets.ts';
 import { readH264Payload } from './payload.ts';
 
@@ -77,6 +77,20 @@ class H264Rules implements NalCodec {
     return this.#sets.learn(parameterSet);
   }
 
+  awaitsField(nals: readonly Uint8Array[]): boolean {
+    let tops = 0;
+    let bottoms = 0;
+    for (const nal of nals) {
+      if (!startsPicture(nal)) continue;
+      const sps = this.#sets.spsOf(ppsIdOf(nal));
+      const field = sps && fieldOf(nal, sps);
+      if (field === undefined) return false;
+      if (field === 'top') tops += 1;
+      else bottoms += 1;
+    }
+    return tops + bottoms === 1;
+  }
+
   isKey(nals: readonly Uint8Array[]): boolean {
     this.#pictures += 1;
     if (nals.some((nal) => typeOf(nal) === nalType.idr)) {
@@ -89,7 +103,7 @@ class H264Rules implements NalCodec {
   }
 
   newConfig(nals: readonly Uint8Array[], key: boolean): H264Config | undefined {
-    if (!key && !this.#sets.changed) return undefined;
+    if (!key && this.#sets.told) return undefined;
     for (const nal of nals) {
       const ppsId = isSlice(typeOf(nal)) ? ppsIdOf(nal) : undefined;
       if (ppsId !== undefined) return this.#sets.use(ppsId);

@@ -8,13 +8,13 @@ import { h264Config } from './config.ts';
 import { nalType, typeOf } from './nal.ts';
 import { parsePps } from './pps.ts';
 import { parseSps } from './sps.ts';
+import type { Sps } from './sps.ts';
 
 /** At most 32 SPS and 256 PPS, since their ids are bounded; bytes are copied. */
 export class H264ParameterSets {
-  readonly #sps = new Map<number, Uint8Array>();
+  readonly #sps = new Map<number, { readonly nal: Uint8Array; readonly parsed: Sps }>();
   readonly #pps = new Map<number, { readonly nal: Uint8Array; readonly spsId: number }>();
   #config: H264Config | undefined;
-  #changed = false;
   #told = false;
 
   /** @param config known from outside, as from SDP. */
@@ -27,9 +27,14 @@ export class H264ParameterSets {
     return this.#config;
   }
 
-  /** Something was learned since the last `use`. */
-  get changed(): boolean {
-    return this.#changed;
+  /** A configuration came out of `use`. */
+  get told(): boolean {
+    return this.#told;
+  }
+
+  /** For a picture that uses this PPS. */
+  spsOf(ppsId: number | undefined): Sps | undefined {
+    return this.#spsOf(ppsId)?.parsed;
   }
 
   /** Returns why a bad set was not taken. */
@@ -45,29 +50,32 @@ export class H264ParameterSets {
     const config = this.#find(ppsId) ?? this.#config;
     const news = config !== this.#config || !this.#told;
     this.#config = config;
-    this.#changed = false;
     this.#told = config !== undefined;
     return news ? config : undefined;
   }
 
   /** Undefined when it is the last one, or not to be found. */
   #find(ppsId: number | undefined): H264Config | undefined {
-    const spsId = this.#pps.get(ppsId ?? -1)?.spsId;
-    const sps = spsId === undefined ? undefined : this.#sps.get(spsId);
-    if (!sps) return undefined;
+    const known = this.#spsOf(ppsId);
+    if (!known) return undefined;
+    const sps = known.nal;
     const pps: Uint8Array[] = [];
-    for (const set of this.#pps.values()) if (set.spsId === spsId) pps.push(set.nal);
+    for (const set of this.#pps.values()) if (set.spsId === known.parsed.id) pps.push(set.nal);
     if (this.#config && sameBytes(this.#config.sps, sps) && sameList(this.#config.pps, pps)) return undefined;
     const config = h264Config(sps, pps);
     return config.ok ? config.value : undefined;
   }
 
+  #spsOf(ppsId: number | undefined) {
+    const spsId = this.#pps.get(ppsId ?? -1)?.spsId;
+    return spsId === undefined ? undefined : this.#sps.get(spsId);
+  }
+
   #learnSps(nal: Uint8Array): string | undefined {
-    for (const known of this.#sps.values()) if (sameBytes(known, nal)) return undefined;
+    for (const known of this.#sps.values()) if (sameBytes(known.nal, nal)) return undefined;
     const sps = parseSps(nal);
     if (!sps.ok) return sps.error;
-    this.#sps.set(sps.value.id, copyBytes(nal));
-    this.#changed = true;
+    this.#sps.set(sps.value.id, { nal: copyBytes(nal), parsed: sps.value });
     return undefined;
   }
 
@@ -77,7 +85,6 @@ export class H264ParameterSets {
     const known = this.#pps.get(pps.value.id);
     if (known && sameBytes(known.nal, nal)) return undefined;
     this.#pps.set(pps.value.id, { nal: copyBytes(nal), spsId: pps.value.spsId });
-    this.#changed = true;
     return undefined;
   }
 }

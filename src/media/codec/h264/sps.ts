@@ -25,6 +25,10 @@ export interface Sps {
   readonly chromaFormatIdc: number;
   readonly bitDepthLuma: number;
   readonly bitDepthChroma: number;
+  /** The three planes are coded as pictures of their own. */
+  readonly separatePlanes: boolean;
+  /** Of frame_num in a slice, 4 to 16. */
+  readonly frameNumberBits: number;
   readonly pictureOrderCountType: number;
   readonly maxRefFrames: number;
   /** Fields may be coded. */
@@ -54,7 +58,7 @@ export function parseSps(nal: Uint8Array): Result<Sps, string> {
   const id = reader.ue();
   if (id > maxSpsId) return err('sequence parameter set with a wrong id');
   const chroma = readChroma(reader, profileIdc);
-  reader.ue(); // log2_max_frame_num_minus4
+  const frameNumberBits = 4 + reader.ue(); // log2_max_frame_num_minus4
   const pictureOrderCountType = readPictureOrderCountType(reader);
   const maxRefFrames = reader.ue();
   reader.skip(1); // gaps_in_frame_num_value_allowed_flag
@@ -64,12 +68,14 @@ export function parseSps(nal: Uint8Array): Result<Sps, string> {
   if (!size.ok) return size;
   const vui = hasVui ? readVui(reader) : undefined;
   const { interlaced, widthPixels, heightPixels } = size.value;
-  const { chromaFormatIdc, bitDepthLuma, bitDepthChroma } = chroma;
+  if (frameNumberBits > 16) return err('sequence parameter set with too large frame numbers');
+  const { chromaFormatIdc, samplingIdc, bitDepthLuma, bitDepthChroma } = chroma;
+  const separatePlanes = chromaFormatIdc === 3 && samplingIdc === 0;
   if (chromaFormatIdc > 3 || bitDepthLuma > 14 || bitDepthChroma > 14) {
     return err('sequence parameter set with a wrong chroma format');
   }
   const profile = { profileIdc, constraintFlags, levelIdc, chromaFormatIdc, bitDepthLuma, bitDepthChroma };
-  const order = { pictureOrderCountType, maxRefFrames };
+  const order = { separatePlanes, frameNumberBits, pictureOrderCountType, maxRefFrames };
   return ok({ id, ...profile, ...order, interlaced, widthPixels, heightPixels, vui });
 }
 

@@ -77,12 +77,17 @@ class H265Rules implements NalCodec {
     return this.#sets.learn(parameterSet);
   }
 
+  /** Fields are access units of their own, with times of their own (ITU-T H.265, D.3.3). */
+  awaitsField(): boolean {
+    return false;
+  }
+
   isKey(nals: readonly Uint8Array[]): boolean {
     return nals.some((nal) => isRandomAccess(typeOf(nal)));
   }
 
   newConfig(nals: readonly Uint8Array[], key: boolean): H265Config | undefined {
-    if (!key && !this.#sets.changed) return undefined;
+    if (!key && this.#sets.told) return undefined;
     for (const nal of nals) {
       const ppsId = isSlice(typeOf(nal)) ? ppsIdOf(nal) : undefined;
       if (ppsId !== undefined) return this.#sets.use(ppsId);

@@ -22,7 +22,6 @@ export class H265ParameterSets {
   readonly #sps = new Map<number, Known>();
   readonly #pps = new Map<number, Known>();
   #config: H265Config | undefined;
-  #changed = false;
   #told = false;
 
   /** @param config known from outside, as from SDP. */
@@ -35,9 +34,9 @@ export class H265ParameterSets {
     return this.#config;
   }
 
-  /** Something was learned since the last `use`. */
-  get changed(): boolean {
-    return this.#changed;
+  /** A configuration came out of `use`. */
+  get told(): boolean {
+    return this.#told;
   }
 
   /** Returns why a bad set was not taken. */
@@ -66,7 +65,6 @@ export class H265ParameterSets {
     const config = this.#find(ppsId) ?? this.#config;
     const news = config !== this.#config || !this.#told;
     this.#config = config;
-    this.#changed = false;
     this.#told = config !== undefined;
     return news ? config : undefined;
   }
@@ -88,7 +86,6 @@ export class H265ParameterSets {
     const known = sets.get(id);
     if (known && sameBytes(known.nal, set.nal)) return;
     sets.set(id, { nal: copyBytes(set.nal), parentId: set.parentId });
-    this.#changed = true;
   }
 }
 
