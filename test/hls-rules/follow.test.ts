@@ -1,8 +1,10 @@
 /** The checker against the real output over HTTP in real time, and against outputs with planted faults. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import type { HlsContent } from '../../src/outputs/hls/response.ts';
-import { audioTrack, shoot, videoTrack } from '../../src/outputs/hls/synthetic.testing.ts';
+import { audioTrack, shoot, textOf, videoTrack } from '../../src/outputs/hls/synthetic.testing.ts';
 import { followLive } from './follow.ts';
 import type { Report, RuleName } from './report.ts';
 import { HlsServer } from './serve.ts';
@@ -55,6 +57,25 @@ describe('a live session', { concurrency: true }, () => {
     });
     assert.deepEqual(report.violations, []);
     assert.equal(report.discontinuities, 2, JSON.stringify(report));
+  });
+});
+
+describe('the command', () => {
+  it('prints what is broken with its section, and fails', async () => {
+    const server = new HlsServer({ tamper: shortenHoldBack });
+    const base = await server.listen();
+    server.tracks([videoTrack()]);
+    server.pace(shoot({ fps: 25, gopFrames: 50, seconds: 5, startSeconds: Date.now() / 1000 - 1 }));
+    const script = fileURLToPath(new URL('./check.ts', import.meta.url));
+    const { code, printed } = await new Promise<{ code: unknown; printed: string }>((resolve) => {
+      const args = [script, `${base}/hls/live/live.m3u8`, '1'];
+      execFile(process.execPath, args, { timeout: 20_000 }, (error, printed) =>
+        resolve({ code: error?.code, printed }),
+      );
+    });
+    await server.close();
+    assert.equal(code, 1);
+    assert.match(printed, /^part-hold-back: 0\.5 of 0\.21\n {2}4\.4\.3\.8: /);
   });
 });
 
@@ -117,9 +138,7 @@ describe('the checker finds', { concurrency: 6 }, () => {
     it(rule, async () => {
       let count = 0;
       const tamper = (file: string, content: HlsContent): HlsContent =>
-        isPlaylist(file)
-          ? withText(content, change(Buffer.concat(content.body).toString(), (count += 1)))
-          : content;
+        isPlaylist(file) ? withText(content, change(textOf(content), (count += 1))) : content;
       const report = await session({ seconds: 2.2, tamper });
       assert.ok(
         report.violations.some((violation) => violation.rule === rule),
@@ -152,6 +171,11 @@ function shifted(bytes: Uint8Array): Uint8Array {
   const at = copy.indexOf('tfdt') + 12;
   copy.writeUInt32BE(copy.readUInt32BE(at) + 9000 * (shift += 1), at);
   return copy;
+}
+
+function shortenHoldBack(file: string, content: HlsContent): HlsContent {
+  if (!isPlaylist(file)) return content;
+  return withText(content, textOf(content).replace('HOLD-BACK=0.63', 'HOLD-BACK=0.5'));
 }
 
 function touchParts(file: string, content: HlsContent): HlsContent {

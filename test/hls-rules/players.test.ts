@@ -1,25 +1,23 @@
 /** What players other than ours make of the output: FFmpeg, and hls.js in Chromium. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { chromium } from 'playwright-core';
 import type { Page } from 'playwright-core';
+import { openBrowser, openPage } from '../support/browser.ts';
 import { cameraUnits, encodeCamera } from './encoded-camera.ts';
 import { HlsServer } from './serve.ts';
 
 const run = promisify(execFile);
-const chromiumPath = '/usr/bin/chromium';
+const chromiumPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const hlsScript = createRequire(import.meta.url).resolve('hls.js/dist/hls.min.js');
 
 /** Default settings but for the two that keep hls.js from falling further behind at each hiccup. */
 const page = `<!doctype html><video id="video" muted autoplay width="320"></video><script src="/hls.js"></script><script>
   const video = document.getElementById('video');
-  const seen = { fatal: [], stalls: 0, restarts: 0 };
+  const seen = { fatal: [], stalls: 0 };
   const hls = new Hls({ lowLatencyMode: true, liveSyncOnStallIncrease: 0 });
   hls.on(Hls.Events.ERROR, (_, error) => {
     if (error.fatal) seen.fatal.push(error.details);
@@ -93,7 +91,7 @@ describe('hls.js in Chromium', { skip: skipBrowser }, () => {
         assert.ok(playing.ageMs !== null && playing.ageMs < 4_000, `${playing.ageMs} ms behind`);
 
         lose();
-        await sleep(Number(process.env['OUTAGE_MS'] ?? 10_000)); // longer than a request is held
+        await sleep(10_000); // longer than a request is held
         switchTo(large);
         const { frames } = await look(tab);
         await until(tab, 'it goes on after the outage', (now) => now.frames > frames + 40);
@@ -114,26 +112,13 @@ describe('hls.js in Chromium', { skip: skipBrowser }, () => {
 });
 
 async function inBrowser(address: string, use: (tab: Page) => Promise<void>): Promise<void> {
-  const profile = mkdtempSync(join(tmpdir(), 'hls-players-'));
-  const flags = '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking';
-  const args = [
-    ...flags.split(' '),
-    '--disable-component-update',
-    '--disable-sync',
-    '--autoplay-policy=no-user-gesture-required',
-  ];
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: chromiumPath,
-    headless: true,
-    args,
-  });
+  const browser = await openBrowser();
   try {
-    const tab = await context.newPage();
-    await tab.goto(address);
+    const { page: tab, errors } = await openPage(browser, address);
     await use(tab);
+    assert.deepEqual(errors, []);
   } finally {
-    await context.close();
-    rmSync(profile, { recursive: true, force: true });
+    await browser.close();
   }
 }
 
@@ -145,7 +130,6 @@ function look(tab: Page): Promise<Look> {
 async function until(tab: Page, what: string, reached: (look: Look) => boolean): Promise<Look> {
   for (let attempt = 0; attempt < 150; attempt += 1) {
     const seen = await look(tab);
-    if (process.env['SHOW']) console.log(what, JSON.stringify(seen));
     assert.deepEqual(seen.fatal, [], what);
     if (reached(seen)) return seen;
     await sleep(100);

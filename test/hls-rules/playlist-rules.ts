@@ -156,7 +156,7 @@ function head({ discontinuity, mapUri, programDateTimeMs }: PlaylistSegment): st
   return JSON.stringify([discontinuity, mapUri, programDateTimeMs]);
 }
 
-export function secondsOf(segment: PlaylistSegment): number {
+function secondsOf(segment: PlaylistSegment): number {
   return (
     segment.whole?.durationSeconds ?? segment.parts.reduce((total, part) => total + part.durationSeconds, 0)
   );

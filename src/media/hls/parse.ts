@@ -9,7 +9,7 @@ import { err, ok } from '../../base/result.ts';
 import type { MediaPlaylist, PlaylistPart, PlaylistSegment, Variant } from './playlist.ts';
 
 /** A day of two-second segments is 4 MB; a live window is a few KB. */
-export const maxPlaylistCharacters = 8_000_000;
+const maxPlaylistCharacters = 8_000_000;
 
 export interface PlaylistFault {
   /** From 1. */

@@ -59,7 +59,7 @@ export interface Variant {
 }
 
 /** Skipping needs 9 (section 8). */
-export const playlistVersion = 9;
+const playlistVersion = 9;
 
 export function writeMediaPlaylist(playlist: MediaPlaylist): string {
   const lines = [

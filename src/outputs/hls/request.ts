@@ -4,7 +4,7 @@
 import type { Result } from '../../base/result.ts';
 import { err, ok } from '../../base/result.ts';
 
-export const multivariantName = 'index.m3u8';
+const multivariantName = 'index.m3u8';
 export const mediaPlaylistName = 'live.m3u8';
 
 export type AskedFile =

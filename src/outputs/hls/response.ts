@@ -31,7 +31,7 @@ export interface HlsProblem {
 }
 
 /** The client went away while it waited: there is nobody to answer. */
-export interface HlsGone {
+interface HlsGone {
   readonly kind: 'gone';
 }
 
