@@ -119,12 +119,11 @@ export class HlsOutput {
     if (!directives.ok) return badDirective(directives.error);
     const entered = this.#enter(request);
     if ('kind' in entered) return entered;
-    const { muxer, viewers } = entered.entry;
+    const { muxer } = entered.entry;
     const trouble =
       (await this.#awaitFirstPart(muxer, request.signal)) ??
       (await this.#awaitPart(muxer, directives.value, request.signal));
     if (trouble) return trouble;
-    viewers.see(request.viewer);
     const { wait, delta } = directives.value;
     const gzip = request.acceptsGzip;
     const bytes = muxer.mediaPlaylist(delta ? 'delta' : 'full', gzip);
