@@ -1,0 +1,61 @@
+/**
+ * What the operating system knows of a process (Linux, /proc).
+ */
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+
+/** Process ids of the children, grandchildren not included. */
+export function childrenOf(pid: number): readonly number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((id) => parentOf(id) === pid);
+}
+
+export function isAlive(pid: number): boolean {
+  const state = fields(pid)?.[0];
+  return state !== undefined && state !== 'Z';
+}
+
+/** Memory that is in use, in bytes. */
+export function residentBytes(pid: number): number {
+  const kib = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Number(kib) * 1024;
+}
+
+/** Files and sockets that are open. */
+export function openFiles(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+/** UDP ports the process has bound, IPv4. */
+export function udpPorts(pid: number): readonly number[] {
+  const sockets = new Set(readdirSync(`/proc/${pid}/fd`).map((name) => linkOf(`/proc/${pid}/fd/${name}`)));
+  const rows = readFileSync('/proc/net/udp', 'utf8').trim().split('\n').slice(1);
+  return rows
+    .map((row) => row.trim().split(/\s+/))
+    .filter((columns) => sockets.has(`socket:[${columns[9]}]`))
+    .map((columns) => Number.parseInt(columns[1]?.split(':')[1] ?? '0', 16));
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return ''; // closed in between
+  }
+}
+
+function parentOf(pid: number): number | undefined {
+  const parent = fields(pid)?.[1];
+  return parent === undefined ? undefined : Number(parent);
+}
+
+/** Of /proc/{pid}/stat, what follows the name: state, parent, … */
+function fields(pid: number): readonly string[] | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return undefined;
+  }
+}
