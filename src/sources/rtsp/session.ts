@@ -11,31 +11,23 @@ import type { MonotonicMs } from '../../base/units.ts';
 import type { SourceFault } from '../../hub/source.ts';
 import { controlBase, resolveControl } from '../../media/rtsp/control-url.ts';
 import type { PortPair, RtpInfo } from '../../media/rtsp/headers.ts';
-import {
-  parseMethods,
-  parseRtpInfo,
-  parseSession,
-  parseTransports,
-  writeTransport,
-} from '../../media/rtsp/headers.ts';
+import { parseMethods, parseRtpInfo } from '../../media/rtsp/headers.ts';
 import type { HeaderField, RtspRequest, RtspResponse } from '../../media/rtsp/message.ts';
-import { cseq, emptyBody, header, writeRequest, writeResponse } from '../../media/rtsp/message.ts';
+import { header, writeResponse } from '../../media/rtsp/message.ts';
 import { parseSdp } from '../../media/sdp/parse.ts';
 import type { RtspAddress } from './address.ts';
 import type { RtspLimits } from './limits.ts';
 import type { Login } from './login.ts';
 import type { Offer, OfferedTrack } from './offer.ts';
 import { chooseTracks } from './offer.ts';
+import type { Pending } from './requests.ts';
+import { Requests } from './requests.ts';
+import type { Route } from './routes.ts';
+import { agreedRoute, wantedRoute, writeRoute } from './routes.ts';
 import { answerTo } from './server-request.ts';
 import * as words from './words.ts';
 
 export type TransportChoice = 'auto' | 'tcp' | 'udp';
-
-/** How the packets of one track come. */
-type Route =
-  | { readonly kind: 'tcp'; readonly channels: PortPair }
-  /** `cameraPorts` is where our reports go, if the camera said. */
-  | { readonly kind: 'udp'; readonly ports: PortPair; readonly cameraPorts: PortPair | undefined };
 
 export interface AgreedTrack {
   readonly offered: OfferedTrack;
@@ -86,23 +78,10 @@ interface Setup {
   readonly agreed: number;
 }
 
-/** The request whose answer we wait for. */
-interface Pending {
-  readonly cseq: number;
-  readonly method: string;
-  readonly url: string;
-  readonly headers: readonly HeaderField[];
-  readonly dueMs: number;
-  readonly authorized: boolean;
-  readonly again: boolean;
-}
-
 export class RtspSession {
   readonly #options: SessionOptions;
+  readonly #requests: Requests;
   #state: State = { kind: 'options' };
-  #pending: Pending | undefined;
-  #nextCseq = 1;
-  #session: { readonly id: string; readonly timeoutSeconds: number } | undefined;
   #methods: ReadonlySet<string> = new Set();
   /** Address of the whole stream, for PLAY and what follows. */
   #url: string;
@@ -110,11 +89,8 @@ export class RtspSession {
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#requests = new Requests(options.login, options.limits.answerMs);
     this.#url = options.address.url;
-  }
-
-  get playing(): boolean {
-    return this.#state.kind === 'playing';
   }
 
   /** The connection is open: says the first word. */
@@ -124,16 +100,10 @@ export class RtspSession {
   }
 
   answer(response: RtspResponse, now: MonotonicMs): readonly SessionEvent[] {
-    const pending = this.#pending;
-    const number = cseq(response.headers);
-    if (this.#state.kind !== 'over' && response.status >= 200) {
-      if (number !== undefined && (number < 1 || number >= this.#nextCseq)) {
-        this.#fail(words.wrongAnswer(this.#options.where));
-      } else if (pending && (number === undefined || number === pending.cseq)) {
-        this.#pending = undefined;
-        this.#onAnswer(pending, response, now);
-      }
-    }
+    if (this.#state.kind === 'over') return [];
+    const match = this.#requests.match(response);
+    if (match.kind === 'unasked') this.#fail(words.wrongAnswer(this.#options.where));
+    if (match.kind === 'answer') this.#onAnswer(match.to, response, now);
     return this.#drain();
   }
 
@@ -156,21 +126,22 @@ export class RtspSession {
   /** Called often: notices answers that do not come, keeps the session alive. */
   tick(now: MonotonicMs): readonly SessionEvent[] {
     const state = this.#state;
-    if (this.#pending && now >= this.#pending.dueMs) {
+    const { pending } = this.#requests;
+    if (pending && now >= pending.dueMs) {
       // Pictures that flow prove more than an answer; some cameras never answer keep-alives.
-      if (state.kind === 'playing') this.#pending = undefined;
-      else this.#fail(words.noAnswer(this.#options.where, this.#pending.method));
+      if (state.kind === 'playing') this.#requests.forget();
+      else this.#fail(words.noAnswer(this.#options.where, pending.method));
     }
-    if (state.kind === 'playing' && !this.#pending && now >= state.keepAliveAtMs) this.#keepAlive(now);
+    if (state.kind === 'playing' && !this.#requests.pending && now >= state.keepAliveAtMs)
+      this.#keepAlive(now);
     return this.#drain();
   }
 
   /** TEARDOWN, if there is a session to end. */
   farewell(): Uint8Array | undefined {
-    if (!this.#session) return undefined;
+    if (!this.#requests.hasSession) return undefined;
     this.#state = { kind: 'over' };
-    const headers: HeaderField[] = [['CSeq', String(this.#nextCseq)], ...this.#common('TEARDOWN', this.#url)];
-    return writeRequest({ method: 'TEARDOWN', url: this.#url, headers, body: emptyBody });
+    return this.#requests.tell({ method: 'TEARDOWN', url: this.#url, headers: [] });
   }
 
   #onAnswer(pending: Pending, response: RtspResponse, now: MonotonicMs): void {
@@ -211,7 +182,7 @@ export class RtspSession {
     if (this.#state.kind === 'options') return false;
     switch (verdict) {
       case 'try-again':
-        this.#ask(pending.method, pending.url, pending.headers, now, true);
+        this.#out.push({ kind: 'send', bytes: this.#requests.ask(pending, now, true) });
         break;
       case 'refused':
         this.#fail(words.loginRefused(where, login.user));
@@ -266,7 +237,12 @@ export class RtspSession {
     const track = setup.offer.tracks[setup.index];
     if (track) {
       this.#state = setup;
-      this.#ask('SETUP', resolveControl(setup.base, track.control), [['Transport', askedRoute(setup)]], now);
+      this.#ask(
+        'SETUP',
+        resolveControl(setup.base, track.control),
+        [['Transport', writeRoute(wanted(setup))]],
+        now,
+      );
     } else if (setup.agreed === 0) {
       this.#fail(words.transportRefused(this.#options.where, setup.lower, this.#options.transport));
     } else {
@@ -291,8 +267,8 @@ export class RtspSession {
       return;
     }
     if (response.status >= 300) return this.#fail(words.answerRefused(where, 'SETUP', response));
-    this.#session = parseSession(header(response.headers, 'Session') ?? '') ?? this.#session;
-    const route = agreedRoute(setup, header(response.headers, 'Transport') ?? '');
+    this.#requests.learnSession(response);
+    const route = agreedRoute(wanted(setup), header(response.headers, 'Transport') ?? '');
     if (!route) return this.#fail(words.unreadable(where, 'its choice of transport'));
     if (offered) this.#out.push({ kind: 'track', track: { offered, url: pending.url, route } });
     this.#setUp({ ...next, agreed: setup.agreed + 1 }, now);
@@ -309,7 +285,7 @@ export class RtspSession {
       this.#fail(words.answerRefused(this.#options.where, 'PLAY', response));
       return;
     }
-    this.#session = parseSession(header(response.headers, 'Session') ?? '') ?? this.#session;
+    this.#requests.learnSession(response);
     this.#state = { kind: 'playing', keepAliveAtMs: now + this.#keepAliveEveryMs() };
     this.#out.push({ kind: 'playing', rtpInfo: parseRtpInfo(header(response.headers, 'RTP-Info') ?? '') });
   }
@@ -322,7 +298,7 @@ export class RtspSession {
   }
 
   #keepAliveEveryMs(): number {
-    return Math.max(this.#options.limits.minKeepAliveMs, (this.#session?.timeoutSeconds ?? 60) * 500);
+    return Math.max(this.#options.limits.minKeepAliveMs, this.#requests.sessionTimeoutSeconds * 500);
   }
 
   #onKeepAlive(pending: Pending, response: RtspResponse): void {
@@ -330,29 +306,8 @@ export class RtspSession {
     else if (response.status >= 400 && pending.method === 'GET_PARAMETER') this.#methods = new Set();
   }
 
-  #ask(method: string, url: string, headers: readonly HeaderField[], now: MonotonicMs, again = false): void {
-    const number = this.#nextCseq;
-    this.#nextCseq += 1;
-    const common = this.#common(method, url);
-    this.#pending = {
-      cseq: number,
-      method,
-      url,
-      headers,
-      dueMs: now + this.#options.limits.answerMs,
-      authorized: common.some(([name]) => name === 'Authorization'),
-      again,
-    };
-    const all: HeaderField[] = [['CSeq', String(number)], ...common, ...headers];
-    this.#out.push({ kind: 'send', bytes: writeRequest({ method, url, headers: all, body: emptyBody }) });
-  }
-
-  #common(method: string, url: string): HeaderField[] {
-    const fields: HeaderField[] = [['User-Agent', 'Sightline']];
-    if (this.#session) fields.push(['Session', this.#session.id]);
-    const authorization = this.#options.login.authorization(method, url);
-    if (authorization !== undefined) fields.push(['Authorization', authorization]);
-    return fields;
+  #ask(method: string, url: string, headers: readonly HeaderField[], now: MonotonicMs): void {
+    this.#out.push({ kind: 'send', bytes: this.#requests.ask({ method, url, headers }, now) });
   }
 
   #redirect(url: string): void {
@@ -364,7 +319,6 @@ export class RtspSession {
   #fail(fault: SourceFault): void {
     if (this.#state.kind === 'over') return;
     this.#state = { kind: 'over' };
-    this.#pending = undefined;
     this.#out.push({ kind: 'fault', fault });
   }
 
@@ -375,23 +329,7 @@ export class RtspSession {
   }
 }
 
-function askedRoute(setup: Setup): string {
-  const clientPort = setup.ports[setup.index];
-  return setup.lower === 'udp' && clientPort
-    ? writeTransport({ lower: 'udp', clientPort })
-    : writeTransport({ lower: 'tcp', interleaved: askedChannels(setup) });
-}
-
-function askedChannels(setup: Setup): PortPair {
-  return [2 * setup.index, 2 * setup.index + 1];
-}
-
-/** The camera has the last word on channels; what it leaves out is as asked. */
-function agreedRoute(setup: Setup, answer: string): Route | undefined {
-  const [transport] = parseTransports(answer);
-  const lower = transport?.lower ?? setup.lower;
-  if (lower !== setup.lower || transport?.multicast) return undefined;
-  if (lower === 'tcp') return { kind: 'tcp', channels: transport?.interleaved ?? askedChannels(setup) };
-  const ports = setup.ports[setup.index];
-  return ports && { kind: 'udp', ports, cameraPorts: transport?.serverPort };
+/** Where the track being set up is to come. */
+function wanted(setup: Setup): Route {
+  return wantedRoute(setup.index, setup.lower === 'udp' ? setup.ports[setup.index] : undefined);
 }
