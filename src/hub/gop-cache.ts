@@ -10,7 +10,7 @@ import { isVideo, unitBytes } from '../media/track.ts';
 /** A 10 s GOP of a 4K camera at 16 Mbit/s is 20 MB; more than this is a camera that hardly sends keyframes. */
 export const maxGopBytes = 32 * 1024 * 1024;
 /** 60 s at 30 fps with two audio tracks; bounds the work of starting a reader. */
-export const maxGopUnits = 6_000;
+const maxGopUnits = 6_000;
 /** Audio alone: about one second of 20 ms frames. */
 const maxAudioUnits = 50;
 

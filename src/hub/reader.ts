@@ -3,7 +3,7 @@
  */
 import type { AccessUnit, Track } from '../media/track.ts';
 
-export type ReaderKind = 'hls' | 'probe' | 'test';
+type ReaderKind = 'hls' | 'probe' | 'test';
 
 export interface Reader {
   readonly kind: ReaderKind;

@@ -4,7 +4,7 @@
  */
 import type { AccessUnit, Track } from '../media/track.ts';
 
-export type SourceKind = 'rtsp' | 'file' | 'demo';
+type SourceKind = 'rtsp' | 'file' | 'demo';
 
 /** Why a connection could not be made or is over. `message` is for people: plain words, no secrets. */
 export interface SourceFault {

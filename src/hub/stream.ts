@@ -14,6 +14,8 @@ import type { BackOff } from './back-off.ts';
 import { Continuity } from './continuity.ts';
 import { GopCache } from './gop-cache.ts';
 import { judgeHealth } from './health.ts';
+import type { TroubleCounters } from './recent-trouble.ts';
+import { RecentTrouble } from './recent-trouble.ts';
 import { ReaderSlot, defaultBudgetBytes } from './reader-slot.ts';
 import type { AttachRefusal, Attachment, Reader } from './reader.ts';
 import type { Source } from './source.ts';
@@ -48,6 +50,7 @@ export class Stream {
   readonly #cache = new GopCache();
   readonly #statistics = new Statistics();
   readonly #continuity = new Continuity();
+  readonly #recent = new RecentTrouble();
   #policy: StreamPolicy;
   #tracks: readonly Track[] = [];
   /** Replaced, never changed: units are delivered while readers come and go. */
@@ -133,9 +136,9 @@ export class Stream {
   status(): StreamStatus {
     const state = this.#supervisor.state;
     const tracks = this.#tracks.map(trackInfo);
-    const counters = this.#supervisor.counters();
     const stats = this.#stats();
-    const health = judgeHealth({ ...counters, ...state, stats, tracks });
+    const recent = this.#recent.since(this.#troubleCounters());
+    const health = judgeHealth({ ...state, gopSeconds: stats.gopSeconds, recent });
     const { lastPictureMs } = this.#statistics;
     return { ...state, lastPictureMs, transport: this.#supervisor.transport, tracks, stats, health };
   }
@@ -143,7 +146,7 @@ export class Stream {
   #stats(): StreamStats {
     const nowMs = this.#parts.clock.monotonicMs();
     const statistics = this.#statistics;
-    const counters = this.#supervisor.counters();
+    const counters = this.#troubleCounters();
     const error = this.#supervisor.lastError;
     return {
       bitrateBps: statistics.bitrateBps(nowMs),
@@ -156,11 +159,17 @@ export class Stream {
       unitsReceived: statistics.unitsReceived,
       packetsLost: counters.packetsLost,
       damaged: counters.damaged,
-      unitsDropped: this.#slots.reduce((sum, slot) => sum + slot.droppedUnits, this.#droppedByGone),
+      unitsDropped: counters.unitsDropped,
       reconnects: this.#supervisor.reconnects,
       lastError: error?.message ?? null,
       lastErrorMs: error?.atMs ?? null,
     };
+  }
+
+  #troubleCounters(): TroubleCounters {
+    const { packetsReceived, packetsLost, damaged } = this.#supervisor.counters();
+    const unitsDropped = this.#slots.reduce((sum, slot) => sum + slot.droppedUnits, this.#droppedByGone);
+    return { packetsReceived, packetsLost, damaged, unitsDropped };
   }
 
   #startSlot(slot: ReaderSlot): void {
@@ -185,7 +194,9 @@ export class Stream {
     if (this.#freshConnection) this.#beginConnection();
     const unit = this.#continuity.next(arrived);
     if (!unit) return;
-    this.#statistics.count(unit, this.#parts.clock.monotonicMs());
+    const nowMs = this.#parts.clock.monotonicMs();
+    this.#statistics.count(unit, nowMs);
+    if (this.#recent.isDue(nowMs)) this.#recent.note(nowMs, this.#troubleCounters());
     this.#cache.push(unit);
     for (const slot of this.#slots) {
       try {

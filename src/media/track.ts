@@ -71,7 +71,7 @@ export interface JpegConfig {
 }
 
 export type VideoConfig = H264Config | H265Config | JpegConfig;
-export type AudioConfig = AacConfig | OpusConfig | G711Config;
+type AudioConfig = AacConfig | OpusConfig | G711Config;
 export type CodecConfig = VideoConfig | AudioConfig;
 
 /** One elementary stream of a source. */
