@@ -235,6 +235,23 @@ test('a chosen transport that is refused is not changed behind the owner’s bac
   assert.equal(camera.fault().kind, 'unsupported');
 });
 
+test('a camera that answers with another way than was asked for is asked for UDP', () => {
+  const camera = new Dialogue().described();
+  camera.answer(200, { Session: '1', Transport: 'RTP/AVP;unicast;client_port=0-1;server_port=7000-7001' });
+  assert.equal(camera.of('open-ports').length, 1);
+  assert.equal(camera.of('track').length, 0);
+});
+
+test('a camera that refuses its sound still shows its picture', () => {
+  const camera = new Dialogue().described().setUp(0).answer(500).answer(200);
+  assert.equal(camera.of('playing').length, 1);
+  assert.ok(camera.of('note').some(({ text }) => text.includes('refuses its audio')));
+});
+
+test('a camera that refuses its picture is a fault', () => {
+  assert.equal(new Dialogue().described().answer(500).fault().kind, 'protocol');
+});
+
 test('a camera that refuses the range plays without one', () => {
   const camera = new Dialogue().described().setUp(0).setUp(1).answer(457);
   assert.equal(camera.last.method, 'PLAY');

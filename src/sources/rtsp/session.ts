@@ -257,21 +257,32 @@ export class RtspSession {
     response: RtspResponse,
     now: MonotonicMs,
   ): void {
-    const { where, transport } = this.#options;
     const offered = setup.offer.tracks[setup.index];
-    const next = { ...setup, index: setup.index + 1 };
-    if (response.status === 461) {
-      if (setup.agreed === 0 && setup.lower === 'tcp' && transport === 'auto')
-        this.#openPorts({ ...setup, index: 0 });
-      else this.#setUp(next, now);
-      return;
+    if (response.status < 300) this.#requests.learnSession(response);
+    const answer = header(response.headers, 'Transport') ?? '';
+    const route = response.status < 300 ? agreedRoute(wanted(setup), answer) : undefined;
+    if (offered && route) {
+      this.#out.push({ kind: 'track', track: { offered, url: pending.url, route } });
+      this.#setUp({ ...setup, index: setup.index + 1, agreed: setup.agreed + 1 }, now);
+    } else {
+      this.#onRefusedTrack(setup, response, now);
     }
-    if (response.status >= 300) return this.#fail(words.answerRefused(where, 'SETUP', response));
-    this.#requests.learnSession(response);
-    const route = agreedRoute(wanted(setup), header(response.headers, 'Transport') ?? '');
-    if (!route) return this.#fail(words.unreadable(where, 'its choice of transport'));
-    if (offered) this.#out.push({ kind: 'track', track: { offered, url: pending.url, route } });
-    this.#setUp({ ...next, agreed: setup.agreed + 1 }, now);
+  }
+
+  /** The next way, or the next track; a camera that refuses its sound may still show its picture. */
+  #onRefusedTrack(setup: Setup & { kind: 'setup' }, response: RtspResponse, now: MonotonicMs): void {
+    const { where, transport } = this.#options;
+    // Some cameras do not refuse TCP but answer with another way than was asked for.
+    const refusesWay = response.status === 461 || response.status < 300;
+    if (refusesWay && setup.agreed === 0 && setup.lower === 'tcp' && transport === 'auto') {
+      this.#openPorts({ ...setup, index: 0 });
+    } else if (refusesWay || setup.agreed > 0) {
+      const kind = setup.offer.tracks[setup.index]?.kind ?? 'track';
+      this.#out.push({ kind: 'note', text: `The camera refuses its ${kind} (${response.status}).` });
+      this.#setUp({ ...setup, index: setup.index + 1 }, now);
+    } else {
+      this.#fail(words.answerRefused(where, 'SETUP', response));
+    }
   }
 
   #onPlay(state: { readonly withRange: boolean }, response: RtspResponse, now: MonotonicMs): void {
