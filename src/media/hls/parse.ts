@@ -57,11 +57,14 @@ export function parseMultivariantPlaylist(text: string): Result<MultivariantPlay
   return ok({ variants });
 }
 
-/** `NAME=value,NAME="quoted, value"` (4.2). What does not fit that form is left out. */
+/**
+ * `NAME=value,NAME="quoted, value"` (4.2). What does not fit that form is left out. A name begins the text or follows
+ * a comma: a search that could begin anywhere would take quadratic time.
+ */
 export function readAttributes(text: string): ReadonlyMap<string, string> {
   const attributes = new Map<string, string>();
   for (const [, name = '', quoted, plain = ''] of text.matchAll(
-    /([A-Z0-9-]+)=(?:"([^"]*)"|([^",]*))(?:,|$)/g,
+    /(?:^|,)\s*([A-Z0-9-]+)=(?:"([^"]*)"|([^",]*))(?=,|$)/g,
   )) {
     attributes.set(name, quoted ?? plain);
   }

@@ -139,4 +139,15 @@ describe('an attribute list', () => {
       ],
     );
   });
+
+  for (const [what, text] of [
+    ['letters without a value', 'A'.repeat(2_000_000)],
+    ['values without an end', 'A='.repeat(1_000_000) + '"'],
+    ['quotes without an end', ',A="'.repeat(500_000)],
+  ] as const) {
+    // Quadratic work would take hours, so this ends or it does not.
+    it(`of a million ${what} is soon read`, () => {
+      assert.ok(readAttributes(text).size <= 1);
+    });
+  }
 });
