@@ -29,6 +29,7 @@ const tickMs = 50;
 const ticksPerRefresh = 5;
 /** Played so long without trouble: the next failure is a first one again. */
 const steadyMs = 5000;
+const warmUpMs = 3000;
 
 export class Session {
   readonly #video: HTMLVideoElement;
@@ -52,7 +53,10 @@ export class Session {
     this.#clock = clock;
     this.#events = events;
     video.addEventListener('waiting', () => {
-      if (this.#state.kind === 'playing') this.#controller?.onWaiting(performance.now());
+      const { state } = this;
+      // The first seconds prove nothing: decoders warm up.
+      if (state.kind !== 'playing' || Date.now() - state.sinceMs < warmUpMs) return;
+      this.#controller?.onWaiting(performance.now());
     });
     video.addEventListener('canplay', () => this.#start());
   }

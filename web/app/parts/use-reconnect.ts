@@ -1,4 +1,7 @@
-/** Players try again by themselves, slower and slower; news that a camera or the server is back makes it now. */
+/**
+ * Players try again by themselves, slower and slower, and not at all when they lack the codec. News that the
+ * camera or the server is back, or that the camera sends something else now, makes it at once.
+ */
 import { useEffect, useRef } from 'react';
 import type { RefObject } from 'react';
 import type { Camera } from '../../../src/api/contract/cameras.ts';
@@ -9,9 +12,11 @@ import { useLink } from '../api/events.ts';
 export function useReconnect(camera: Camera): RefObject<SightlinePlayer | null> {
   const player = useRef<SightlinePlayer>(null);
   const link = useLink();
-  const live = link.kind === 'up' && camera.status.state === 'live';
+  const { state, tracks } = camera.status;
+  const codecs = tracks.map((track) => track.codecString).join(' ');
+  const news = link.kind === 'up' && state === 'live' ? codecs : undefined;
   useEffect(() => {
-    if (live) player.current?.reconnect();
-  }, [live]);
+    if (news !== undefined) player.current?.reconnect();
+  }, [news]);
   return player;
 }
