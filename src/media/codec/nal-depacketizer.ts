@@ -34,26 +34,32 @@ export type NalRole =
   | 'after' // belongs to the slices before it
   | 'empty'; // carries nothing a decoder needs
 
+/** What a codec keeps of its parameter sets. */
+interface ParameterSets {
+  /** The one in use. */
+  readonly config: CodecConfig | undefined;
+  /** A configuration came out of `use`. */
+  readonly told: boolean;
+  /** Returns why a bad set was not taken. */
+  learn(parameterSet: Uint8Array): string | undefined;
+  /** The configuration for a picture that uses this PPS, if it differs from the one told before. */
+  use(ppsId: number | undefined): CodecConfig | undefined;
+}
+
 /** The rules of one codec. Takes any bytes, never throws. */
 export interface NalCodec {
   readonly headerBytes: 1 | 2;
+  readonly sets: ParameterSets;
   readPayload(payload: Uint8Array): NalPayload;
   role(nal: Uint8Array): NalRole;
   /** True for the first slice of a picture. */
   startsPicture(slice: Uint8Array): boolean;
-  /** Remembers a parameter set; returns why not if it is bad. */
-  learn(parameterSet: Uint8Array): string | undefined;
+  /** Of a slice; undefined for other NAL units, and for slices without. */
+  ppsIdOf(nal: Uint8Array): number | undefined;
   /** True while these are one field of a picture and the other may follow. */
   awaitsField(nals: readonly Uint8Array[]): boolean;
   /** Called once for each whole access unit. */
   isKey(nals: readonly Uint8Array[]): boolean;
-  /**
-   * The configuration, if it is not the one told before. Once one was told, only keyframes bring news: nobody can
-   * begin in between, and parameter sets that change there (some cameras alternate them) lie in-band.
-   */
-  newConfig(nals: readonly Uint8Array[], key: boolean): CodecConfig | undefined;
-  /** A configuration is known. */
-  readonly configured: boolean;
 }
 
 /** An access unit on its way. */
@@ -241,7 +247,7 @@ export class NalDepacketizer implements Depacketizer {
       return false;
     }
     if (role === 'slice') unit.hasSlice = true;
-    const bad = role === 'parameters' ? this.#codec.learn(nal) : undefined;
+    const bad = role === 'parameters' ? this.#codec.sets.learn(nal) : undefined;
     if (bad === undefined) unit.nals.push(nal);
     else this.#fault(bad, packet.sequence);
     return true;
@@ -259,12 +265,26 @@ export class NalDepacketizer implements Depacketizer {
   #finish(unit: OpenUnit, sequence: number): void {
     this.#state = { kind: 'between', afterLoss: false, endedTime: unit.time };
     const key = this.#codec.isKey(unit.nals);
-    const codec = this.#codec.newConfig(unit.nals, key);
+    const codec = this.#newConfig(unit.nals, key);
     if (codec) this.#done.push({ kind: 'config', codec } satisfies ConfigChange);
     if (key) this.#referenceLost = false;
-    if (!this.#codec.configured) this.#fault('picture before the parameter sets', sequence);
+    if (this.#codec.sets.config === undefined) this.#fault('picture before the parameter sets', sequence);
     else if (this.#referenceLost && this.#skipsToKey) this.#fault('picture refers to a lost one', sequence);
     else this.#done.push({ kind: 'frame', time: unit.time, key, nals: unit.nals });
+  }
+
+  /**
+   * The configuration, if it is not the one told before. Once one was told, only keyframes bring news: nobody can
+   * begin in between, and parameter sets that change there (some cameras alternate them) lie in-band.
+   */
+  #newConfig(nals: readonly Uint8Array[], key: boolean): CodecConfig | undefined {
+    const { sets } = this.#codec;
+    if (!key && sets.told) return undefined;
+    for (const nal of nals) {
+      const ppsId = this.#codec.ppsIdOf(nal);
+      if (ppsId !== undefined) return sets.use(ppsId);
+    }
+    return sets.use(undefined);
   }
 
   /** Throws the picture away, with all that still comes of it. */

@@ -36,16 +36,12 @@ export class H264Depacketizer implements Depacketizer {
 
 class H264Rules implements NalCodec {
   readonly headerBytes = 1;
-  readonly #sets: H264ParameterSets;
+  readonly sets: H264ParameterSets;
   #idrSeen = false;
   #pictures = 0;
 
   constructor(config: H264Config | undefined) {
-    this.#sets = new H264ParameterSets(config);
-  }
-
-  get configured(): boolean {
-    return this.#sets.config !== undefined;
+    this.sets = new H264ParameterSets(config);
   }
 
   readPayload(payload: Uint8Array): NalPayload {
@@ -73,8 +69,8 @@ class H264Rules implements NalCodec {
     return startsPicture(slice);
   }
 
-  learn(parameterSet: Uint8Array): string | undefined {
-    return this.#sets.learn(parameterSet);
+  ppsIdOf(nal: Uint8Array): number | undefined {
+    return isSlice(typeOf(nal)) ? ppsIdOf(nal) : undefined;
   }
 
   awaitsField(nals: readonly Uint8Array[]): boolean {
@@ -82,7 +78,7 @@ class H264Rules implements NalCodec {
     let bottoms = 0;
     for (const nal of nals) {
       if (!startsPicture(nal)) continue;
-      const sps = this.#sets.spsOf(ppsIdOf(nal));
+      const sps = this.sets.spsOf(ppsIdOf(nal));
       const field = sps && fieldOf(nal, sps);
       if (field === undefined) return false;
       if (field === 'top') tops += 1;
@@ -100,14 +96,5 @@ class H264Rules implements NalCodec {
     if (this.#idrSeen || this.#pictures <= picturesBeforeRecoveryPointIsKey) return false;
     const hasSps = nals.some((nal) => typeOf(nal) === nalType.sps);
     return hasSps && nals.some((nal) => typeOf(nal) === nalType.sei && hasRecoveryPoint(nal));
-  }
-
-  newConfig(nals: readonly Uint8Array[], key: boolean): H264Config | undefined {
-    if (!key && this.#sets.told) return undefined;
-    for (const nal of nals) {
-      const ppsId = isSlice(typeOf(nal)) ? ppsIdOf(nal) : undefined;
-      if (ppsId !== undefined) return this.#sets.use(ppsId);
-    }
-    return this.#sets.use(undefined);
   }
 }

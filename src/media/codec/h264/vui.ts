@@ -2,6 +2,7 @@
  * Video usability information of H.264 (ITU-T H.264, E.1.1): the parts that tell time and order.
  */
 import type { BitReader } from '../../bits.ts';
+import { skipVuiHead } from '../vui-head.ts';
 import { maxReorderFrames } from '../video-limits.ts';
 
 export interface Vui {
@@ -16,22 +17,12 @@ interface Timing {
   readonly fixed: boolean;
 }
 
-const extendedSampleAspectRatio = 255;
 /** H.264, E.2.2 */
 const maxCodedPictureBuffers = 32;
 
 /** Cameras cut their VUI short: what was read before the bits ended is kept. */
 export function readVui(reader: BitReader): Vui {
-  if (reader.flag() && reader.bits(8) === extendedSampleAspectRatio) reader.skip(32);
-  if (reader.flag()) reader.skip(1); // overscan
-  if (reader.flag()) {
-    reader.skip(4); // video_format, video_full_range_flag
-    if (reader.flag()) reader.skip(24); // colour description
-  }
-  if (reader.flag()) {
-    reader.ue(); // chroma_sample_loc_type_top_field
-    reader.ue(); // chroma_sample_loc_type_bottom_field
-  }
+  skipVuiHead(reader);
   const timing = reader.flag() ? readTiming(reader) : undefined;
   const nalHrd = reader.flag();
   if (nalHrd) skipHrd(reader);

@@ -32,16 +32,12 @@ export class H265Depacketizer implements Depacketizer {
 
 class H265Rules implements NalCodec {
   readonly headerBytes = nalHeaderBytes;
-  readonly #sets: H265ParameterSets;
+  readonly sets: H265ParameterSets;
   readonly #hasDonl: boolean;
 
   constructor(options: H265DepacketizerOptions) {
-    this.#sets = new H265ParameterSets(options.config);
+    this.sets = new H265ParameterSets(options.config);
     this.#hasDonl = options.hasDonl ?? false;
-  }
-
-  get configured(): boolean {
-    return this.#sets.config !== undefined;
   }
 
   readPayload(payload: Uint8Array): NalPayload {
@@ -73,8 +69,8 @@ class H265Rules implements NalCodec {
     return startsPicture(slice);
   }
 
-  learn(parameterSet: Uint8Array): string | undefined {
-    return this.#sets.learn(parameterSet);
+  ppsIdOf(nal: Uint8Array): number | undefined {
+    return isSlice(typeOf(nal)) ? ppsIdOf(nal) : undefined;
   }
 
   /** Fields are access units of their own, with times of their own (ITU-T H.265, D.3.3). */
@@ -84,15 +80,6 @@ class H265Rules implements NalCodec {
 
   isKey(nals: readonly Uint8Array[]): boolean {
     return nals.some((nal) => isRandomAccess(typeOf(nal)));
-  }
-
-  newConfig(nals: readonly Uint8Array[], key: boolean): H265Config | undefined {
-    if (!key && this.#sets.told) return undefined;
-    for (const nal of nals) {
-      const ppsId = isSlice(typeOf(nal)) ? ppsIdOf(nal) : undefined;
-      if (ppsId !== undefined) return this.#sets.use(ppsId);
-    }
-    return this.#sets.use(undefined);
   }
 }
 

@@ -2,6 +2,7 @@
  * Video usability information of H.265 (ITU-T H.265, E.2.1): the parts that tell the frame rate.
  */
 import type { BitReader } from '../../bits.ts';
+import { skipVuiHead } from '../vui-head.ts';
 import { maxFramesPerSecond } from '../video-limits.ts';
 
 /** Cameras cut their VUI short: what was read before the bits ended is kept. */
@@ -14,19 +15,8 @@ export interface Timing {
   readonly timeScale: number;
 }
 
-const extendedSampleAspectRatio = 255;
-
 export function readVui(reader: BitReader): Vui {
-  if (reader.flag() && reader.bits(8) === extendedSampleAspectRatio) reader.skip(32);
-  if (reader.flag()) reader.skip(1); // overscan
-  if (reader.flag()) {
-    reader.skip(4); // video_format, video_full_range_flag
-    if (reader.flag()) reader.skip(24); // colour description
-  }
-  if (reader.flag()) {
-    reader.ue(); // chroma_sample_loc_type_top_field
-    reader.ue(); // chroma_sample_loc_type_bottom_field
-  }
+  skipVuiHead(reader);
   reader.skip(3); // neutral_chroma_indication_flag, field_seq_flag, frame_field_info_present_flag
   if (reader.flag()) for (let i = 0; i < 4; i += 1) reader.ue(); // default display window
   return { timing: reader.flag() ? readTiming(reader) : undefined };
