@@ -2,8 +2,8 @@
  * Keeps playback close to live. In: how much is buffered, every 50 ms. Out: a playback rate, or a seek.
  *
  * hls.js only speeds up while more than a second is buffered, so a target below that is never
- * reached, and each stall moves its target away for good. This one chases any target and
- * comes back after trouble.
+ * reached, and each stall moves its target away for good. This one chases any target from
+ * both sides and comes back after trouble.
  *
  * Parts arrive in bursts, so what is buffered is a sawtooth; its lowest point within a second
  * is the true reserve. The mean would look fine right until the picture stops.
@@ -35,9 +35,11 @@ export type Advice =
   { readonly kind: 'rate'; readonly rate: number } | { readonly kind: 'seek'; readonly toSeconds: number };
 
 const fastestRate = 1.15;
+/** Building up a reserve that is too small: slow enough not to be seen. */
+const slowestRate = 0.95;
 const gainPerSecond = 0.8;
 /** Below this the difference is noise, and a rate other than 1 costs resampling of the sound. */
-const toleranceSeconds = 0.02;
+const toleranceSeconds = 0.03;
 /** Measured on a busy two-core machine: with one part in reserve four short stalls in 90 s. */
 const reserveParts = 1.5;
 const raiseFactor = 1.5;
@@ -77,8 +79,7 @@ export class LatencyController {
 
   constructor(limits: LatencyLimits) {
     this.#limits = limits;
-    // The first seconds are the roughest: decoders warm up, connections open.
-    this.#targetSeconds = limits.floorSeconds * raiseFactor;
+    this.#targetSeconds = limits.floorSeconds;
   }
 
   /** The reserve aimed for now. */
@@ -107,8 +108,10 @@ export class LatencyController {
     if (surplus > this.#jumpSeconds() && this.#maySeek(measured.nowMs)) {
       return this.#seek(measured.nowMs, measured.positionSeconds + surplus);
     }
-    if (!this.#limits.mayChangeRate || surplus <= toleranceSeconds) return { kind: 'rate', rate: 1 };
-    return { kind: 'rate', rate: Math.min(fastestRate, 1 + gainPerSecond * surplus) };
+    if (!this.#limits.mayChangeRate || Math.abs(surplus) <= toleranceSeconds)
+      return { kind: 'rate', rate: 1 };
+    const rate = 1 + gainPerSecond * surplus;
+    return { kind: 'rate', rate: Math.min(fastestRate, Math.max(slowestRate, rate)) };
   }
 
   #jumpSeconds(): number {
