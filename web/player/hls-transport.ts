@@ -17,7 +17,7 @@ const recoverAgainMs = 5000;
 let library: Promise<HlsClass> | undefined;
 
 /** Starts the download; later calls share it. A failed download is tried again at the next call. */
-export function loadHls(): Promise<HlsClass> {
+function loadHls(): Promise<HlsClass> {
   library ??= import('hls.js/light').then((module) => module.default);
   library.catch(() => (library = undefined));
   return library;

@@ -3,7 +3,7 @@
  */
 import type { PlayerState } from './state.ts';
 
-export type Tone = 'live' | 'late' | 'trouble' | 'quiet';
+type Tone = 'live' | 'late' | 'trouble' | 'quiet';
 
 export interface Chip {
   readonly tone: Tone;

@@ -4,7 +4,7 @@
 import type { Problem } from '../../../src/api/contract/problem.ts';
 
 /** Thrown, because TanStack Query tells failures that way. */
-export class ApiFault extends Error {
+class ApiFault extends Error {
   override readonly name = 'ApiFault';
   /** Undefined when the server did not answer, or with something that is no problem document. */
   readonly problem: Problem | undefined;

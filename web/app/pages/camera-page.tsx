@@ -37,7 +37,7 @@ function Known({ camera }: { camera: Camera }) {
         <Link
           to="/"
           aria-label="All cameras"
-          className="text-muted hover:text-text hover:bg-raised -ml-2 inline-grid size-11 shrink-0 place-items-center rounded-lg"
+          className="text-muted hover:text-text hover:bg-raised -ml-2 inline-grid size-[44px] shrink-0 place-items-center rounded-lg"
         >
           <Icon name="back" size={20} />
         </Link>

@@ -10,7 +10,7 @@ export function MissingPage({ what = 'page' }: { what?: 'page' | 'camera' }) {
       <p>It may have been removed, or the address has a typing error.</p>
       <Link
         to="/"
-        className="text-accent mt-3 inline-flex min-h-11 items-center underline underline-offset-4"
+        className="text-accent mt-3 inline-flex min-h-[44px] items-center underline underline-offset-4"
       >
         All cameras
       </Link>

@@ -33,7 +33,7 @@ export function Button({
       {...rest}
       disabled={busy || rest.disabled}
       aria-busy={busy}
-      className={`inline-flex min-h-9 items-center justify-center gap-2 rounded-lg px-3.5 font-medium transition select-none disabled:cursor-not-allowed disabled:opacity-55 pointer-coarse:min-h-11 ${looks[look]} ${className}`}
+      className={`inline-flex min-h-9 items-center justify-center gap-2 rounded-lg px-3.5 font-medium transition select-none disabled:cursor-not-allowed disabled:opacity-55 pointer-coarse:min-h-[44px] ${looks[look]} ${className}`}
     >
       {busy ? <Spinner /> : icon && <Icon name={icon} size={16} />}
       {children}
@@ -54,14 +54,14 @@ export function IconButton({
       aria-label={label}
       title={label}
       {...rest}
-      className={`text-muted hover:text-text hover:bg-raised inline-grid size-9 shrink-0 place-items-center rounded-lg transition pointer-coarse:size-11 ${className}`}
+      className={`text-muted hover:text-text hover:bg-raised inline-grid size-9 shrink-0 place-items-center rounded-lg transition pointer-coarse:size-[44px] ${className}`}
     >
       <Icon name={icon} />
     </button>
   );
 }
 
-export function Spinner() {
+function Spinner() {
   return (
     <span
       aria-hidden="true"

@@ -18,10 +18,10 @@ export function EmptyGrid() {
         camera needs no hardware.
       </p>
       <div className="mt-7 flex flex-wrap justify-center gap-3">
-        <Button look="primary" icon="plus" onClick={() => add('rtsp')} className="min-h-11 px-5">
+        <Button look="primary" icon="plus" onClick={() => add('rtsp')} className="min-h-[44px] px-5">
           Add camera
         </Button>
-        <Button icon="demo" onClick={demo} busy={create.isPending} className="min-h-11 px-5">
+        <Button icon="demo" onClick={demo} busy={create.isPending} className="min-h-[44px] px-5">
           Start the demo camera
         </Button>
       </div>

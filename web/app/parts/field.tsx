@@ -3,7 +3,7 @@ import { useId } from 'react';
 import type { InputHTMLAttributes, ReactNode, SelectHTMLAttributes } from 'react';
 
 const control =
-  'bg-canvas border-line-strong text-text placeholder:text-faint w-full min-h-10 rounded-lg border px-3 pointer-coarse:min-h-11 pointer-coarse:text-[16px] aria-invalid:border-bad';
+  'bg-canvas border-line-strong text-text placeholder:text-faint w-full min-h-10 rounded-lg border px-3 pointer-coarse:min-h-[44px] pointer-coarse:text-[16px] aria-invalid:border-bad';
 
 interface Labelled {
   label: string;

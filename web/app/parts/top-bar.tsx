@@ -21,7 +21,7 @@ export function TopBar({ onHelp }: { onHelp: () => void }) {
       <div className="mx-auto flex h-14 max-w-[1800px] items-center gap-1.5 px-4 sm:px-6">
         <Link
           to="/"
-          className="-ml-1 flex min-h-11 items-center gap-2.5 rounded-lg px-1"
+          className="-ml-1 flex min-h-[44px] items-center gap-2.5 rounded-lg px-1"
           aria-label="Sightline, all cameras"
         >
           <Mark />
@@ -36,7 +36,7 @@ export function TopBar({ onHelp }: { onHelp: () => void }) {
           icon="plus"
           onClick={() => add('rtsp')}
           aria-label="Add camera"
-          className="ml-1.5 max-sm:min-w-11 max-sm:px-0"
+          className="ml-1.5 max-sm:min-w-[44px] max-sm:px-0"
         >
           <span className="max-sm:hidden">Add camera</span>
         </Button>
