@@ -25,6 +25,9 @@ export class ReaderSlot {
   #broken = false;
   #started = false;
   #gone = false;
+  #starting = false;
+  /** What the cached GOP left pending, until the reader has passed it on. */
+  #headStartBytes = 0;
 
   constructor(reader: Reader, budgetBytes: number) {
     this.reader = reader;
@@ -33,6 +36,19 @@ export class ReaderSlot {
 
   leave(): void {
     this.#gone = true;
+  }
+
+  /**
+   * Gives the cached GOP in one run. It may be far above the budget: that alone makes no reader slow, its bytes are
+   * shared, and the cache bounds them.
+   */
+  start(tracks: readonly Track[], cached: readonly AccessUnit[]): void {
+    this.tracks(tracks);
+    const beforeBytes = this.#pendingBytes();
+    this.#starting = true;
+    for (const unit of cached) this.unit(unit);
+    this.#starting = false;
+    this.#headStartBytes = Math.max(0, this.#pendingBytes() - beforeBytes);
   }
 
   tracks(tracks: readonly Track[]): void {
@@ -50,7 +66,7 @@ export class ReaderSlot {
 
   unit(unit: AccessUnit): void {
     if (this.#gone) return;
-    if (this.#isOverBudget()) this.#fallBehind();
+    if (!this.#starting && this.#isOverBudget()) this.#fallBehind();
     if (this.#waitingForKey && !this.#mayStart(unit)) {
       if (this.#behind) this.droppedUnits += 1;
       return;
@@ -76,9 +92,15 @@ export class ReaderSlot {
     this.#waitingForKey = true;
   }
 
+  #pendingBytes(): number {
+    return this.reader.pendingBytes?.() ?? 0;
+  }
+
   #isOverBudget(): boolean {
-    const pending = this.reader.pendingBytes?.() ?? 0;
+    const pending = this.#pendingBytes();
     // Once behind, it has to catch up to half before it gets a keyframe: else it falls behind at once again.
-    return pending > (this.#behind ? this.#budgetBytes / 2 : this.#budgetBytes);
+    if (this.#behind) return pending > this.#budgetBytes / 2;
+    if (pending <= this.#budgetBytes) this.#headStartBytes = 0;
+    return pending > this.#budgetBytes + this.#headStartBytes;
   }
 }

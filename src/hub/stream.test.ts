@@ -124,6 +124,18 @@ describe('a stream', () => {
     assert.deepEqual(quick.log.join(''), 'tracksKppKpKp');
   });
 
+  it('does not take a reader for slow because its first GOP is large', () => {
+    goLive('Kppp');
+    const late = new Recorder();
+    late.pendingBytes = () => late.units.length * 100 - late.pending;
+    stream.attach(late, { budgetBytes: 200 });
+    deliver('pp');
+    assert.deepEqual(late.log, ['tracks', 'K', 'p', 'p', 'p', 'p', 'p']);
+    late.pending = 600;
+    deliver('ppppp');
+    assert.equal(late.units.length, 9, 'once it has caught up, its budget is what it was');
+  });
+
   it('removes a reader that throws; the others do not notice', () => {
     const good = goLive('K');
     const bad = new Recorder();

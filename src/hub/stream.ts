@@ -79,7 +79,7 @@ export class Stream {
     if (this.#closed) return err({ kind: 'closed' });
     const slot = new ReaderSlot(reader, options.budgetBytes ?? defaultBudgetBytes);
     this.#slots = [...this.#slots, slot];
-    this.#guard(slot, () => this.#startSlot(slot));
+    if (this.#tracks.length > 0) this.#guard(slot, () => slot.start(this.#tracks, this.#cache.units()));
     this.#wantOrNot();
     const detach = (): void => this.#remove(slot);
     return ok({
@@ -170,12 +170,6 @@ export class Stream {
     const { packetsReceived, packetsLost, damaged } = this.#supervisor.counters();
     const unitsDropped = this.#slots.reduce((sum, slot) => sum + slot.droppedUnits, this.#droppedByGone);
     return { packetsReceived, packetsLost, damaged, unitsDropped };
-  }
-
-  #startSlot(slot: ReaderSlot): void {
-    if (this.#tracks.length === 0) return;
-    slot.tracks(this.#tracks);
-    for (const unit of this.#cache.units()) slot.unit(unit);
   }
 
   #onTracks(tracks: readonly Track[]): void {
