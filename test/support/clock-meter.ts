@@ -12,7 +12,7 @@ const clockRow = stripTypeScriptTypes(
   readFileSync(resolve(import.meta.dirname, '../../src/media/clock-row.ts'), 'utf8'),
 ).replaceAll('export ', '');
 
-export interface ShownPicture {
+interface ShownPicture {
   /** From capture to showing, ms; same machine, same clock. */
   readonly ageMs: number;
   readonly frame: number;
