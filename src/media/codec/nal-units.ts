@@ -12,6 +12,9 @@ export const maxNalsPerUnit = 1024;
 /** A parameter set with all scaling lists has about 1 KB; avcC and hvcC cannot hold more than 65535 bytes. */
 export const maxParameterSetBytes = 8192;
 
+/** PPS of one stream together: real ones have 10 to 200 bytes. All that ids allow would be 2 MB, copied at every change. */
+const maxPpsBytes = 65_536;
+
 const startCode = Uint8Array.of(0, 0, 0, 1);
 const shortStartCode = startCode.subarray(1);
 
@@ -108,6 +111,13 @@ export function trimTrailingZeros(bytes: Uint8Array): Uint8Array {
   let end = bytes.length;
   while (end > 0 && bytes[end - 1] === 0) end -= 1;
   return end === bytes.length ? bytes : bytes.subarray(0, end);
+}
+
+/** False for more picture parameter sets than any encoder makes. */
+export function isReasonable(pps: readonly Uint8Array[]): boolean {
+  let bytes = 0;
+  for (const nal of pps) bytes += nal.length;
+  return bytes <= maxPpsBytes;
 }
 
 /** Bytes of its own: `slice` would still share those of a Buffer. */

@@ -41,6 +41,14 @@ function avcCByFfmpeg(file: string): Uint8Array {
 }
 
 describe('an H.264 configuration', () => {
+  it('of more picture parameter sets than any encoder makes is refused', () => {
+    const sets = setsOf('x264-baseline.h264');
+    const long = new Uint8Array(8192).fill(0xff);
+    long.set(sets.pps[0] ?? long);
+    const pps = Array.from({ length: 9 }, () => long);
+    assert.deepEqual(h264Config(sets.sps, pps), { ok: false, error: 'too many picture parameter sets' });
+  });
+
   it('tells size, rate, codec string and reordering', () => {
     const { sps: _sps, pps: _pps, ...rest } = configOf('x264-cropped-1080.h264');
     assert.deepEqual(rest, {

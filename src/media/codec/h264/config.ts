@@ -5,7 +5,7 @@
 import type { Result } from '../../../base/result.ts';
 import { err, ok } from '../../../base/result.ts';
 import type { H264Config } from '../../track.ts';
-import { copyBytes, trimTrailingZeros } from '../nal-units.ts';
+import { copyBytes, isReasonable, trimTrailingZeros } from '../nal-units.ts';
 import { nalType, typeOf } from './nal.ts';
 import { parsePps } from './pps.ts';
 import { framesPerSecond, parseSps, reorderFrames } from './sps.ts';
@@ -21,7 +21,7 @@ export function h264Config(sps: Uint8Array, pps: readonly Uint8Array[]): Result<
   const parsed = parseSps(sps);
   if (!parsed.ok) return parsed;
   if (pps.length === 0) return err('no picture parameter set');
-  if (pps.length > maxPps) return err('too many picture parameter sets');
+  if (pps.length > maxPps || !isReasonable(pps)) return err('too many picture parameter sets');
   for (const nal of pps) {
     const result = parsePps(nal);
     if (!result.ok) return result;

@@ -43,6 +43,14 @@ function hvcCByFfmpeg(file: string): Uint8Array {
 }
 
 describe('an H.265 configuration', () => {
+  it('of more picture parameter sets than any encoder makes is refused', () => {
+    const sets = setsOf('x265-main.h265');
+    const long = new Uint8Array(8192).fill(0xff);
+    long.set(sets.pps[0] ?? long);
+    const pps = Array.from({ length: 9 }, () => long);
+    assert.deepEqual(h265Config({ ...sets, pps }), { ok: false, error: 'too many picture parameter sets' });
+  });
+
   it('tells size, rate, codec string and reordering', () => {
     const { vps: _vps, sps: _sps, pps: _pps, ...rest } = configOf('x265-cropped-1080.h265');
     assert.deepEqual(rest, {

@@ -5,7 +5,7 @@
 import type { Result } from '../../../base/result.ts';
 import { err, ok } from '../../../base/result.ts';
 import type { H265Config } from '../../track.ts';
-import { copyBytes, trimTrailingZeros } from '../nal-units.ts';
+import { copyBytes, isReasonable, trimTrailingZeros } from '../nal-units.ts';
 import { nalHeaderBytes, nalType, typeOf } from './nal.ts';
 import { parsePps } from './pps.ts';
 import { codecString } from './profile.ts';
@@ -32,7 +32,7 @@ export function h265Config(sets: H265ParameterSetList): Result<H265Config, strin
   const sps = parseSps(sets.sps);
   if (!sps.ok) return sps;
   if (sets.pps.length === 0) return err('no picture parameter set');
-  if (sets.pps.length > maxPps) return err('too many picture parameter sets');
+  if (sets.pps.length > maxPps || !isReasonable(sets.pps)) return err('too many picture parameter sets');
   for (const nal of sets.pps) {
     const result = parsePps(nal);
     if (!result.ok) return result;
