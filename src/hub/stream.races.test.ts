@@ -172,6 +172,20 @@ describe('a stream whose', () => {
     assert.equal(hasty.current.closed, true);
   });
 
+  it('source throws: is in error, and its neighbours live', () => {
+    goLive();
+    const broken = new HandSource();
+    broken.connect = () => {
+      throw new Error('a bug');
+    };
+    const other = hub.add('cam_broken', broken, { ...onDemand, start: 'always' });
+    clock.advance(200);
+    assert.equal(other.status().state, 'error');
+    clock.advance(70_000);
+    assert.equal(other.status().state, 'error');
+    assert.equal(stream.status().stats.readers, 1);
+  });
+
   it('source delivers before it told its tracks: waits for them', () => {
     const reader = goLive();
     source.current.fail('ended');

@@ -70,6 +70,7 @@ export class Stream {
       onTracks: (tracks) => this.#onTracks(tracks),
       onUnit: (unit) => this.#onUnit(unit),
       onState: (state) => this.#onState(state),
+      onBug: (error) => parts.log.error('a source failed', { stream: id, error }),
     });
     this.#wantOrNot();
   }

@@ -10,7 +10,7 @@ import { unixMs } from '../base/units.ts';
 import type { AccessUnit, Track } from '../media/track.ts';
 import { isVideo } from '../media/track.ts';
 import type { BackOff } from './back-off.ts';
-import type { Source, SourceConnection, SourceCounters, SourceFault } from './source.ts';
+import type { Source, SourceConnection, SourceCounters, SourceFault, SourceSink } from './source.ts';
 import { lastingFaults } from './source.ts';
 import type { StreamState } from './status.ts';
 
@@ -51,6 +51,8 @@ export interface SupervisorEvents {
   onTracks(tracks: readonly Track[]): void;
   onUnit(unit: AccessUnit): void;
   onState(state: PublicState): void;
+  /** The source threw, which is a bug; to this stream it is a failed attempt, to the others nothing. */
+  onBug(error: unknown): void;
 }
 
 const noCounters: SourceCounters = { bytesReceived: 0, packetsReceived: 0, packetsLost: 0, damaged: 0 };
@@ -135,7 +137,7 @@ export class Supervisor {
     this.#videoTracks = undefined;
     let connection: SourceConnection | undefined;
     let early: SourceFault | undefined;
-    connection = this.#source.connect({
+    connection = this.#open({
       tracks: (tracks) => {
         if (this.#owns(connection)) this.#onTracks(tracks);
       },
@@ -149,6 +151,16 @@ export class Supervisor {
     });
     const guard = this.#clock.after(early ? 0 : firstUnitMs, () => this.#fail(early ?? noFirstUnit));
     this.#state = { kind: 'connecting', connection, guard };
+  }
+
+  #open(sink: SourceSink): SourceConnection {
+    try {
+      return this.#source.connect(sink);
+    } catch (error) {
+      this.#events.onBug(error);
+      sink.ended({ kind: 'unsupported', message: 'This source failed in a way it should not; see the log.' });
+      return { transport: '', close: () => undefined, counters: () => noCounters };
+    }
   }
 
   #owns(connection: SourceConnection | undefined): connection is SourceConnection {
