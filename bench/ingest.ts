@@ -2,7 +2,8 @@
  * What does a camera cost that nobody watches, and one that is watched over HLS? CPU per camera at 4 Mbit/s, 25 fps,
  * against a program that only reads the same bytes from the same sockets.
  *
- * `node bench/ingest.ts [--cameras 10] [--seconds 12] [--warmup 4] [--transport tcp|udp] [--profile folder]`
+ * `node bench/ingest.ts [--cameras 10] [--seconds 12] [--warmup 4] [--transport tcp|udp] [--profile folder]
+ *  [--v8 flag]`: a profile of each measured program; a flag for V8 to try out.
  */
 import { readOptions } from './support/options.ts';
 import { framesPerSecond } from './support/pictures.ts';
@@ -11,7 +12,7 @@ import { Program, withProgram } from './support/program.ts';
 import type { Received } from './support/sightline-ingest.ts';
 import { figure, printTable, ratio } from './support/table.ts';
 
-const options = readOptions({ cameras: 10, seconds: 12, warmup: 4, transport: 'tcp', profile: '' });
+const options = readOptions({ cameras: 10, seconds: 12, warmup: 4, transport: 'tcp', profile: '', v8: '' });
 const { cameras, seconds, warmup, transport } = options;
 
 interface Measured {
@@ -24,24 +25,27 @@ const wait = (forSeconds: number) => new Promise((wake) => setTimeout(wake, forS
 
 async function measure(port: number, file: string, args: readonly string[]): Promise<Measured> {
   const profileFolder = options.profile || undefined;
-  return withProgram(Program.start(file, { args, profileFolder }), async (program) => {
-    await program.ask('connect', { port, cameras, transport });
-    await wait(warmup);
-    const before = await snapshot(program);
-    await wait(seconds);
-    const after = await snapshot(program);
-    const passedSeconds = (after.usage.atMs - before.usage.atMs) / 1000;
-    const cameraSeconds = cameras * passedSeconds;
-    const bytes = after.received.bytes - before.received.bytes;
-    const expectedUnits = cameraSeconds * framesPerSecond;
-    const units = after.received.units - before.received.units;
-    if (args.length > 0 && units < expectedUnits * 0.9) {
-      console.log(
-        `Note: ${units} of ${Math.round(expectedUnits)} access units arrived; the machine is too busy.`,
-      );
-    }
-    return { cpuMs: after.usage.cpuMs - before.usage.cpuMs, bytes, cameraSeconds };
-  });
+  return withProgram(
+    Program.start(file, { args, profileFolder, v8Flag: options.v8 || undefined }),
+    async (program) => {
+      await program.ask('connect', { port, cameras, transport });
+      await wait(warmup);
+      const before = await snapshot(program);
+      await wait(seconds);
+      const after = await snapshot(program);
+      const passedSeconds = (after.usage.atMs - before.usage.atMs) / 1000;
+      const cameraSeconds = cameras * passedSeconds;
+      const bytes = after.received.bytes - before.received.bytes;
+      const expectedUnits = cameraSeconds * framesPerSecond;
+      const units = after.received.units - before.received.units;
+      if (args.length > 0 && units < expectedUnits * 0.9) {
+        console.log(
+          `Note: ${units} of ${Math.round(expectedUnits)} access units arrived; the machine is too busy.`,
+        );
+      }
+      return { cpuMs: after.usage.cpuMs - before.usage.cpuMs, bytes, cameraSeconds };
+    },
+  );
 }
 
 async function snapshot(program: Program): Promise<{ usage: Usage; received: Received }> {

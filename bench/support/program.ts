@@ -24,6 +24,8 @@ export interface ProgramOptions {
   readonly args?: readonly string[];
   /** Folder for a CPU profile of the child, written when it stops. */
   readonly profileFolder?: string | undefined;
+  /** For the child's V8, to see what it does. */
+  readonly v8Flag?: string | undefined;
 }
 
 export class Program {
@@ -42,9 +44,10 @@ export class Program {
 
   /** @param file beside this one */
   static async start(file: string, options: ProgramOptions = {}): Promise<Program> {
-    const { args = [], profileFolder } = options;
+    const { args = [], profileFolder, v8Flag } = options;
+    const profile = profileFolder ? ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] : [];
     const child = fork(resolve(import.meta.dirname, file), args, {
-      execArgv: profileFolder ? ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] : [],
+      execArgv: [...profile, ...(v8Flag ? [v8Flag] : [])],
       serialization: 'advanced',
     });
     const program = new Program(child);
