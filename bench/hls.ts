@@ -53,11 +53,15 @@ interface Bench {
 const sleep = (seconds: number) => new Promise((wake) => setTimeout(wake, seconds * 1000));
 
 /** The newest playlist and a part of about 100 KB, for the baseline to answer with. */
-async function takeFiles({ server, subjects }: Bench): Promise<BareFiles & { readonly partName: string }> {
-  const { place } = subjects[0];
-  const base = server.url + (place.kind === 'camera' ? place.base : '');
+async function takeFiles(bench: Bench): Promise<BareFiles & { readonly partName: string }> {
+  const { place } = bench.subjects[0];
+  const base = bench.server.url + (place.kind === 'camera' ? place.base : '');
   const playlist = await (await fetch(`${base}live.m3u8`)).text();
-  const { newestPart } = readLiveEdge(playlist);
+  const { newestPart, newestIsKey } = readLiveEdge(playlist);
+  if (newestIsKey) {
+    await sleep(0.25);
+    return takeFiles(bench);
+  }
   const part = await (await fetch(base + newestPart)).arrayBuffer();
   return { playlist: Buffer.from(playlist), part: new Uint8Array(part), partName: newestPart };
 }

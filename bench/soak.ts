@@ -53,15 +53,15 @@ async function soak(cameras: SoakCameras): Promise<void> {
   const port = Number(new URL(server.url).port);
   const crowd = new Crowd({ port, cameras: cameras.cameras, steady: steadyViewers, guestMs });
   let cuts = 0;
-  let cutting = false;
+  let cutting: Promise<void> | undefined;
   const cutPower = async (): Promise<void> => {
-    if (cutting) return;
-    cutting = true;
     cuts += 1;
     await cameras.cutPower(powerOffMs).catch((error: unknown) => console.log(`Power cut ${cuts}:`, error));
-    cutting = false;
+    cutting = undefined;
   };
-  const cutter = setInterval(() => void cutPower(), powerCutEveryMs);
+  const cutter = setInterval(() => {
+    cutting ??= cutPower();
+  }, powerCutEveryMs);
   console.log('minute  rss MB  heap MB  fds  sockets  children  parts  stalls  faults');
   while (Date.now() - startMs < minutes * 60_000) {
     await new Promise((wake) => setTimeout(wake, Math.min(sampleMs, minutes * 15_000)));
@@ -74,6 +74,7 @@ async function soak(cameras: SoakCameras): Promise<void> {
     if (samples.length % samplesPerLine === 0) printLine(sample, crowd.reports());
   }
   clearInterval(cutter);
+  await cutting;
   const guests = crowd.guests;
   report(await crowd.leave(), { cuts, guests });
 }

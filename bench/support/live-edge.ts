@@ -10,6 +10,8 @@ export interface LiveEdge {
   readonly nextPart: number;
   readonly newestPart: string;
   readonly newestPartSeconds: number;
+  /** It begins with a keyframe, and is larger than others. */
+  readonly newestIsKey: boolean;
 }
 
 /** @throws when it is not a live playlist with parts. */
@@ -26,6 +28,7 @@ export function readLiveEdge(text: string): LiveEdge {
     nextPart: last.whole ? 0 : last.parts.length,
     newestPart: newest.uri,
     newestPartSeconds: newest.durationSeconds,
+    newestIsKey: newest.independent,
   };
 }
 

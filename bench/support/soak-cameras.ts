@@ -25,6 +25,7 @@ export class SoakCameras {
   readonly cameras: readonly SoakCamera[];
   readonly #server: RunningServer;
   readonly #rigs: GstRtsp[];
+  #stopped = false;
 
   private constructor(server: RunningServer, cameras: SoakCamera[], rigs: GstRtsp[]) {
     this.#server = server;
@@ -63,13 +64,16 @@ export class SoakCameras {
     camera.upSinceMs = undefined;
     await rig.kill();
     await new Promise((wake) => setTimeout(wake, offMs));
-    this.#rigs[this.#rigs.length - 1] = await rig.restart();
+    const restarted = await rig.restart();
+    if (this.#stopped) return restarted.kill();
+    this.#rigs[this.#rigs.length - 1] = restarted;
     // Retries are at most 30 s apart.
     await this.#server.waitFor(camera.id, 'live again', ({ status }) => status.state === 'live', 60_000);
     camera.upSinceMs = Date.now();
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     await Promise.all(this.#rigs.map((rig) => rig.kill()));
   }
 }
