@@ -7,7 +7,8 @@ import type { H264Config } from '../../track.ts';
 import { NalDepacketizer } from '../nal-depacketizer.ts';
 import type { NalCodec, NalDepacketizerOptions, NalRole } from '../nal-depacketizer.ts';
 import type { NalPayload } from '../nal-payload.ts';
-import { fieldOf, hasRecoveryPoint, isSlice, nalType, ppsIdOf, startsPicture, typeOf } from './nal.ts';
+import { fieldOf } from './field.ts';
+import { hasRecoveryPoint, isSlice, nalType, ppsIdOf, startsPicture, typeOf } from './nal.ts';
 import { H264ParameterSets } from './parameter-sets.ts';
 import { readH264Payload } from './payload.ts';
 

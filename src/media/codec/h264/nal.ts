@@ -3,7 +3,6 @@
  */
 import { BitReader } from '../../bits.ts';
 import { removeEmulationPrevention } from '../nal-units.ts';
-import type { Sps } from './sps.ts';
 
 export const nalType = {
   slice: 1,
@@ -21,7 +20,7 @@ export const nalType = {
 /** Payload type of the recovery point SEI message (H.264, D.1.8). */
 const recoveryPoint = 6;
 /** Enough for the fields at the head of a slice. */
-const sliceHeadBytes = 16;
+export const sliceHeadBytes = 16;
 /** SEI messages before the recovery point that we look past. */
 const maxSeiMessages = 16;
 /** SEI units are small; camera makers' own data may be longer, and comes after. */
@@ -49,21 +48,6 @@ export function ppsIdOf(slice: Uint8Array): number | undefined {
   reader.ue(); // slice_type
   const id = reader.ue();
   return reader.failed ? undefined : id;
-}
-
-/** Which lines of a picture a slice codes; undefined for a whole frame, and for too few bytes (7.3.3). */
-export function fieldOf(slice: Uint8Array, sps: Sps): 'top' | 'bottom' | undefined {
-  if (!sps.interlaced) return undefined;
-  const reader = new BitReader(removeEmulationPrevention(slice.subarray(1), sliceHeadBytes));
-  reader.ue(); // first_mb_in_slice
-  reader.ue(); // slice_type
-  reader.ue(); // pic_parameter_set_id
-  if (sps.separatePlanes) reader.skip(2); // colour_plane_id
-  reader.skip(sps.frameNumberBits); // frame_num
-  const isField = reader.flag();
-  const isBottom = reader.flag();
-  if (reader.failed || !isField) return undefined;
-  return isBottom ? 'bottom' : 'top';
 }
 
 /** True if a SEI unit announces that decoding may begin here without an IDR picture. */
