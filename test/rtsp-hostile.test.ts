@@ -54,8 +54,8 @@ const damaging: ReadonlySet<HostileKind> = new Set([
   'random-payloads',
   'half-frames',
 ]);
-/** Less than what 80 connections would keep that each left one 64 KiB buffer behind. */
-const maxGrowthBytes = 4 * 1024 * 1024;
+/** What 80 connections would keep that each left a body of the largest size (256 KiB); 8 MiB come and go. */
+const maxGrowthBytes = 20 * 1024 * 1024;
 const shortLimits = { connectMs: 1500, answerMs: 700, firstPacketMs: 500, firstPictureMs: 800 };
 
 function sourceFor(url: string): RtspSource {
