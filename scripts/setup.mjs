@@ -1,6 +1,6 @@
 /**
  * What every command needs first: dependencies as locked, the pinned Node, the dashboard built from today's sources.
- * Plain JavaScript that Node 18 still runs: it is what starts on a machine whose own Node is old.
+ * Plain JavaScript that Node 20 still runs: it is what starts on a machine whose own Node is old.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
