@@ -11,8 +11,8 @@ export function Tile({ camera }: { camera: Camera }) {
   return (
     <article className="border-line hover:border-line-strong bg-surface has-focus-visible:outline-accent relative aspect-video overflow-hidden rounded-xl border transition-colors has-focus-visible:outline-2 has-focus-visible:outline-offset-2">
       {camera.enabled ? <LivePicture camera={camera} /> : <SwitchedOff />}
-      <div className="absolute inset-x-0 bottom-0 flex items-end gap-3 bg-linear-to-t from-[rgb(4_6_9/0.92)] via-[rgb(4_6_9/0.6)] via-55% to-transparent px-3 pt-9 pb-2.5 text-white [text-shadow:0_1px_3px_rgb(0_0_0/0.85)]">
-        <h2 className="min-w-0 grow truncate text-[14px] font-semibold">
+      <div className="absolute inset-x-0 bottom-0 flex items-baseline gap-2.5 py-2.5 pr-[126px] pl-3 text-white [text-shadow:0_1px_3px_rgb(0_0_0/0.85)]">
+        <h2 className="min-w-0 truncate text-[14px] font-semibold">
           <Link
             to="/cameras/$cameraId"
             params={{ cameraId: camera.id }}
@@ -60,7 +60,7 @@ function TileState({ camera }: { camera: Camera }) {
     const video = tracks.find((track) => track.kind === 'video');
     if (!video || video.width === null || video.height === null) return null;
     return (
-      <span className="shrink-0 text-[12px] tabular-nums">
+      <span className="shrink-0 text-[12px] text-[#d5dae1] tabular-nums">
         {pictureSize(video.width, video.height)}
         {video.framesPerSecond !== null && ` · ${frameRate(video.framesPerSecond)}`}
       </span>
