@@ -15,6 +15,7 @@ const localHost = /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/i;
 export function guardRequests(app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(securityHeaders);
+    if (isForEmbedding(request)) reply.headers(embeddingHeaders);
     done(refusal(request));
   });
 }
@@ -40,11 +41,25 @@ function comesFromAnotherSite({ headers }: FastifyRequest): boolean {
   return site === 'cross-site' || site === 'same-site';
 }
 
-/** Links from elsewhere may open a page; players on other pages may fetch media, whose headers decide. */
-function mayCrossSites({ method, url, headers }: FastifyRequest): boolean {
+/** Links from elsewhere may open a page; players on other pages may fetch themselves and media. */
+function mayCrossSites(request: FastifyRequest): boolean {
+  const { method, url, headers } = request;
   if (url.startsWith('/hls/')) return method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
-  return method === 'GET' && headers['sec-fetch-mode'] === 'navigate';
+  return isForEmbedding(request) || (method === 'GET' && headers['sec-fetch-mode'] === 'navigate');
 }
+
+/** What the player is made of, and the server's clock: without secrets, the same for everybody. */
+function isForEmbedding({ method, url }: FastifyRequest): boolean {
+  return (method === 'GET' || method === 'HEAD') && embeddable.test(url);
+}
+
+/** A file name only: with `..` or an escape in it, an address is matched by no route of ours, nor by this. */
+const embeddable = /^\/(?:player\.js|assets\/[\w-]+(?:\.[\w-]+)+|api\/v1\/system)(?:\?|$)/;
+
+const embeddingHeaders = {
+  'access-control-allow-origin': '*',
+  'cross-origin-resource-policy': 'cross-origin',
+};
 
 /** Nothing inline and nothing from elsewhere; `blob:` is how players feed video elements and workers. */
 const contentSecurityPolicy = [

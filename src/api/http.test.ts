@@ -19,6 +19,7 @@ before(async () => {
   await writeFile(join(folder, 'secret.txt'), 'secret');
   await writeFile(join(folder, 'dist', '.env'), 'secret');
   await writeFile(join(folder, 'dist', 'index.html'), '<!doctype html><title>Sightline</title>');
+  await writeFile(join(folder, 'dist', 'player.js'), 'let y = 1;');
   await writeFile(join(folder, 'dist', 'assets', 'app-12345678.js'), 'let x = 1;');
   await writeFile(join(folder, 'dist', 'assets', 'app-12345678.js.gz'), gzipSync('let x = 1;'));
   api = await startTestApi({ dashboardFolder: join(folder, 'dist') });
@@ -85,8 +86,39 @@ describe('a page of another site', () => {
     assert.equal((await at('/', { headers })).status, 200);
   });
 
+  const embedded = ['/player.js', '/assets/app-12345678.js', '/api/v1/system'];
+  for (const path of embedded) {
+    test(`may read ${path}, which its player is made of, and nothing more`, async () => {
+      for (const method of ['GET', 'HEAD']) {
+        const { status, headers } = await at(path, { method, headers: { origin: 'https://evil.example' } });
+        assert.equal(status, 200);
+        assert.equal(headers['access-control-allow-origin'], '*');
+        assert.equal(headers['access-control-allow-credentials'], undefined);
+        assert.equal(headers['cross-origin-resource-policy'], 'cross-origin');
+      }
+      for (const method of ['POST', 'OPTIONS', 'DELETE']) {
+        assert.equal((await at(path, { method, headers: { origin: 'https://evil.example' } })).status, 403);
+      }
+    });
+  }
+
+  for (const path of [
+    '/assets/../api/v1/cameras',
+    '/assets/..%2fapi/v1/cameras',
+    '/player.js/../api/v1/cameras',
+    '/api/v1/system/../cameras',
+    '/api/v1/systems',
+    '//player.js',
+  ]) {
+    test(`gets nothing by an address that only looks like the player (${path})`, async () => {
+      const { status, headers } = await at(path, { headers: { origin: 'https://evil.example' } });
+      assert.equal(status, 403);
+      assert.equal(headers['access-control-allow-origin'], undefined);
+    });
+  }
+
   test('is never told that it may read an answer', async () => {
-    for (const path of ['/api/v1/cameras', '/api/v1/system', '/metrics']) {
+    for (const path of ['/api/v1/cameras', '/index.html', '/metrics']) {
       const { headers } = await at(path);
       assert.equal(headers['access-control-allow-origin'], undefined);
       assert.equal(headers['cross-origin-resource-policy'], 'same-origin');
