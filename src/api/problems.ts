@@ -46,6 +46,8 @@ export function errorHandler(log: Log) {
 
 /** Every wrong field is told, up to this many. */
 const maxFieldErrors = 50;
+/** A message may name each of thousands of unknown keys; the first ones say enough. */
+const maxMessageLength = 300;
 
 function problemOf(error: FastifyError, request: FastifyRequest, log: Log): Problem {
   if (error instanceof ProblemError) return error.problem;
@@ -53,7 +55,7 @@ function problemOf(error: FastifyError, request: FastifyRequest, log: Log): Prob
     const place = error.validationContext === 'body' ? 'body' : 'address';
     const errors = error.validation.slice(0, maxFieldErrors).map(({ instancePath, message }) => ({
       path: instancePath.slice(1).replaceAll('/', '.'),
-      message: message ?? 'is wrong',
+      message: shortened(message ?? 'is wrong'),
     }));
     const listed = errors
       .map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
@@ -76,6 +78,10 @@ function problemOf(error: FastifyError, request: FastifyRequest, log: Log): Prob
     'internal',
     `Something went wrong inside the server; its log says more under request ${request.id}.`,
   );
+}
+
+function shortened(message: string): string {
+  return message.length <= maxMessageLength ? message : `${message.slice(0, maxMessageLength)} …`;
 }
 
 const invalidJson = [400, 'invalid-json', 'The body is not valid JSON.'] as const;

@@ -24,17 +24,40 @@ export function residentBytes(pid: number): number {
 
 /** Files and sockets that are open. */
 export function openFiles(pid: number): number {
-  return readdirSync(`/proc/${pid}/fd`).length;
+  return targetsOf(pid).length;
+}
+
+/** The same without connections of clients to this port: they stay open for the next request. */
+export function openFilesBesides(pid: number, port: number): number {
+  const ofClients = new Set(
+    sockets('tcp')
+      .filter((socket) => socket.port === port)
+      .map(({ link }) => link),
+  );
+  return targetsOf(pid).filter((target) => !ofClients.has(target)).length;
 }
 
 /** UDP ports the process has bound, IPv4. */
 export function udpPorts(pid: number): readonly number[] {
-  const sockets = new Set(readdirSync(`/proc/${pid}/fd`).map((name) => linkOf(`/proc/${pid}/fd/${name}`)));
-  const rows = readFileSync('/proc/net/udp', 'utf8').trim().split('\n').slice(1);
+  const targets = new Set(targetsOf(pid));
+  return sockets('udp')
+    .filter(({ link }) => targets.has(link))
+    .map(({ port }) => port);
+}
+
+/** IPv4 sockets of this machine: their own port, and what a descriptor of them points to. */
+function sockets(protocol: 'tcp' | 'udp'): readonly { readonly port: number; readonly link: string }[] {
+  const rows = readFileSync(`/proc/net/${protocol}`, 'utf8').trim().split('\n').slice(1);
   return rows
     .map((row) => row.trim().split(/\s+/))
-    .filter((columns) => sockets.has(`socket:[${columns[9]}]`))
-    .map((columns) => Number.parseInt(columns[1]?.split(':')[1] ?? '0', 16));
+    .map((columns) => ({
+      port: Number.parseInt(columns[1]?.split(':')[1] ?? '0', 16),
+      link: `socket:[${columns[9]}]`,
+    }));
+}
+
+function targetsOf(pid: number): readonly string[] {
+  return readdirSync(`/proc/${pid}/fd`).map((name) => linkOf(`/proc/${pid}/fd/${name}`));
 }
 
 function linkOf(path: string): string {
