@@ -44,6 +44,12 @@ function packet(sequence: number, payloadType = 8): Uint8Array {
   return writeRtp({ ...header, payload: new Uint8Array(160).fill(sequence) });
 }
 
+/** Of another sender. */
+function repair(sequence: number): Uint8Array {
+  const header = { payloadType: 97, marker: false, sequence, timestamp: 0, ssrc: 6 };
+  return writeRtp({ ...header, payload: Uint8Array.of(1) });
+}
+
 const first = (units: readonly NewUnit[]) => units.map((unit) => unit.nals[0]?.[0]);
 
 test('over UDP an overtaken packet is put back in its place, and a double is delivered once', () => {
@@ -74,6 +80,40 @@ test('packets of another payload type are no media, and are told once', () => {
   for (const sequence of [1, 2, 3]) tested.rtp(packet(sequence, 13), at(0));
   assert.equal(units.length, 0);
   assert.equal(reasons.length, 1);
+});
+
+for (const lower of ['tcp', 'udp'] as const) {
+  test(`over ${lower}, packets of another type among the media are no loss, and hide none`, () => {
+    const losses: number[] = [];
+    const inner = alaw();
+    const { tested, units } = receiver(lower, {
+      push: (ordered) => {
+        losses.push(ordered.lostBefore);
+        return inner.push(ordered);
+      },
+    });
+    tested.rtp(packet(1), at(0));
+    tested.rtp(packet(2, 13), at(20));
+    tested.rtp(packet(3), at(40));
+    assert.equal(tested.packetsLost, 0);
+    tested.rtp(packet(5, 13), at(60));
+    tested.rtp(packet(6), at(80));
+    tested.expire(at(500));
+    assert.deepEqual(first(units), [1, 3, 6]);
+    assert.deepEqual(losses, [0, 0, 1]);
+    assert.equal(tested.packetsLost, 1);
+  });
+}
+
+test('repair packets of a sender of their own do not take the place of the media', () => {
+  const { tested, units } = receiver('tcp');
+  for (const sequence of [1, 2, 3]) {
+    tested.rtp(packet(sequence), at(0));
+    tested.rtp(repair(1000 + sequence), at(0));
+    tested.rtp(repair(2000 + sequence), at(0));
+  }
+  assert.deepEqual(first(units), [1, 2, 3]);
+  assert.equal(tested.packetsLost, 0);
 });
 
 test('sound with a repeated time stays strictly increasing', () => {

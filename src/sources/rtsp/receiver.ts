@@ -34,6 +34,11 @@ export interface ReceiverEvents {
 const usualFramesPerSecond = 25;
 /** A unit that shares more memory than this many times its size is copied: a held GOP must not pin the socket's chunks. */
 const maxPinnedRatio = 4;
+/**
+ * In place of the payload of comfort noise and repair packets. They share the media's sequence numbers, so they are
+ * put in order with it: left out before, each would count as a loss and spoil the picture around it.
+ */
+const notMedia = new Uint8Array(0);
 
 export class TrackReceiver {
   readonly #index: TrackId;
@@ -46,7 +51,9 @@ export class TrackReceiver {
   #lastDts = Number.NEGATIVE_INFINITY;
   #codec: CodecConfig | undefined;
   #started = false;
-  #otherTypes = 0;
+  #otherTypes = false;
+  /** Before packets that were no media. */
+  #lostBefore = 0;
   /** The camera said that this track is over. */
   ended = false;
 
@@ -89,16 +96,14 @@ export class TrackReceiver {
       this.#events.damaged(`RTP packet ${packet.error}`);
       return;
     }
-    if (packet.value.payloadType !== this.#offered.payloadType) {
-      // Comfort noise and repair packets share the way of the media; they are none of it.
-      this.#otherTypes += 1;
-      if (this.#otherTypes === 1) {
-        this.#events.damaged(`payload type ${String(packet.value.payloadType)} was not agreed`);
-      }
-      return;
-    }
+    const { payloadType, ssrc } = packet.value;
+    const isMedia = payloadType === this.#offered.payloadType;
+    if (!isMedia) this.#tellOtherType(payloadType);
+    // From another sender it has a sequence of its own.
+    if (!isMedia && ssrc !== this.#reorder.ssrc) return;
     this.#stats.packet(packet.value, arrival.monotonicMs);
-    this.#ordered(this.#reorder.push(packet.value, arrival.monotonicMs), arrival);
+    const counted = isMedia ? packet.value : { ...packet.value, payload: notMedia };
+    this.#ordered(this.#reorder.push(counted, arrival.monotonicMs), arrival);
   }
 
   rtcp(bytes: Uint8Array, arrival: Arrival): void {
@@ -121,6 +126,11 @@ export class TrackReceiver {
     return this.#stats.report(arrival.monotonicMs);
   }
 
+  #tellOtherType(payloadType: number): void {
+    if (!this.#otherTypes) this.#events.damaged(`payload type ${String(payloadType)} was not agreed`);
+    this.#otherTypes = true;
+  }
+
   #senderReport(report: SenderReport, arrival: Arrival): void {
     this.#stats.senderReport(ntpMiddle(report.ntp), arrival.monotonicMs);
     if (isNoTime(report.ntp)) return;
@@ -131,7 +141,11 @@ export class TrackReceiver {
   #ordered(packets: readonly OrderedPacket[], arrival: Arrival): void {
     for (const packet of packets) {
       this.ended = false;
-      for (const item of this.#offered.depacketizer.push(packet)) {
+      const lostBefore = packet.lostBefore + this.#lostBefore;
+      this.#lostBefore = packet.payload === notMedia ? lostBefore : 0;
+      if (packet.payload === notMedia) continue;
+      const media = lostBefore === packet.lostBefore ? packet : { ...packet, lostBefore };
+      for (const item of this.#offered.depacketizer.push(media)) {
         switch (item.kind) {
           case 'frame':
             this.#frame(item, arrival);
