@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hertz, ticks, unixMs } from '../../base/units.ts';
 import type { AccessUnit, CodecConfig, H264Config, Track } from '../track.ts';
-import { writeFragment, writeFragments } from './fragment.ts';
+import { fragmentBytes, writeFragment, writeFragmentSeries, writeFragments } from './fragment.ts';
 import { writeInit } from './init.ts';
 import { isPlayableInMp4, mimeCodecs } from './playable.ts';
 import { readFragments, readInit } from './read.ts';
@@ -179,4 +179,20 @@ test('the reader tells where a torn file stops being whole', () => {
     assert.equal(fragments.length, 1);
     assert.equal(wholeEnd, head.length + one!.length);
   }
+});
+
+test('a series in one buffer is the same bytes as its fragments one after another', () => {
+  const series = [
+    [{ track: video, samples: [{ unit: unit({ at: 0 }), durationTicks: 3600 }] }],
+    [{ track: sound, samples: [{ unit: unit({ at: 5, track: 2 }), durationTicks: 1024 }] }],
+    [{ track: video, samples: [{ unit: unit({ at: 3600, key: false }), durationTicks: 3600 }] }],
+  ];
+  const alone = series.map((runs, index) => writeFragments(7 + index, runs));
+  const together = writeFragmentSeries(7, series);
+  assert.deepEqual(Buffer.from(together), Buffer.concat(alone));
+  assert.deepEqual(
+    series.map(fragmentBytes),
+    alone.map(({ length }) => length),
+  );
+  assert.equal(together.buffer.byteLength, together.length);
 });

@@ -1,5 +1,5 @@
 /**
- * One fragment of MP4: `moof` and `mdat`, in one buffer that is reckoned first and then filled once.
+ * Fragments of MP4, each `moof` and `mdat`, in one buffer that is reckoned first and then filled once.
  * In: access units with their durations. Out: bytes that follow any init segment of the same tracks.
  * Times go in as they are, so a fragment means the same in a live stream and in an archive.
  * This runs once per access unit and stream. Box numbers are those of ISO/IEC 14496-12:2022.
@@ -35,18 +35,36 @@ const otherSampleFlags = 0x01010000; // sample_depends_on = 1, sample_is_non_syn
 
 /** A fragment with the samples of several tracks. `sequence` counts fragments of the stream, from 1. */
 export function writeFragments(sequence: number, runs: readonly TrackRun[]): Uint8Array {
-  const moofBytes = reckonMoof(runs);
-  let mediaBytes = 0;
-  for (const run of runs) mediaBytes += runBytes(run);
-  const out = new BoxWriter(moofBytes + boxHead + mediaBytes);
-  moof(out, sequence, runs, moofBytes + boxHead);
-  mdat(out, runs);
-  return out.written();
+  return writeFragmentSeries(sequence, [runs]);
 }
 
 /** A fragment with one sample. */
 export function writeFragment(sequence: number, track: Track, sample: Sample): Uint8Array {
   return writeFragments(sequence, [{ track, samples: [sample] }]);
+}
+
+/** One fragment after another in one buffer, so that media is copied once. At least one. */
+export function writeFragmentSeries(
+  firstSequence: number,
+  fragments: readonly (readonly TrackRun[])[],
+): Uint8Array {
+  let bytes = 0;
+  for (const runs of fragments) bytes += fragmentBytes(runs);
+  const out = new BoxWriter(bytes);
+  let sequence = firstSequence;
+  for (const runs of fragments) {
+    moof(out, sequence, runs, reckonMoof(runs) + boxHead);
+    mdat(out, runs);
+    sequence += 1;
+  }
+  return out.written();
+}
+
+/** What a fragment takes. */
+export function fragmentBytes(runs: readonly TrackRun[]): number {
+  let bytes = reckonMoof(runs) + boxHead;
+  for (const run of runs) bytes += runBytes(run);
+  return bytes;
 }
 
 function reckonMoof(runs: readonly TrackRun[]): number {

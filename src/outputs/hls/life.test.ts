@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { parseMediaPlaylist } from '../../media/hls/parse.ts';
 import type { ReadMediaPlaylist } from '../../media/hls/parse.ts';
 import type { HlsResponse } from './response.ts';
-import { HlsRig, shoot, textOf, videoTrack } from './synthetic.testing.ts';
+import { audioTrack, HlsRig, shoot, textOf, videoTrack } from './synthetic.testing.ts';
 import type { StreamPolicy } from '../../hub/stream.ts';
 
 async function playlist(rig: HlsRig): Promise<ReadMediaPlaylist> {
@@ -78,6 +78,28 @@ describe('a camera that comes back', () => {
     await playlist(rig);
     rig.source.current.fail('ended');
     assert.equal(codeOf(await rig.ask('live.m3u8')), 'content');
+  });
+});
+
+describe('a camera whose picture stops', () => {
+  it('has a bounded amount of sound in the part that waits for it', async () => {
+    const rig = new HlsRig();
+    rig.tracks(videoTrack(), audioTrack());
+    const startSeconds = rig.nowSeconds + 0.04;
+    const shot = { fps: 25, gopFrames: 500, seconds: 1.48, startSeconds, audio: true };
+    await rig.ask('live.m3u8', '', { signal: AbortSignal.abort() });
+    rig.play(shoot(shot));
+    const { preloadHintUri } = await playlist(rig);
+    rig.burst(
+      shoot({ ...shot, seconds: 61.48 })
+        .filter((unit) => unit.track === 1)
+        .slice(70),
+    );
+    rig.play(shoot({ ...shot, seconds: 2.4, audio: false }).slice(37));
+    const part = await rig.ask(preloadHintUri, '', { signal: AbortSignal.timeout(1_000) });
+    assert.ok(part.kind === 'content');
+    const bytes = Buffer.concat(part.body).length;
+    assert.ok(bytes > 100_000 && bytes < 300_000, `${bytes} bytes`);
   });
 });
 

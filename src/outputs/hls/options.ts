@@ -31,6 +31,8 @@ export const maxWindowBytes = 96 * 1024 * 1024;
 export const minListedSegments = 2;
 /** A part is closed early at this size: eight frames of the largest keyframes we carry. */
 export const maxPartBytes = 64 * 1024 * 1024;
+/** Sound that waits for the picture its part ends with: 20 s of it. A camera whose picture has stopped sends more. */
+export const maxPartUnits = 1_000;
 
 /** Requests held open at one time for one stream; each costs about 1 KB. */
 export const maxWaiters = 20_000;

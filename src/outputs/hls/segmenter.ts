@@ -7,9 +7,10 @@
  * TARGETDURATION allows; no part and no segment is longer than declared.
  */
 import { ticks } from '../../base/units.ts';
-import { writeFragment } from '../../media/mp4/fragment.ts';
+import type { TrackRun } from '../../media/mp4/fragment.ts';
+import { fragmentBytes, writeFragmentSeries } from '../../media/mp4/fragment.ts';
 import type { AccessUnit, Track } from '../../media/track.ts';
-import { maxPartBytes } from './options.ts';
+import { maxPartBytes, maxPartUnits } from './options.ts';
 import { shortestPart } from './part-target.ts';
 import type { Selection } from './selection.ts';
 import { FollowingTimeline, LeadTimeline } from './timeline.ts';
@@ -33,7 +34,8 @@ const roundedAwaySeconds = 0.45;
 const maxLagSeconds = 1;
 
 interface OpenPart {
-  chunks: Uint8Array[];
+  /** One unit each; written when the part is complete, so that media is copied once. */
+  fragments: TrackRun[][];
   bytes: number;
   /** Of the lead track. */
   ticks: number;
@@ -113,7 +115,7 @@ export class Segmenter {
     const part = this.#part;
     if (part.ticks === 0) part.independent = unit.key;
     const placed = this.#lead.place(unit.dts, part.ticks);
-    this.#addChunk(track, moved(unit, placed.dts), placed.durationTicks);
+    this.#addUnit(track, moved(unit, placed.dts), placed.durationTicks);
     part.ticks += placed.durationTicks;
     if (placed.closesPart || part.bytes > maxPartBytes) this.#completePart(this.#segment, track);
   }
@@ -121,8 +123,9 @@ export class Segmenter {
   #pushFollowing(track: Track, unit: AccessUnit): void {
     // Sound from before the first picture has nothing to belong to.
     if (!this.#following || (!this.#segment && this.#nextPart === 0) || this.#discontinuity) return;
+    if (this.#part.fragments.length >= maxPartUnits) return;
     const placed = this.#following.place(unit.dts);
-    this.#addChunk(track, moved(unit, placed.dts), placed.durationTicks);
+    this.#addUnit(track, moved(unit, placed.dts), placed.durationTicks);
   }
 
   #meetKeyframe(track: Track, unit: AccessUnit): void {
@@ -134,11 +137,10 @@ export class Segmenter {
     if (isLong || !beginsWithKeyframe) this.#endSegment();
   }
 
-  #addChunk(track: Track, unit: AccessUnit, durationTicks: number): void {
-    const chunk = writeFragment(this.#nextFragment, track, { unit, durationTicks });
-    this.#nextFragment += 1;
-    this.#part.chunks.push(chunk);
-    this.#part.bytes += chunk.length;
+  #addUnit(track: Track, unit: AccessUnit, durationTicks: number): void {
+    const fragment = [{ track, samples: [{ unit, durationTicks }] }];
+    this.#part.fragments.push(fragment);
+    this.#part.bytes += fragmentBytes(fragment);
   }
 
   #beginSegment(unit: AccessUnit): Segment {
@@ -160,14 +162,15 @@ export class Segmenter {
   }
 
   #completePart(segment: Segment, track: Track): void {
-    const { chunks, bytes, independent } = this.#part;
+    const { fragments, independent } = this.#part;
     const part = {
       uri: this.nextPartUri,
       seconds: this.#part.ticks / track.clockHz,
       independent,
-      body: Buffer.concat(chunks, bytes),
+      body: writeFragmentSeries(this.#nextFragment, fragments),
     };
     this.#nextPart += 1;
+    this.#nextFragment += fragments.length;
     this.#part = emptyPart();
     this.#window.addPart(segment, part);
     const longest = this.#plan.targetDurationSeconds + roundedAwaySeconds;
@@ -201,7 +204,7 @@ function followingTimeline({ following, followingUnitSeconds }: Selection): Foll
 }
 
 function emptyPart(): OpenPart {
-  return { chunks: [], bytes: 0, ticks: 0, independent: false };
+  return { fragments: [], bytes: 0, ticks: 0, independent: false };
 }
 
 /** Shares everything with the unit; the same unit when it already stands where it should. */
