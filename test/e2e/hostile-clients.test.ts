@@ -101,10 +101,10 @@ function chunked(): string {
   return head(port, 'POST /api/v1/cameras', 'Content-Type: application/json', 'Transfer-Encoding: chunked');
 }
 
-describe('a request hidden in another', () => {
-  /** Would delete the camera if anyone took it for a request. */
-  const hidden = () => head(port, `DELETE /api/v1/cameras/${demo.id}`);
+/** Would delete the camera if anyone took it for a request. */
+const hidden = () => head(port, `DELETE /api/v1/cameras/${demo.id}`);
 
+describe('a request hidden in another', () => {
   const ways: readonly (readonly [what: string, headers: readonly string[], before: string])[] = [
     ['after chunks, with a length', ['Content-Length: 6', 'Transfer-Encoding: chunked'], '0\r\n\r\n'],
     ['after a doubled encoding', ['Transfer-Encoding: chunked', 'Transfer-Encoding: identity'], '0\r\n\r\n'],
@@ -221,35 +221,35 @@ describe('pages of other sites', () => {
   });
 });
 
-describe('ways out of the folders', () => {
-  const paths = () => [
-    '/../../../../etc/passwd',
-    '/..%2f..%2f..%2f..%2fetc%2fpasswd',
-    '/%2e%2e/%2e%2e/package.json',
-    '/assets/../../../package.json',
-    '/assets/..%2f..%2f..%2fpackage.json',
-    '/assets/..%5c..%5c..%5cpackage.json',
-    '/assets/%c0%ae%c0%ae/%c0%ae%c0%ae/package.json',
-    '/assets/%252e%252e/package.json',
-    '//etc/passwd',
-    '/.git/config',
-    '/%00',
-    '/%ff',
-    '/hls/..%2f',
-    '/hls/..%2f..%2fetc%2fpasswd/index.m3u8',
-    '/hls/%2e%2e/index.m3u8',
-    `/hls/${demo.id}/..%2f..%2fsightline.sqlite`,
-    `/hls/${demo.id}/../../etc/passwd`,
-    `/hls/${demo.id}/%00`,
-    `/hls/${demo.id}/init-%2e%2e-0.mp4`,
-    '/hls/__proto__/index.m3u8',
-    '/hls/constructor/index.m3u8',
-    '/api/v1/cameras/..%2f..%2fsystem',
-    `/api/v1/cameras/${'a'.repeat(5000)}`,
-    `/hls/${'%41'.repeat(5000)}/index.m3u8`,
-    `http://169.254.169.254/latest`,
-  ];
+const paths = () => [
+  '/../../../../etc/passwd',
+  '/..%2f..%2f..%2f..%2fetc%2fpasswd',
+  '/%2e%2e/%2e%2e/package.json',
+  '/assets/../../../package.json',
+  '/assets/..%2f..%2f..%2fpackage.json',
+  '/assets/..%5c..%5c..%5cpackage.json',
+  '/assets/%c0%ae%c0%ae/%c0%ae%c0%ae/package.json',
+  '/assets/%252e%252e/package.json',
+  '//etc/passwd',
+  '/.git/config',
+  '/%00',
+  '/%ff',
+  '/hls/..%2f',
+  '/hls/..%2f..%2fetc%2fpasswd/index.m3u8',
+  '/hls/%2e%2e/index.m3u8',
+  `/hls/${demo.id}/..%2f..%2fsightline.sqlite`,
+  `/hls/${demo.id}/../../etc/passwd`,
+  `/hls/${demo.id}/%00`,
+  `/hls/${demo.id}/init-%2e%2e-0.mp4`,
+  '/hls/__proto__/index.m3u8',
+  '/hls/constructor/index.m3u8',
+  '/api/v1/cameras/..%2f..%2fsystem',
+  `/api/v1/cameras/${'a'.repeat(5000)}`,
+  `/hls/${'%41'.repeat(5000)}/index.m3u8`,
+  `http://169.254.169.254/latest`,
+];
 
+describe('ways out of the folders', () => {
   it('lead nowhere', async () => {
     for (const path of paths())
       refuses(await exchange(port, head(port, `GET ${path}`, 'Connection: close')), path);
