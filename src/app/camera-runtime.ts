@@ -1,6 +1,7 @@
 /**
  * The cameras of the API, run by the hub: one stream for each enabled camera.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { ProbeResult, SourceInput, StreamStatus } from '../api/contract/cameras.ts';
 import type { CameraRuntime, RuntimeCamera } from '../api/runtime.ts';
 import type { Clock } from '../base/clock.ts';
@@ -35,14 +36,17 @@ export class HubCameras implements CameraRuntime {
 
   apply(camera: RuntimeCamera): void {
     const { hub, makeSource } = this.#parts;
-    const before = this.#running.get(camera.id)?.camera;
-    this.#running.set(camera.id, { camera, sinceMs: this.#parts.clock.nowMs() });
+    const known = this.#running.get(camera.id);
+    const stillOff = known?.camera.enabled === false && !camera.enabled;
+    const sinceMs = stillOff ? known.sinceMs : this.#parts.clock.nowMs();
+    this.#running.set(camera.id, { camera, sinceMs });
     const stream = hub.get(camera.id);
     if (!camera.enabled) return hub.remove(camera.id, 'The camera was switched off.');
     if (!stream) return void hub.add(camera.id, makeSource(camera.source), camera);
     stream.configure(camera);
     // Viewers stay: they see a discontinuity where the new address begins.
-    if (!isSameSource(before?.source, camera.source)) stream.replaceSource(makeSource(camera.source));
+    if (!isDeepStrictEqual(known?.camera.source, camera.source))
+      stream.replaceSource(makeSource(camera.source));
   }
 
   remove(id: CameraId): void {
@@ -58,10 +62,6 @@ export class HubCameras implements CameraRuntime {
   probe(source: SourceInput, signal: AbortSignal): Promise<ProbeResult> {
     return this.#parts.prober.probe(this.#parts.makeSource(source), signal);
   }
-}
-
-function isSameSource(a: SourceInput | undefined, b: SourceInput): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 function disabledStatus(sinceMs: number): StreamStatus {

@@ -93,8 +93,11 @@ function advice(video: VideoConfig | undefined, gopSeconds: number | null, seenS
     );
   }
   if (video && (gopSeconds ?? seenSeconds) > longGopSeconds) {
-    const interval = gopSeconds === null ? `more than ${Math.floor(seenSeconds)}` : gopSeconds.toFixed(1);
-    lines.push(`The camera sends a keyframe every ${interval} s. Set its keyframe interval to 2 s.`);
+    const rate =
+      gopSeconds === null
+        ? `less than one keyframe in ${Math.floor(seenSeconds)} s`
+        : `a keyframe every ${gopSeconds.toFixed(1)} s`;
+    lines.push(`The camera sends ${rate}. Set its keyframe interval to 2 s.`);
   }
   return lines;
 }

@@ -19,6 +19,12 @@ const maxProbed = 8;
 const previewMs = 60_000;
 const previewCheckMs = 5_000;
 
+const cancelled: ProbeResult = {
+  ok: false,
+  fault: 'timeout',
+  message: 'The connection test was cancelled.',
+};
+
 export interface ProbeParts {
   readonly hub: Hub;
   readonly clock: Clock;
@@ -37,6 +43,7 @@ export class Prober {
 
   /** Never rejects. When `signal` fires (the client went away) the connection is closed. */
   async probe(source: Source, signal: AbortSignal): Promise<ProbeResult> {
+    if (signal.aborted) return cancelled;
     if (!this.#makeRoom()) {
       return {
         ok: false,
@@ -69,7 +76,7 @@ export class Prober {
           message: `The camera was reached but sent no picture for ${answerMs / 1000} s.`,
         });
     });
-    const cancel = (): void => fail({ kind: 'timeout', message: 'The connection test was cancelled.' });
+    const cancel = (): void => resolve(cancelled);
     signal.addEventListener('abort', cancel, { once: true });
     const result = await promise;
     signal.removeEventListener('abort', cancel);
@@ -78,15 +85,18 @@ export class Prober {
     return result;
   }
 
-  /** Ends the oldest preview when there are too many. False when all are still being measured. */
+  /** Ends a preview when there are too many: the oldest, those without a viewer first. False when all are being measured. */
   #makeRoom(): boolean {
     if (this.#probed.size < maxProbed) return true;
-    for (const [id, state] of this.#probed) {
-      if (state !== 'preview') continue;
-      this.#end(id);
-      return true;
-    }
-    return false;
+    const previews = [...this.#probed].filter(([, state]) => state === 'preview').map(([id]) => id);
+    const leaving = previews.find((id) => !this.#isWatched(id)) ?? previews[0];
+    if (leaving !== undefined) this.#end(leaving);
+    return leaving !== undefined;
+  }
+
+  #isWatched(id: string): boolean {
+    const stats = this.#parts.hub.get(id)?.status().stats;
+    return stats !== undefined && stats.readers + stats.viewers > 0;
   }
 
   #keepForPreview(id: string): void {
@@ -96,10 +106,8 @@ export class Prober {
 
   #checkPreview(id: string, idleMs: number): void {
     const { hub, clock } = this.#parts;
-    const stream = hub.get(id);
-    if (!stream) return;
-    const { readers, viewers } = stream.status().stats;
-    const idle = readers + viewers === 0;
+    if (!hub.get(id)) return;
+    const idle = !this.#isWatched(id);
     if (idle && idleMs >= previewMs) return this.#end(id);
     clock.after(previewCheckMs, () => this.#checkPreview(id, idle ? idleMs + previewCheckMs : 0));
   }
