@@ -74,7 +74,7 @@ function bind(options: UdpPairOptions, port: number): Promise<Result<Socket, str
 }
 
 function pair(rtp: Socket, rtcp: Socket): UdpPair {
-  rtp.setRecvBufferSize(wantedReceiveBufferBytes);
+  enlarge(rtp);
   return {
     rtp,
     rtcp,
@@ -85,6 +85,15 @@ function pair(rtp: Socket, rtcp: Socket): UdpPair {
       rtcp.close();
     },
   };
+}
+
+/** Some systems refuse a size above their limit instead of granting less; the usual size must do then. */
+function enlarge(socket: Socket): void {
+  try {
+    socket.setRecvBufferSize(wantedReceiveBufferBytes);
+  } catch {
+    // The session's log line tells what was granted.
+  }
 }
 
 function noPorts(code: string): NetFault {
