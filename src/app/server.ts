@@ -16,6 +16,7 @@ import { isCameraId } from '../base/ids.ts';
 import { version } from '../base/version.ts';
 import type { Database } from '../database/database.ts';
 import { openDatabase } from '../database/database.ts';
+import { lockFolder } from '../database/folder-lock.ts';
 import { Hub } from '../hub/hub.ts';
 import { systemClock } from '../io/clock.ts';
 import { openLog } from '../io/log.ts';
@@ -64,8 +65,7 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
   const startedMs = clock.nowMs();
   let port = settings.port;
 
-  const { database, isNew } = await openData(settings.data);
-  started.add(() => database.close());
+  const { database, isNew } = await openData(settings.data, started);
 
   const worker = new MediaWorker({ clock, log });
   started.add(() => worker.close());
@@ -123,7 +123,7 @@ class Started {
   }
 }
 
-async function openData(folder: string): Promise<{ database: Database; isNew: boolean }> {
+async function openData(folder: string, started: Started): Promise<{ database: Database; isNew: boolean }> {
   const file = join(folder, 'sightline.sqlite');
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -131,12 +131,16 @@ async function openData(folder: string): Promise<{ database: Database; isNew: bo
     const why = error instanceof Error ? error.message : String(error);
     throw new StartFault(`The data folder ${folder} cannot be made: ${why}. Choose another with --data.`);
   }
+  const lock = lockFolder(folder);
+  if (!lock.ok) throw new StartFault(lock.error.message);
+  started.add(() => lock.value.release());
   const isNew = await access(file).then(
     () => false,
     () => true,
   );
   const opened = await openDatabase(file);
   if (!opened.ok) throw new StartFault(opened.error.message);
+  started.add(() => opened.value.close());
   return { database: opened.value, isNew };
 }
 

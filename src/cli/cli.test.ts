@@ -146,6 +146,19 @@ describe('sightline serve', () => {
     assert.doesNotMatch(error, /\n\s+at /);
   });
 
+  test('refuses a data folder that another server uses, and leaves that one alone', async () => {
+    const other = await serve('shared');
+    const { code, out, error } = await run('--port', '0', '--data', join(folder, 'shared'));
+    assert.equal((await fetch(`${other.url}/ready`)).status, 200);
+    assert.equal(await other.stop(), 0);
+    assert.equal(code, 1);
+    assert.equal(out, '');
+    assert.match(
+      error,
+      /^The data folder .*shared is in use by another Sightline\. Stop that one, .*--data\.\n$/,
+    );
+  });
+
   test('names a damaged database and what to do', async () => {
     await mkdir(join(folder, 'damaged'));
     await writeFile(join(folder, 'damaged', 'sightline.sqlite'), 'no database at all '.repeat(500));
