@@ -140,6 +140,7 @@ describe('without a mouse', () => {
 
 describe('for everybody', () => {
   before(async () => {
+    await server.addCamera({ name: 'Off', source: { kind: 'demo' }, enabled: false });
     // Nobody listens there any more.
     await server.addCamera({ name: 'Away', source: { kind: 'rtsp', url: camera.url } });
   });

@@ -11,7 +11,9 @@ export function Tile({ camera }: { camera: Camera }) {
   return (
     <article className="border-line hover:border-line-strong bg-surface has-focus-visible:outline-accent relative aspect-video overflow-hidden rounded-xl border transition-colors has-focus-visible:outline-2 has-focus-visible:outline-offset-2">
       {camera.enabled ? <LivePicture camera={camera} /> : <SwitchedOff />}
-      <div className="absolute inset-x-0 bottom-0 flex items-baseline gap-2.5 py-2.5 pr-[126px] pl-3 text-white [text-shadow:0_1px_3px_rgb(0_0_0/0.85)]">
+      <div
+        className={`absolute inset-x-0 bottom-0 flex items-baseline gap-2.5 py-2.5 pl-3 ${camera.enabled ? 'pr-[126px] text-white [text-shadow:0_1px_3px_rgb(0_0_0/0.85)]' : 'pr-3'}`}
+      >
         <h2 className="min-w-0 truncate text-[14px] font-semibold">
           <Link
             to="/cameras/$cameraId"
