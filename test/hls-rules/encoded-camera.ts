@@ -9,16 +9,16 @@ import type { AccessUnit, Track } from '../../src/media/track.ts';
 
 export interface EncodedCamera {
   readonly track: Track;
-  /** One GOP of two seconds at 25 fps. */
+  /** One GOP at 25 fps. */
   readonly pictures: readonly (readonly Uint8Array[])[];
 }
 
 const framesPerSecond = 25;
-const gopFrames = 50;
 const clockHz = 90_000;
 const delimiter = 9;
 
-export function encodeCamera(size: '320x180' | '640x360'): EncodedCamera {
+export function encodeCamera(size: '320x180' | '640x360', gopSeconds = 2): EncodedCamera {
+  const gopFrames = gopSeconds * framesPerSecond;
   const input = ['-v', 'error', '-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=${framesPerSecond}`];
   const codec = '-c:v libx264 -preset ultrafast -tune zerolatency -pix_fmt yuv420p -threads 1';
   const rest = `${codec} -g ${gopFrames} -frames:v ${gopFrames} -x264-params aud=1:repeat-headers=1 -f h264 pipe:1`;
@@ -56,8 +56,8 @@ export function cameraUnits(
       pts: time,
       dts: time,
       wallMs: unixMs(Math.round(atSeconds * 1000)),
-      key: frame % gopFrames === 0,
-      nals: pictures[frame % gopFrames] ?? [],
+      key: frame % pictures.length === 0,
+      nals: pictures[frame % pictures.length] ?? [],
     };
   });
 }

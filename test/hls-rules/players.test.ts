@@ -17,7 +17,8 @@ const hlsScript = createRequire(import.meta.url).resolve('hls.js/dist/hls.min.js
 /** Default settings but for the two that keep hls.js from falling further behind at each hiccup. */
 const page = `<!doctype html><video id="video" muted autoplay width="320"></video><script src="/hls.js"></script><script>
   const video = document.getElementById('video');
-  const seen = { fatal: [], stalls: 0 };
+  const seen = { fatal: [], stalls: 0, firstSeconds: null };
+  video.requestVideoFrameCallback((_, { mediaTime }) => (seen.firstSeconds = mediaTime));
   const hls = new Hls({ lowLatencyMode: true, liveSyncOnStallIncrease: 0 });
   hls.on(Hls.Events.ERROR, (_, error) => {
     if (error.fatal) seen.fatal.push(error.details);
@@ -33,12 +34,19 @@ const page = `<!doctype html><video id="video" muted autoplay width="320"></vide
   });
 </script>`;
 
+const pages = {
+  '/': { type: 'text/html', body: page },
+  '/hls.js': { type: 'text/javascript', body: readFileSync(hlsScript) },
+};
+
 interface Look {
   readonly fatal: string[];
   readonly stalls: number;
   readonly width: number;
   readonly frames: number;
   readonly ageMs: number | null;
+  /** Place of the first picture shown; 0 is the first of the playlist. */
+  readonly firstSeconds: number | null;
 }
 
 const skipBrowser = existsSync(chromiumPath) ? false : 'chromium is not installed';
@@ -69,12 +77,7 @@ describe('FFmpeg', () => {
 describe('hls.js in Chromium', { skip: skipBrowser }, () => {
   it('plays on, without being reloaded, over an outage, a restart and a change of size', async () => {
     const [large, small] = [encodeCamera('640x360'), encodeCamera('320x180')];
-    const server = new HlsServer({
-      pages: {
-        '/': { type: 'text/html', body: page },
-        '/hls.js': { type: 'text/javascript', body: readFileSync(hlsScript) },
-      },
-    });
+    const server = new HlsServer({ pages });
     const base = await server.listen();
     const switchTo = (camera: typeof large): void => {
       server.tracks([camera.track]);
@@ -109,6 +112,29 @@ describe('hls.js in Chromium', { skip: skipBrowser }, () => {
       await server.close();
     }
   });
+});
+
+describe('hls.js in Chromium, joining', { skip: skipBrowser }, () => {
+  for (const afterMs of [500, 1000, 1500]) {
+    it(`${afterMs} ms after the first viewer shows a picture of the GOP in progress`, async () => {
+      const camera = encodeCamera('320x180', 4);
+      const server = new HlsServer({ pages });
+      const base = await server.listen();
+      server.tracks([camera.track]);
+      server.pace(cameraUnits(camera, Date.now() / 1000, 60));
+      try {
+        await (await fetch(`${base}/hls/live/live.m3u8`)).text();
+        await sleep(afterMs);
+        await inBrowser(base, async (tab) => {
+          const { firstSeconds } = await until(tab, 'it shows a picture', (now) => now.firstSeconds !== null);
+          assert.ok(firstSeconds !== null && firstSeconds < 3.9, `${firstSeconds} s`);
+          await until(tab, 'it plays on into the next GOP', (now) => now.frames > 110);
+        });
+      } finally {
+        await server.close();
+      }
+    });
+  }
 });
 
 async function inBrowser(address: string, use: (tab: Page) => Promise<void>): Promise<void> {

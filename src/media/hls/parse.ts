@@ -80,6 +80,7 @@ class MediaReading {
   #control: ReadonlyMap<string, string> = new Map();
   #mediaSequence = 0;
   #discontinuitySequence = 0;
+  #startSeconds: number | undefined;
   #skippedSegments = 0;
   #preloadHintUri = '';
   #ended = false;
@@ -99,6 +100,8 @@ class MediaReading {
     '#EXT-X-SERVER-CONTROL': (value) => void (this.#control = readAttributes(value)),
     '#EXT-X-PART-INF': (value) =>
       number(readAttributes(value).get('PART-TARGET'), (it) => (this.#partTargetSeconds = it)),
+    '#EXT-X-START': (value) =>
+      number(readAttributes(value).get('TIME-OFFSET'), (it) => (this.#startSeconds = it)),
     '#EXT-X-SKIP': (value) =>
       number(readAttributes(value).get('SKIPPED-SEGMENTS'), (it) => (this.#skippedSegments = it)),
     '#EXT-X-MAP': (value) => uri(value, (it) => (this.#mapUri = it)),
@@ -132,6 +135,7 @@ class MediaReading {
       canSkipUntilSeconds: seconds('CAN-SKIP-UNTIL'),
       mediaSequence: this.#mediaSequence,
       discontinuitySequence: this.#discontinuitySequence,
+      startSeconds: this.#startSeconds,
       skippedSegments: this.#skippedSegments,
       segments: this.#segments,
       preloadHintUri: this.#preloadHintUri,

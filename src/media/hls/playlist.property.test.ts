@@ -42,6 +42,7 @@ const playlist: fc.Arbitrary<MediaPlaylist> = fc.record(
     canSkipUntilSeconds: seconds,
     mediaSequence: count,
     discontinuitySequence: count,
+    startSeconds: fc.option(seconds, { nil: undefined }),
     skippedSegments: fc.nat({ max: 100 }),
     segments: fc
       .tuple(fc.array(closed, { maxLength: 5 }), fc.array(open, { maxLength: 1 }))

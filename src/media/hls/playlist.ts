@@ -38,6 +38,8 @@ export interface MediaPlaylist {
   readonly canSkipUntilSeconds: number;
   readonly mediaSequence: number;
   readonly discontinuitySequence: number;
+  /** Where to begin, from the start of the playlist (4.4.2.2); undefined: the player's own choice. */
+  readonly startSeconds: number | undefined;
   /** Segments left out at the start; 0 in a full playlist. */
   readonly skippedSegments: number;
   readonly segments: readonly PlaylistSegment[];
@@ -72,6 +74,8 @@ export function writeMediaPlaylist(playlist: MediaPlaylist): string {
     `#EXT-X-MEDIA-SEQUENCE:${playlist.mediaSequence}`,
     `#EXT-X-DISCONTINUITY-SEQUENCE:${playlist.discontinuitySequence}`,
   ];
+  if (playlist.startSeconds !== undefined)
+    lines.push(`#EXT-X-START:TIME-OFFSET=${decimal(playlist.startSeconds)}`);
   if (playlist.skippedSegments > 0) lines.push(`#EXT-X-SKIP:SKIPPED-SEGMENTS=${playlist.skippedSegments}`);
   let mapUri = '';
   for (const segment of playlist.segments) {

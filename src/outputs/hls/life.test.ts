@@ -81,6 +81,26 @@ describe('a camera that comes back', () => {
   });
 });
 
+describe('a playlist', () => {
+  it('names the keyframe to begin with while players would begin where there is none', async () => {
+    const rig = new HlsRig();
+    rig.tracks(videoTrack());
+    const units = shoot({ fps: 25, gopFrames: 100, seconds: 8, startSeconds: rig.nowSeconds + 0.04 });
+    rig.play(units.slice(0, 10));
+    assert.ok((await playlist(rig)).segments.length > 0);
+    const starts: (number | undefined)[] = [];
+    for (const [from, to] of [
+      [10, 50],
+      [50, 90],
+      [90, 140],
+    ] as const) {
+      rig.play(units.slice(from, to));
+      starts.push((await playlist(rig)).startSeconds);
+    }
+    assert.deepEqual(starts, [0, 0, undefined]);
+  });
+});
+
 describe('a camera whose picture stops', () => {
   it('has a bounded amount of sound in the part that waits for it', async () => {
     const rig = new HlsRig();

@@ -74,6 +74,7 @@ export class Rendering {
       canSkipUntilSeconds,
       mediaSequence: listed[0]?.msn ?? 0,
       discontinuitySequence: this.#window.discontinuitySequence,
+      startSeconds: startSeconds(listed, (holdBackTargets * partTargetMs) / 1000),
       skippedSegments,
       segments: listed
         .slice(skippedSegments)
@@ -93,6 +94,25 @@ function listing(segment: Segment, withParts: boolean): PlaylistSegment {
       : [],
     whole: segment.open ? undefined : { uri: segment.uri, durationSeconds: segment.seconds },
   };
+}
+
+/**
+ * Players begin the hold-back before the end, at the beginning of that segment or at an independent part of it. One
+ * that was begun without a keyframe has none (the second one of a playlist, and those of very long GOPs): hls.js would
+ * wait for the next keyframe and then not find its way there. So such a playlist names the last keyframe before.
+ */
+function startSeconds(segments: readonly Segment[], holdBackSeconds: number): number | undefined {
+  let at = segments.length - 1;
+  let fromEnd = segments[at]?.seconds ?? 0;
+  for (; at > 0 && fromEnd < holdBackSeconds; at -= 1) fromEnd += segments[at - 1]?.seconds ?? 0;
+  if (beginsWithKeyframe(segments[at])) return undefined;
+  while (at > 0 && !beginsWithKeyframe(segments[at])) at -= 1;
+  if (!beginsWithKeyframe(segments[at])) return undefined;
+  return segments.slice(0, at).reduce((sum, segment) => sum + segment.seconds, 0);
+}
+
+function beginsWithKeyframe(segment: Segment | undefined): boolean {
+  return segment?.parts[0]?.independent ?? false;
 }
 
 /** How many segments at the start lie wholly further from the end than so many seconds. */
