@@ -74,6 +74,14 @@ describe('cameras over restarts', () => {
     });
   });
 
+  test('keep their order, however quickly they were added', async () => {
+    const added = Array.from({ length: 30 }, (_, index) => `Camera ${index}`);
+    await live('order', [], async (cameras) => {
+      for (const name of added) await cameras.create(camera(name));
+    });
+    assert.deepEqual(await live('order', [], names), added);
+  });
+
   test('with one that cannot be read keep the others', async () => {
     await live('unreadable', [], async (cameras) => {
       await cameras.create(camera('Good'));

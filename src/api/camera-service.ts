@@ -9,6 +9,8 @@ import { cameraId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import type { Result } from '../base/result.ts';
 import { err, ok } from '../base/result.ts';
+import type { UnixMs } from '../base/units.ts';
+import { unixMs } from '../base/units.ts';
 import type { StoredCamera } from '../database/cameras.ts';
 import { deleteCamera, insertCamera, listCameras, updateCamera } from '../database/cameras.ts';
 import type { Schema } from '../database/schema.ts';
@@ -99,7 +101,7 @@ export class CameraService {
       if (this.#cameras.size >= maxCameras) return err(tooMany);
       const source = withStoredCredentials(input.source, undefined);
       if (!source.ok) return err({ kind: 'credentials', message: source.error });
-      const nowMs = this.#parts.clock.nowMs();
+      const nowMs = this.#nextCreatedMs();
       const id = cameraId(this.#parts.random(16));
       const { source: _, ...fields } = input;
       const known = join({ ...fields, id, declaredAs, createdMs: nowMs, changedMs: nowMs }, source.value);
@@ -110,6 +112,12 @@ export class CameraService {
       this.#parts.feed.publish({ type: 'camera.created', camera });
       return ok(camera);
     });
+  }
+
+  /** Later than that of every other camera, whatever the clock does: the order on the screen outlives a restart. */
+  #nextCreatedMs(): UnixMs {
+    const newestMs = Array.from(this.#cameras.values()).at(-1)?.stored.createdMs ?? 0;
+    return unixMs(Math.max(this.#parts.clock.nowMs(), newestMs + 1));
   }
 
   change(id: string, change: CameraChange): Promise<Result<Camera, CameraRefusal>> {
