@@ -100,7 +100,11 @@ const faults: readonly (readonly [RuleName, (text: string, count: number) => str
     (text, count) => (count > 3 ? text.replace('DURATION:4', 'DURATION:5') : text),
   ],
   ['part-duration-max', (text) => text.replace('PART:DURATION=0.2,', 'PART:DURATION=0.23,')],
-  ['part-duration-min', (text) => text.replace('PART:DURATION=0.2,', 'PART:DURATION=0.15,')],
+  // The last part of a segment may be short, so another one.
+  [
+    'part-duration-min',
+    (text) => text.replace(/PART:DURATION=0\.2,(?=[^\n]*\n#EXT-X-PART:)/, 'PART:DURATION=0.15,'),
+  ],
   ['part-hold-back', (text) => text.replace('PART-HOLD-BACK=0.63', 'PART-HOLD-BACK=0.5')],
   ['can-skip-until', (text) => text.replace('CAN-SKIP-UNTIL=24', 'CAN-SKIP-UNTIL=12')],
   ['hold-back', (text) => text.replace(',HOLD-BACK=12', ',HOLD-BACK=8')],
