@@ -27,3 +27,33 @@ export interface CameraRuntime {
   /** Connects once and reports; gives up when `signal` fires, and says so when too many run at one time. Does not reject. */
   probe(source: SourceInput, signal: AbortSignal): Promise<ProbeResult>;
 }
+
+/** Of a camera that is switched off. @param sinceMs Unix ms */
+export function disabledStatus(sinceMs: number): StreamStatus {
+  return {
+    state: 'disabled',
+    reason: 'The camera is switched off.',
+    sinceMs,
+    nextTryMs: null,
+    lastPictureMs: null,
+    transport: null,
+    tracks: [],
+    stats: {
+      bitrateBps: 0,
+      framesPerSecond: 0,
+      gopSeconds: null,
+      keyframeAgeMs: null,
+      readers: 0,
+      viewers: 0,
+      bytesReceived: 0,
+      unitsReceived: 0,
+      packetsLost: 0,
+      damaged: 0,
+      unitsDropped: 0,
+      reconnects: 0,
+      lastError: null,
+      lastErrorMs: null,
+    },
+    health: { level: 'good', reasons: [] },
+  };
+}

@@ -27,34 +27,9 @@ import { EventFeed } from './event-feed.ts';
 import { Metrics } from './metrics.ts';
 import type { Policy } from './policy.ts';
 import type { CameraRuntime, RuntimeCamera } from './runtime.ts';
+import { disabledStatus } from './runtime.ts';
 import { createApi } from './server.ts';
 import { StatusEvents } from './status-events.ts';
-
-const off: Omit<StreamStatus, 'state'> = {
-  reason: 'The camera is switched off.',
-  sinceMs: 0,
-  nextTryMs: null,
-  lastPictureMs: null,
-  transport: null,
-  tracks: [],
-  stats: {
-    bitrateBps: 0,
-    framesPerSecond: 0,
-    gopSeconds: null,
-    keyframeAgeMs: null,
-    readers: 0,
-    viewers: 0,
-    bytesReceived: 0,
-    unitsReceived: 0,
-    packetsLost: 0,
-    damaged: 0,
-    unitsDropped: 0,
-    reconnects: 0,
-    lastError: null,
-    lastErrorMs: null,
-  },
-  health: { level: 'good', reasons: [] },
-};
 
 /** Cameras on a real hub; every source is a `HandSource`. */
 export class HandRuntime implements CameraRuntime {
@@ -86,7 +61,7 @@ export class HandRuntime implements CameraRuntime {
 
   status(id: CameraId): StreamStatus {
     const status = this.hub.get(id)?.status();
-    return status ?? { ...off, state: 'disabled' };
+    return status ?? disabledStatus(0);
   }
 
   async probe(source: SourceInput): Promise<ProbeResult> {

@@ -4,6 +4,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ProbeResult, SourceInput, StreamStatus } from '../api/contract/cameras.ts';
 import type { CameraRuntime, RuntimeCamera } from '../api/runtime.ts';
+import { disabledStatus } from '../api/runtime.ts';
 import type { Clock } from '../base/clock.ts';
 import type { CameraId } from '../base/ids.ts';
 import type { Hub } from '../hub/hub.ts';
@@ -62,33 +63,4 @@ export class HubCameras implements CameraRuntime {
   probe(source: SourceInput, signal: AbortSignal): Promise<ProbeResult> {
     return this.#parts.prober.probe(this.#parts.makeSource(source), signal);
   }
-}
-
-function disabledStatus(sinceMs: number): StreamStatus {
-  return {
-    state: 'disabled',
-    reason: 'The camera is switched off.',
-    sinceMs,
-    nextTryMs: null,
-    lastPictureMs: null,
-    transport: null,
-    tracks: [],
-    stats: {
-      bitrateBps: 0,
-      framesPerSecond: 0,
-      gopSeconds: null,
-      keyframeAgeMs: null,
-      readers: 0,
-      viewers: 0,
-      bytesReceived: 0,
-      unitsReceived: 0,
-      packetsLost: 0,
-      damaged: 0,
-      unitsDropped: 0,
-      reconnects: 0,
-      lastError: null,
-      lastErrorMs: null,
-    },
-    health: { level: 'good', reasons: [] },
-  };
 }
