@@ -41,6 +41,8 @@ const maxParamLength = 200;
 /** A client that needs longer to send its headers or request is not one of ours. */
 const headersTimeoutMs = 15_000;
 const requestTimeoutMs = 30_000;
+/** How often the two above are looked at, which is how much later than they say a slow client may be closed. */
+const timeoutCheckMs = 5000;
 /** Without a byte in either direction: held requests end earlier, events have a heartbeat, so the client hangs. */
 const silentConnectionMs = 90_000;
 /** File descriptors are finite, and cameras need theirs. */
@@ -54,7 +56,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     bodyLimit: maxBodyBytes,
     requestTimeout: requestTimeoutMs,
     connectionTimeout: silentConnectionMs,
-    http: { headersTimeout: headersTimeoutMs },
+    http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: timeoutCheckMs },
     forceCloseConnections: true,
     routerOptions: { maxParamLength },
     clientErrorHandler: refuseMalformed,

@@ -128,7 +128,9 @@ describe('a camera from the connection test to the player', { concurrency: 2 }, 
     const { status } = await server.camera(camera.id);
     assert.equal(status.state, 'live');
     assert.equal(status.stats.reconnects, 0);
-    assert.ok(status.stats.packetsLost <= relay.counts.lost, 'what only came late is not lost');
+    // On a busy machine one that was overtaken may come after its picture was given up: then it is lost, too.
+    const { lost, reordered } = relay.counts;
+    assert.ok(status.stats.packetsLost <= lost + reordered, 'nothing is counted that arrived in time');
     t.diagnostic(
       `${status.stats.packetsLost} of ${relay.counts.lost} lost packets noticed, ${pictures} pictures played, ` +
         `health ${lossy.status.health.level}: ${lossy.status.health.reasons.join(' ')}`,
