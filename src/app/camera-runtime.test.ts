@@ -7,7 +7,7 @@ import { cameraId } from '../base/ids.ts';
 import { silentLog } from '../base/log.ts';
 import { Hub } from '../hub/hub.ts';
 import type { Reader } from '../hub/reader.ts';
-import { HandSource, testUnit, testVideoTrack } from '../hub/testing.ts';
+import { HandSource, testUnit, testVideoTrack, testViewer } from '../hub/testing.ts';
 import { HubCameras } from './camera-runtime.ts';
 import { Prober } from './probe.ts';
 
@@ -98,8 +98,8 @@ describe('the cameras of the hub', () => {
     deliver(0);
     assert.deepEqual(reader.seen, ['tracks', 'picture', 'picture']);
     assert.equal(made.length, 1);
-    assert.ok(hub.get(id)?.admitViewer().ok);
-    assert.deepEqual(hub.get(id)?.admitViewer(), {
+    assert.ok(hub.get(id)?.admitViewer(testViewer).ok);
+    assert.deepEqual(hub.get(id)?.admitViewer(testViewer), {
       ok: false,
       error: { kind: 'too-many-readers', maxReaders: 1 },
     });

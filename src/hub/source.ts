@@ -4,7 +4,7 @@
  */
 import type { AccessUnit, Track } from '../media/track.ts';
 
-type SourceKind = 'rtsp' | 'file' | 'demo';
+type SourceKind = 'rtsp' | 'file' | 'demo' | 'push';
 
 /** Why a connection could not be made or is over. `message` is for people: plain words, no secrets. */
 export interface SourceFault {

@@ -6,7 +6,7 @@ import type { AccessUnit } from '../media/track.ts';
 import { Hub } from './hub.ts';
 import type { Reader } from './reader.ts';
 import type { Stream, StreamPolicy } from './stream.ts';
-import { HandSource, testUnit, testVideoTrack } from './testing.ts';
+import { HandSource, testUnit, testVideoTrack, testViewer } from './testing.ts';
 
 const onDemand: StreamPolicy = { start: 'on-demand', closeAfterMs: 10_000, maxReaders: 0 };
 
@@ -239,12 +239,15 @@ describe('a stream', () => {
 
   it('refuses more people than maxReaders and lets the next in when one leaves', () => {
     stream.configure({ ...onDemand, maxReaders: 1 });
-    const first = stream.admitViewer();
+    const first = stream.admitViewer(testViewer);
     assert.ok(first.ok);
-    assert.deepEqual(stream.admitViewer(), { ok: false, error: { kind: 'too-many-readers', maxReaders: 1 } });
+    assert.deepEqual(stream.admitViewer(testViewer), {
+      ok: false,
+      error: { kind: 'too-many-readers', maxReaders: 1 },
+    });
     first.value.leave();
     first.value.leave();
-    assert.ok(stream.admitViewer().ok);
+    assert.ok(stream.admitViewer(testViewer).ok);
     assert.equal(stream.status().stats.viewers, 1);
   });
 

@@ -14,6 +14,8 @@ import type { BackOff } from './back-off.ts';
 import { Continuity } from './continuity.ts';
 import { GopCache } from './gop-cache.ts';
 import { judgeHealth } from './health.ts';
+import type { LatencyMode } from './latency.ts';
+import { defaultLatency } from './latency.ts';
 import type { TroubleCounters } from './recent-trouble.ts';
 import { RecentTrouble } from './recent-trouble.ts';
 import { ReaderSlot, defaultBudgetBytes } from './reader-slot.ts';
@@ -25,6 +27,8 @@ import { trackInfo } from './status.ts';
 import type { PublicState } from './supervisor.ts';
 import { Supervisor } from './supervisor.ts';
 import { sameTracks } from './same-tracks.ts';
+import type { Viewer, ViewerInfo } from './viewers.ts';
+import { Viewers } from './viewers.ts';
 
 export interface StreamPolicy {
   /** `always` keeps the source connected without readers. */
@@ -33,6 +37,8 @@ export interface StreamPolicy {
   readonly closeAfterMs: number;
   /** People watching at one time, over all outputs; 0 means no limit. */
   readonly maxReaders: number;
+  /** What its viewers want: see `latency.ts`. */
+  readonly latency?: LatencyMode;
 }
 
 export interface StreamParts {
@@ -55,7 +61,7 @@ export class Stream {
   #tracks: readonly Track[] = [];
   /** Replaced, never changed: units are delivered while readers come and go. */
   #slots: readonly ReaderSlot[] = [];
-  #viewers = 0;
+  readonly #viewers: Viewers;
   #droppedByGone = 0;
   #closing: Timer | undefined;
   #closed = false;
@@ -66,6 +72,7 @@ export class Stream {
     this.id = id;
     this.#policy = policy;
     this.#parts = parts;
+    this.#viewers = new Viewers(parts.clock);
     this.#supervisor = new Supervisor(source, parts.clock, parts.backOff, id, {
       onTracks: (tracks) => this.#onTracks(tracks),
       onUnit: (unit) => this.#onUnit(unit),
@@ -92,17 +99,18 @@ export class Stream {
   }
 
   /** Counts one person watching. `leave` may be called more than once. */
-  admitViewer(): Result<{ leave(): void }, AttachRefusal> {
+  admitViewer(viewer: Viewer): Result<{ leave(): void }, AttachRefusal> {
     if (this.#closed) return err({ kind: 'closed' });
-    const { maxReaders } = this.#policy;
-    if (maxReaders > 0 && this.#viewers >= maxReaders) return err({ kind: 'too-many-readers', maxReaders });
-    this.#viewers += 1;
-    let here = true;
-    const leave = (): void => {
-      if (here) this.#viewers -= 1;
-      here = false;
-    };
-    return ok({ leave });
+    return this.#viewers.admit(viewer, this.#policy.maxReaders);
+  }
+
+  viewers(): ViewerInfo[] {
+    return this.#viewers.list();
+  }
+
+  /** Ends one viewer. False when there is none of that id, or its protocol knows no end. */
+  endViewer(id: string, reason: string): boolean {
+    return this.#viewers.end(id, reason);
   }
 
   /** Changes limits and start mode; nobody is disconnected. */
@@ -114,6 +122,10 @@ export class Stream {
   /** Takes media from another source; readers stay and see a discontinuity. */
   replaceSource(source: Source): void {
     this.#supervisor.replace(source);
+  }
+
+  get latency(): LatencyMode {
+    return this.#policy.latency ?? defaultLatency;
   }
 
   get tracks(): readonly Track[] {
@@ -155,7 +167,7 @@ export class Stream {
       gopSeconds: statistics.gopSeconds,
       keyframeAgeMs: statistics.keyframeAgeMs(nowMs),
       readers: this.#slots.length,
-      viewers: this.#viewers,
+      viewers: this.#viewers.count,
       bytesReceived: statistics.bytesReceived,
       unitsReceived: statistics.unitsReceived,
       packetsLost: counters.packetsLost,

@@ -5,6 +5,8 @@ import type { Hertz } from '../base/units.ts';
 import { hertz, ticks, unixMs } from '../base/units.ts';
 import type { AacConfig, AccessUnit, H264Config, Track } from '../media/track.ts';
 import type { Source, SourceConnection, SourceFault, SourceSink } from './source.ts';
+import type { Viewer } from './viewers.ts';
+import { unknownNetwork } from './viewers.ts';
 
 const videoClock: Hertz = hertz(90_000);
 const audioClock: Hertz = hertz(48_000);
@@ -95,3 +97,12 @@ export class HandConnection implements SourceConnection {
     this.sink.ended({ kind, message: `It failed: ${kind}.` });
   }
 }
+
+/** Somebody who watches and has counted nothing. */
+export const testViewer: Viewer = {
+  output: 'hls',
+  address: '192.0.2.1',
+  client: 'test',
+  transport: 'HTTP',
+  figures: () => ({ bytesSent: 0, unitsDropped: 0, errors: 0, network: unknownNetwork }),
+};

@@ -2,6 +2,7 @@
  * What HLS needs of a stream. `hub/stream.ts` has it.
  */
 import type { Result } from '../../base/result.ts';
+import type { Viewer } from '../../hub/viewers.ts';
 import type { AttachRefusal, Attachment, Reader } from '../../hub/reader.ts';
 
 export interface HlsStreamStatus {
@@ -18,6 +19,6 @@ export interface HlsStreamStatus {
 export interface HlsStream {
   readonly id: string;
   attach(reader: Reader): Result<Attachment, AttachRefusal>;
-  admitViewer(): Result<{ leave(): void }, AttachRefusal>;
+  admitViewer(viewer: Viewer): Result<{ leave(): void }, AttachRefusal>;
   status(): HlsStreamStatus;
 }

@@ -6,6 +6,7 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import type { AttachRefusal } from '../../hub/reader.ts';
+import { unknownNetwork } from '../../hub/viewers.ts';
 import { maxTrackedViewers } from './options.ts';
 import type { HlsStream } from './stream.ts';
 
@@ -56,7 +57,7 @@ export class Viewers {
     const plainKey = `${mark.remoteAddress} ${mark.userAgent.slice(0, 200)}`;
     const key = cookie ? `cookie ${cookie}` : plainKey;
     const known = this.#byKey.get(key);
-    if (!known) return this.#admit(key, cookie);
+    if (!known) return this.#admit(key, cookie, mark);
     known.lastMs = this.#clock.monotonicMs();
     if (cookie) this.#forgetPlainKey(known, key);
     return { ok: true, setCookie: cookie ? undefined : known.cookie };
@@ -73,9 +74,15 @@ export class Viewers {
     for (const viewer of this.#viewers) this.#remove(viewer);
   }
 
-  #admit(key: string, cookie: string | undefined): Admission {
+  #admit(key: string, cookie: string | undefined, mark: ViewerMark): Admission {
     if (this.#viewers.size >= maxTrackedViewers) return refused(maxTrackedViewers);
-    const admitted = this.#stream.admitViewer();
+    const admitted = this.#stream.admitViewer({
+      output: 'hls',
+      address: mark.remoteAddress,
+      client: mark.userAgent,
+      transport: 'HTTP',
+      figures: () => ({ bytesSent: 0, unitsDropped: 0, errors: 0, network: unknownNetwork }),
+    });
     if (!admitted.ok) return { ok: false, refusal: admitted.error };
     const own = cookie ?? this.#randomId();
     const viewer: Viewer = {

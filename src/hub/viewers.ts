@@ -1,0 +1,162 @@
+/**
+ * Who watches a stream: one entry for each person or program, over all outputs.
+ *
+ * In:  viewers, each of which can be asked for its figures. Out: their figures with rates. Promise: never more than
+ * the camera allows; what a gone viewer counted stays in the sums.
+ */
+import type { Clock } from '../base/clock.ts';
+import type { Result } from '../base/result.ts';
+import { err, ok } from '../base/result.ts';
+import type { MonotonicMs, UnixMs } from '../base/units.ts';
+import type { AttachRefusal } from './reader.ts';
+
+export type Output = 'hls' | 'live' | 'rtsp' | 'webrtc' | 'mjpeg';
+
+/** What the way to a viewer is like, where its protocol tells (RTCP); null where it does not. */
+export interface NetworkFigures {
+  /** Share of packets lost lately, 0 to 1, those mended by sending again included. */
+  readonly lossRatio: number | null;
+  /** There and back. */
+  readonly roundTripMs: number | null;
+  readonly jitterMs: number | null;
+  /** What the way would carry. */
+  readonly estimatedBps: number | null;
+}
+
+/** What a viewer has counted since it came; all but `network` only rise. */
+export interface ViewerFigures {
+  readonly bytesSent: number;
+  /** Access units that were kept from it because it was too slow. */
+  readonly unitsDropped: number;
+  readonly errors: number;
+  readonly network: NetworkFigures;
+}
+
+export const unknownNetwork: NetworkFigures = {
+  lossRatio: null,
+  roundTripMs: null,
+  jitterMs: null,
+  estimatedBps: null,
+};
+
+/** Someone who watches, as an output describes it. */
+export interface Viewer {
+  readonly output: Output;
+  /** Where it is: an IP address, without port; may be empty when nobody knows. */
+  readonly address: string;
+  /** What it calls itself (user agent); cut to 200 characters when shown. */
+  readonly client: string;
+  /** A few words on the way the media takes, for example `RTP over TCP`. */
+  readonly transport: string;
+  /** Cheap; asked about once a second. Must not throw. */
+  figures(): ViewerFigures;
+  /** Ends it, for an operator. */
+  end?(reason: string): void;
+}
+
+/** A viewer as status pages show it. */
+export interface ViewerInfo extends ViewerFigures {
+  /** Unique within its stream. */
+  readonly id: string;
+  readonly output: Output;
+  readonly address: string;
+  readonly client: string;
+  readonly transport: string;
+  readonly sinceMs: UnixMs;
+  readonly bitrateBps: number;
+}
+
+/** A rate is taken over at least this: below it, bursts of keyframes show. */
+const rateWindowMs = 1000;
+const maxClientLength = 200;
+
+interface Entry {
+  readonly id: string;
+  readonly viewer: Viewer;
+  readonly sinceMs: UnixMs;
+  sampledMs: MonotonicMs;
+  sampledBytes: number;
+  bitrateBps: number;
+}
+
+export class Viewers {
+  readonly #clock: Clock;
+  readonly #entries = new Map<string, Entry>();
+  #next = 1;
+  #goneBytes = 0;
+  #goneErrors = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get count(): number {
+    return this.#entries.size;
+  }
+
+  /** Bytes sent to all viewers there are and were. */
+  get bytesSent(): number {
+    let bytes = this.#goneBytes;
+    for (const { viewer } of this.#entries.values()) bytes += viewer.figures().bytesSent;
+    return bytes;
+  }
+
+  get errors(): number {
+    let errors = this.#goneErrors;
+    for (const { viewer } of this.#entries.values()) errors += viewer.figures().errors;
+    return errors;
+  }
+
+  /** @param maxViewers 0: no limit. `leave` may be called more than once. */
+  admit(viewer: Viewer, maxViewers: number): Result<{ leave(): void }, AttachRefusal> {
+    if (maxViewers > 0 && this.count >= maxViewers) {
+      return err({ kind: 'too-many-readers', maxReaders: maxViewers });
+    }
+    const id = `viewer-${this.#next++}`;
+    this.#entries.set(id, {
+      id,
+      viewer,
+      sinceMs: this.#clock.nowMs(),
+      sampledMs: this.#clock.monotonicMs(),
+      sampledBytes: 0,
+      bitrateBps: 0,
+    });
+    return ok({ leave: () => this.#leave(id) });
+  }
+
+  list(): ViewerInfo[] {
+    return [...this.#entries.values()].map((entry) => this.#info(entry));
+  }
+
+  /** False when there is none of that id, or it cannot be ended. */
+  end(id: string, reason: string): boolean {
+    const viewer = this.#entries.get(id)?.viewer;
+    if (!viewer?.end) return false;
+    viewer.end(reason);
+    return true;
+  }
+
+  #leave(id: string): void {
+    const entry = this.#entries.get(id);
+    if (!entry) return;
+    const { bytesSent, errors } = entry.viewer.figures();
+    this.#goneBytes += bytesSent;
+    this.#goneErrors += errors;
+    this.#entries.delete(id);
+  }
+
+  #info(entry: Entry): ViewerInfo {
+    const { id, viewer, sinceMs } = entry;
+    const { output, address, transport } = viewer;
+    const figures = viewer.figures();
+    const nowMs = this.#clock.monotonicMs();
+    const passedMs = nowMs - entry.sampledMs;
+    if (passedMs >= rateWindowMs) {
+      entry.bitrateBps = Math.round(((figures.bytesSent - entry.sampledBytes) * 8000) / passedMs);
+      entry.sampledMs = nowMs;
+      entry.sampledBytes = figures.bytesSent;
+    }
+    const client = viewer.client.slice(0, maxClientLength);
+    return { id, output, address, client, transport, sinceMs, bitrateBps: entry.bitrateBps, ...figures };
+  }
+}
