@@ -12,7 +12,9 @@ import { EventFeed } from '../api/event-feed.ts';
 import { Metrics } from '../api/metrics.ts';
 import { createApi } from '../api/server.ts';
 import { StatusEvents } from '../api/status-events.ts';
+import type { Clock } from '../base/clock.ts';
 import { isCameraId } from '../base/ids.ts';
+import type { Log } from '../base/log.ts';
 import { version } from '../base/version.ts';
 import type { Database } from '../database/database.ts';
 import { openDatabase } from '../database/database.ts';
@@ -21,6 +23,7 @@ import { Hub } from '../hub/hub.ts';
 import { systemClock } from '../io/clock.ts';
 import { openLog } from '../io/log.ts';
 import { AddressPolicy } from '../io/net/address-policy.ts';
+import type { Random } from '../io/random.ts';
 import { systemRandom } from '../io/random.ts';
 import { HlsOutput } from '../outputs/hls/output.ts';
 import { MediaWorker } from '../processing/media-worker.ts';
@@ -59,40 +62,9 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 }
 
 async function start(settings: Settings, started: Started): Promise<RunningServer> {
-  const clock = systemClock;
-  const random = systemRandom;
-  const log = openLog(settings.log, process.stderr);
+  const core = await startCore(settings, started);
+  const { cameras, clock, feed, hls, hub, log, database, worker } = core;
   const startedMs = clock.nowMs();
-  let port = settings.port;
-
-  const { database, isNew } = await openData(settings.data, started);
-
-  const worker = new MediaWorker({ clock, log });
-  started.add(() => worker.close());
-
-  const hub = new Hub({ clock, log, random: Math.random });
-  started.add(() => hub.close());
-
-  const hls = new HlsOutput({ clock, randomToken: () => token(random(10)), options: settings.hls });
-  started.add(() => hls.close());
-
-  const policy = new AddressPolicy({ allow: settings.network.allow, ownPorts: () => [port] });
-  const prober = new Prober({ hub, clock, newId: () => `probe_${token(random(10))}` });
-  const makeSource = sourceMaker({ clock, log, random, policy, worker, mediaFolder: settings.media });
-  const runtime = new HubCameras({ hub, clock, makeSource, prober });
-
-  const feed = new EventFeed(clock);
-  const cameras = new CameraService({ queries: database.queries, runtime, feed, clock, random, log });
-  const statusEvents = new StatusEvents(feed, clock, cameras);
-  started.add(() => statusEvents.close());
-  hub.onState((id) => {
-    if (isCameraId(id)) statusEvents.changed(id);
-  });
-  await cameras.start(settings.cameras);
-  if (isNew && cameras.list().length === 0) await cameras.create(demoCamera);
-  // Its first picture then comes as soon as a passed-through camera's.
-  if (cameras.list().some((camera) => camera.source.kind === 'demo')) worker.warm();
-
   const api = await createApi({
     cameras,
     feed,
@@ -105,9 +77,60 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
   });
   started.add(() => api.close());
   await api.listen({ host: settings.host, port: settings.port });
-  port = (api.server.address() as AddressInfo).port;
+  core.port = (api.server.address() as AddressInfo).port;
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
-  return { url: `http://${host}:${port}`, close: () => started.stop() };
+  return { url: `http://${host}:${core.port}`, close: () => started.stop() };
+}
+
+/** Everything that outputs and the API stand on. */
+interface Core {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: Random;
+  readonly database: Database;
+  readonly worker: MediaWorker;
+  readonly hub: Hub;
+  readonly hls: HlsOutput;
+  readonly feed: EventFeed;
+  readonly cameras: CameraService;
+  /** Of the HTTP server, once it listens. */
+  port: number;
+}
+
+async function startCore(settings: Settings, started: Started): Promise<Core> {
+  const clock = systemClock;
+  const random = systemRandom;
+  const log = openLog(settings.log, process.stderr);
+
+  const { database, isNew } = await openData(settings.data, started);
+
+  const worker = new MediaWorker({ clock, log });
+  started.add(() => worker.close());
+
+  const hub = new Hub({ clock, log, random: Math.random });
+  started.add(() => hub.close());
+
+  const hls = new HlsOutput({ clock, randomToken: () => token(random(10)), options: settings.hls });
+  started.add(() => hls.close());
+
+  const policy = new AddressPolicy({ allow: settings.network.allow, ownPorts: () => [core.port] });
+  const prober = new Prober({ hub, clock, newId: () => `probe_${token(random(10))}` });
+  const makeSource = sourceMaker({ clock, log, random, policy, worker, mediaFolder: settings.media });
+  const runtime = new HubCameras({ hub, clock, makeSource, prober });
+
+  const feed = new EventFeed(clock);
+  const cameras = new CameraService({ queries: database.queries, runtime, feed, clock, random, log });
+  const core = { clock, log, random, database, worker, hub, hls, feed, cameras, port: settings.port };
+  const statusEvents = new StatusEvents(feed, clock, cameras);
+  started.add(() => statusEvents.close());
+  hub.onState((id) => {
+    if (isCameraId(id)) statusEvents.changed(id);
+  });
+  await cameras.start(settings.cameras);
+  if (isNew && cameras.list().length === 0) await cameras.create(demoCamera);
+  // Its first picture then comes as soon as a passed-through camera's.
+  if (cameras.list().some((camera) => camera.source.kind === 'demo')) worker.warm();
+  return core;
 }
 
 /** What has been started, to be stopped from the newest to the oldest. */
