@@ -4,7 +4,8 @@
  * - DNS rebinding: another site's name that points to this machine. Its `Host` gives it away.
  * - Cross-site requests: another site's page that sends to our address. `Origin` and `Sec-Fetch-Site` tell.
  *
- * Requests without these headers come from programs, which no site can steer.
+ * Requests without these headers come from programs, which no site can steer. Pages of sites that the owner has named
+ * (`embedOrigins`) may watch, in every way there is, and nothing else.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ProblemError, problem } from './problems.ts';
@@ -12,17 +13,37 @@ import { ProblemError, problem } from './problems.ts';
 /** Names of this machine as seen from itself, with any port: a tunnel may change it. */
 const localHost = /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/i;
 
-export function guardRequests(app: FastifyInstance): void {
+/** @param embedOrigins origins whose pages may show pictures, for example `https://home.example`. */
+export function guardRequests(app: FastifyInstance, embedOrigins: readonly string[]): void {
+  const named = new Set(embedOrigins.map((origin) => origin.toLowerCase()));
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(securityHeaders);
     if (isForEmbedding(request)) reply.headers(embeddingHeaders);
-    done(refusal(request));
+    if (!localHost.test(request.headers.host ?? '')) return done(wrongHost);
+    const { origin } = request.headers;
+    if (origin !== undefined && named.has(origin.toLowerCase()) && watching.test(request.url)) {
+      reply.headers(corsFor(origin));
+      if (request.method === 'OPTIONS') return void reply.code(204).send();
+      return done();
+    }
+    done(comesFromAnotherSite(request) && !mayCrossSites(request) ? crossSite : undefined);
   });
 }
 
-function refusal(request: FastifyRequest): ProblemError | undefined {
-  if (!localHost.test(request.headers.host ?? '')) return wrongHost;
-  return comesFromAnotherSite(request) && !mayCrossSites(request) ? crossSite : undefined;
+/** What a player asks for: signalling of WebRTC, the live WebSocket, HLS, pictures. */
+const watching =
+  /^\/(?:whep\/|ws\/live(?:\?|$)|hls\/|live\/(?:[\w.-]+\/)?stream(?:\?|$)|api\/v1\/cameras\/[\w.-]+\/snapshot\.jpg(?:\?|$))/;
+
+function corsFor(origin: string): Record<string, string> {
+  return {
+    'access-control-allow-origin': origin,
+    'access-control-allow-methods': 'GET, HEAD, POST, DELETE, OPTIONS',
+    'access-control-allow-headers': 'content-type, range',
+    'access-control-expose-headers': 'location, link, etag, x-sightline-capture-time, x-sightline-stale',
+    'access-control-max-age': '86400',
+    'cross-origin-resource-policy': 'cross-origin',
+    vary: 'origin',
+  };
 }
 
 const wrongHost = new ProblemError(

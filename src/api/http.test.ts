@@ -22,7 +22,10 @@ before(async () => {
   await writeFile(join(folder, 'dist', 'player.js'), 'let y = 1;');
   await writeFile(join(folder, 'dist', 'assets', 'app-12345678.js'), 'let x = 1;');
   await writeFile(join(folder, 'dist', 'assets', 'app-12345678.js.gz'), gzipSync('let x = 1;'));
-  api = await startTestApi({ dashboardFolder: join(folder, 'dist') });
+  api = await startTestApi({
+    dashboardFolder: join(folder, 'dist'),
+    embedOrigins: ['https://home.example:8123'],
+  });
 });
 after(async () => {
   await api.close();
@@ -84,6 +87,32 @@ describe('a page of another site', () => {
   test('may link to the dashboard', async () => {
     const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', accept: 'text/html' };
     assert.equal((await at('/', { headers })).status, 200);
+  });
+
+  const named = { origin: 'https://home.example:8123', 'sec-fetch-site': 'cross-site' };
+  const ways = ['/whep/cam_x', '/hls/cam_x/index.m3u8', '/live/stream?fps=5', '/live/cam_x/stream'];
+  for (const path of ways) {
+    test(`that the owner has named may ask for ${path}, others of its kind may not`, async () => {
+      const { status, headers } = await at(path, { method: 'OPTIONS', headers: named });
+      assert.equal(status, 204);
+      assert.equal(headers['access-control-allow-origin'], named.origin);
+      assert.equal(headers['access-control-allow-credentials'], undefined);
+      for (const origin of ['https://home.example', 'http://home.example:8123', 'https://evil.example']) {
+        const other = await at(path, { method: 'POST', headers: { ...named, origin } });
+        assert.equal(other.status, 403, origin);
+        assert.equal(other.headers['access-control-allow-origin'], undefined);
+      }
+    });
+  }
+
+  test('that the owner has named may do nothing but watch', async () => {
+    const count = api.cameras.list().length;
+    assert.equal((await at('/api/v1/cameras', { ...create, headers: named })).status, 403);
+    assert.equal((await at('/api/v1/cameras', { headers: named })).status, 403);
+    assert.equal((await at('/api/v1/events', { headers: named })).status, 403);
+    assert.equal((await at('/whip/cam_x', { method: 'POST', headers: named })).status, 403);
+    assert.equal((await at('/live/start', { method: 'POST', headers: named })).status, 403);
+    assert.equal(api.cameras.list().length, count);
   });
 
   const embedded = ['/player.js', '/assets/app-12345678.js', '/api/v1/system'];

@@ -24,6 +24,23 @@ export const portOption = z
   .default(8080)
   .meta({ description: 'TCP port of the dashboard and the API; 0 lets the system choose a free one' });
 
+/** More pages than any owner names; each request of a page is looked up. */
+const maxEmbedOrigins = 100;
+
+export const embedOriginsOption = z
+  .array(
+    z.string().refine((origin) => URL.canParse(origin) && new URL(origin).origin === origin, {
+      error: 'must be the origin of a site, for example https://home.example:8123, without a path',
+    }),
+  )
+  .max(maxEmbedOrigins)
+  .default([])
+  .meta({
+    description:
+      'Other sites whose pages may show live pictures in every way there is, for example ' +
+      '`http://homeassistant.local:8123`. Pages of all other sites get HLS only',
+  });
+
 /** One line each in a database that is read at every start; the dashboard shows them on one page. */
 const maxDeclaredCameras = 1000;
 

@@ -28,6 +28,8 @@ export interface ApiParts extends SystemParts {
   readonly feed: EventFeed;
   readonly hls: LiveHls;
   readonly log: Log;
+  /** Other sites whose pages may show pictures; none by default. */
+  readonly embedOrigins?: readonly string[];
   /** The built dashboard; may be missing. */
   readonly dashboardFolder: string;
   /** Who may do what; by default everyone on this machine everything. */
@@ -68,7 +70,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   app.setErrorHandler(onError);
   app.removeContentTypeParser('text/plain');
   checkActions(app);
-  guardRequests(app);
+  guardRequests(app, parts.embedOrigins ?? []);
   enforcePolicy(app, parts.policy ?? localPolicy);
   app.addHook('preClose', async () => parts.feed.close());
   app.addHook('onClose', () => parts.cameras.settled());

@@ -86,6 +86,7 @@ export interface TestApi {
 
 export interface TestApiOptions {
   readonly log?: Log;
+  readonly embedOrigins?: readonly string[];
   readonly policy?: Policy;
   readonly dashboardFolder?: string;
 }
@@ -131,6 +132,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     readiness: async () => ({ started: true, database: await database.answers() }),
     dashboardFolder: options.dashboardFolder ?? join(folder, 'no-dashboard'),
     ...(options.policy && { policy: options.policy }),
+    ...(options.embedOrigins && { embedOrigins: options.embedOrigins }),
   });
   await app.listen({ port: 0, host: '127.0.0.1' });
   const close = async (): Promise<void> => {

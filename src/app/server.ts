@@ -73,6 +73,7 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
     metrics: new Metrics(cameras),
     system: () => ({ version, startedMs, nowMs: clock.nowMs(), mediaWorker: workerState(worker) }),
     readiness: async () => ({ started: true, database: await database.answers() }),
+    embedOrigins: settings.embedOrigins,
     dashboardFolder,
   });
   started.add(() => api.close());

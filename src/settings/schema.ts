@@ -3,7 +3,7 @@
  */
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { camerasOption, hostOption, portOption } from '../api/options.ts';
+import { camerasOption, embedOriginsOption, hostOption, portOption } from '../api/options.ts';
 import { logLevels } from '../io/log.ts';
 
 /** More rules than anyone keeps in a file; each is checked at every connection. */
@@ -26,6 +26,7 @@ export const settingsSchema = z.strictObject({
       'Folder of the video files that cameras of the kind `file` may play; `<data>/media` when absent',
   }),
   cameras: camerasOption,
+  embedOrigins: embedOriginsOption,
   network: z
     .strictObject({
       allow: z.array(networkSchema).max(maxAllowedNetworks).default([]).meta({
