@@ -16,7 +16,17 @@ const needed = {
   'gstreamer1.0-libav': [],
   'gir1.2-gst-rtsp-server-1.0': [],
   'python3-gi': [],
+  'gstreamer1.0-nice': [],
+  'gir1.2-gst-plugins-bad-1.0': [],
+  'vlc-bin': ['/usr/bin/cvlc'],
+  'vlc-plugin-base': [],
+  'python3-opencv': [],
   chromium: ['/usr/bin/chromium'],
+  'firefox-esr': ['/usr/bin/firefox-esr'],
+  'webkit2gtk-driver': ['/usr/bin/WebKitWebDriver'],
+  xvfb: ['/usr/bin/Xvfb'],
+  xauth: ['/usr/bin/xauth'],
+  dbus: ['/usr/bin/dbus-run-session'],
   'fonts-dejavu-core': [],
 };
 

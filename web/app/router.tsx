@@ -1,9 +1,11 @@
 /** The addresses of the dashboard. */
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
+import { BrokenPage } from './pages/broken-page.tsx';
 import { CameraPage } from './pages/camera-page.tsx';
 import { Frame } from './pages/frame.tsx';
 import { GridPage } from './pages/grid-page.tsx';
 import { MissingPage } from './pages/missing-page.tsx';
+import { WaysPage } from './pages/ways-page.tsx';
 
 const root = createRootRoute({ component: Frame, notFoundComponent: () => <MissingPage /> });
 
@@ -17,7 +19,19 @@ const camera = createRoute({
   },
 });
 
-export const router = createRouter({ routeTree: root.addChildren([grid, camera]), scrollRestoration: true });
+const ways = createRoute({
+  getParentRoute: () => root,
+  path: '/cameras/$cameraId/watch',
+  component: function Page() {
+    return <WaysPage id={ways.useParams().cameraId} />;
+  },
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([grid, camera, ways]),
+  scrollRestoration: true,
+  defaultErrorComponent: BrokenPage,
+});
 
 declare module '@tanstack/react-router' {
   interface Register {

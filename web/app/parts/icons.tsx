@@ -2,6 +2,7 @@
 const paths = {
   plus: 'M12 5v14M5 12h14',
   back: 'M15 5l-7 7 7 7',
+  next: 'M9 5l7 7-7 7',
   close: 'M6 6l12 12M18 6L6 18',
   copy: 'M9 9h10v11H9zM5 15V4h10',
   check: 'M5 12.5l4.5 4.5L19 7.5',
@@ -12,6 +13,7 @@ const paths = {
   screen: 'M3 5h18v11H3zM9 20h6M12 16v4',
   camera: 'M3 7h12v10H3zM15 11l6-3v8l-6-3z',
   file: 'M6 3h8l4 4v14H6zM14 3v4h4',
+  push: 'M12 16V4M7 9l5-5 5 5M5 20h14',
   demo: 'M12 3v3M12 18v3M3 12h3M18 12h3M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8z',
   keys: 'M3 7h18v10H3zM7 11h.01M11 11h.01M15 11h.01M8 14h8',
   warn: 'M12 4l9 16H3zM12 10v4M12 17h.01',

@@ -17,7 +17,7 @@ export function AddDialog({ start, onClose }: { start: AddStart; onClose: () => 
     return (
       <Dialog
         title="Add camera"
-        description="Any camera with an RTSP stream, a file, or the demo."
+        description="A camera with an RTSP stream, one that sends by itself, a file, or the demo."
         onClose={onClose}
       >
         <SourceStep
@@ -30,7 +30,9 @@ export function AddDialog({ start, onClose }: { start: AddStart; onClose: () => 
   }
   const [title, description] = step.result
     ? ['It works', 'Is this the right picture? Then give it a name.']
-    : ['Add without a test', 'The server keeps trying; the picture comes when the camera does.'];
+    : draft.kind === 'push'
+      ? ['Name the camera', 'Then it waits for its sender.']
+      : ['Add without a test', 'The server keeps trying; the picture comes when the camera does.'];
   return (
     <Dialog title={title} description={description} wide={step.result !== undefined} onClose={onClose}>
       <SaveStep

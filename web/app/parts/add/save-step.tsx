@@ -45,13 +45,15 @@ export function SaveStep({ draft, result, onBack, onDone }: StepProps) {
           autoFocus={result === undefined}
           error={name.trim() === '' ? 'Give the camera a name.' : undefined}
         />
-        <SelectField
-          label="Connection"
-          value={start}
-          onChange={(event) => setStart(event.target.value as Camera['start'])}
-          options={startWords}
-          hint="Always connected, the picture starts at once; on demand, the camera is left alone while nobody watches."
-        />
+        {draft.kind !== 'push' && (
+          <SelectField
+            label="Connection"
+            value={start}
+            onChange={(event) => setStart(event.target.value as Camera['start'])}
+            options={startWords}
+            hint="Always connected, the picture starts at once; on demand, the camera is left alone while nobody watches."
+          />
+        )}
         {create.isError && <FormError>{faultText(create.error)}</FormError>}
       </div>
       <DialogButtons>

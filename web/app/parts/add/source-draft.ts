@@ -27,7 +27,8 @@ export function sourceOf(draft: SourceDraft): SourceInput {
     case 'file':
       return { kind: 'file', path: draft.path.trim() };
     case 'demo':
-      return { kind: 'demo' };
+    case 'push':
+      return { kind: draft.kind };
   }
 }
 
@@ -43,6 +44,7 @@ export function draftFault(draft: SourceDraft): string | undefined {
 /** A first name for the camera: its host, or its file. */
 export function suggestedName(draft: SourceDraft): string {
   if (draft.kind === 'demo') return 'Demo camera';
+  if (draft.kind === 'push') return '';
   if (draft.kind === 'file') return (draft.path.split(/[\\/]/).at(-1) ?? '').replace(/\.\w+$/, '');
   const host = /^rtsps?:\/\/(?:[^@/]*@)?([^:/?#]+)/i.exec(draft.url.trim())?.[1] ?? '';
   return host === '' ? '' : `Camera ${host}`;

@@ -9,17 +9,20 @@ interface FieldsProps {
   draft: SourceDraft;
   onChange: (draft: SourceDraft) => void;
   error?: string | undefined;
+  /** Of the address or file; by default just that. */
+  label?: string;
 }
 
 const kinds: readonly { kind: SourceDraft['kind']; icon: IconName; name: string; words: string }[] = [
   { kind: 'rtsp', icon: 'camera', name: 'Camera', words: 'RTSP address' },
+  { kind: 'push', icon: 'push', name: 'Sent here', words: 'RTSP push or WHIP' },
   { kind: 'file', icon: 'file', name: 'File', words: 'A video, looped' },
   { kind: 'demo', icon: 'demo', name: 'Demo', words: 'No hardware' },
 ];
 
 export function KindChoice({ draft, onChange }: FieldsProps) {
   return (
-    <fieldset className="grid grid-cols-3 gap-2.5">
+    <fieldset className="grid grid-cols-2 gap-2.5 sm:grid-cols-4">
       <legend className="sr-only">Where the picture comes from</legend>
       {kinds.map(({ kind, icon, name, words }) => (
         <label
@@ -43,14 +46,14 @@ export function KindChoice({ draft, onChange }: FieldsProps) {
   );
 }
 
-export function SourceFields({ draft, onChange, error }: FieldsProps) {
+export function SourceFields({ draft, onChange, error, label }: FieldsProps) {
   switch (draft.kind) {
     case 'rtsp':
-      return <RtspFields draft={draft} onChange={onChange} error={error} />;
+      return <RtspFields draft={draft} onChange={onChange} error={error} {...(label && { label })} />;
     case 'file':
       return (
         <TextField
-          label="File"
+          label={label ?? 'File'}
           mono
           value={draft.path}
           onChange={(event) => onChange({ ...draft, path: event.target.value })}
@@ -59,6 +62,13 @@ export function SourceFields({ draft, onChange, error }: FieldsProps) {
           error={error}
           spellCheck={false}
         />
+      );
+    case 'push':
+      return (
+        <Quiet>
+          The camera, an encoder or a browser sends its picture to this server. Where to send it is shown when
+          the camera has been added, under “Addresses and commands”.
+        </Quiet>
       );
     case 'demo':
       return (
@@ -70,11 +80,11 @@ export function SourceFields({ draft, onChange, error }: FieldsProps) {
   }
 }
 
-function RtspFields({ draft, onChange, error }: FieldsProps) {
+function RtspFields({ draft, onChange, error, label = 'Address' }: FieldsProps) {
   return (
     <>
       <TextField
-        label="Address"
+        label={label}
         mono
         value={draft.url}
         onChange={(event) => onChange({ ...draft, url: event.target.value })}

@@ -24,6 +24,8 @@ export function SourceStep({ draft, onChange, onNext }: StepProps) {
   const test = () => {
     setAsked(true);
     if (fault !== undefined) return;
+    // Nobody sends yet: there is nothing to try.
+    if (draft.kind === 'push') return onNext(undefined);
     probe.mutate(sourceOf(draft), { onSuccess: (result) => result.ok && onNext(result) });
   };
   const change = (next: SourceDraft) => {
@@ -56,7 +58,7 @@ export function SourceStep({ draft, onChange, onNext }: StepProps) {
           </Button>
         )}
         <Button type="submit" look="primary" busy={probe.isPending}>
-          {buttonWords(probe.isPending, failed)}
+          {draft.kind === 'push' ? 'Next' : buttonWords(probe.isPending, failed)}
         </Button>
       </DialogButtons>
     </form>

@@ -1,4 +1,5 @@
 /** The column beside the picture: health, figures, tracks, address. */
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Camera, StreamStatus } from '../../../../src/api/contract/cameras.ts';
 import { clockTime } from '../../../player/element.ts';
@@ -6,10 +7,11 @@ import { useServerNow } from '../../api/now.ts';
 import { bitrate, bytes, duration, frameRate, seconds, whole } from '../../format.ts';
 import { Facts } from '../facts.tsx';
 import type { Fact } from '../facts.tsx';
+import { Icon } from '../icons.tsx';
 import { Shape } from '../state-chip.tsx';
 import type { Tone } from '../state-chip.tsx';
 import { TrackList } from '../track-list.tsx';
-import { CopyAddress } from './copy-address.tsx';
+import { Viewers } from './viewers.tsx';
 
 export function CameraDetails({ camera }: { camera: Camera }) {
   const now = useServerNow();
@@ -23,13 +25,28 @@ export function CameraDetails({ camera }: { camera: Camera }) {
         <Facts facts={facts(status)} />
         <LastError status={status} now={now} />
       </Section>
+      {status.stats.viewers > 0 && (
+        <Section title="Watching now">
+          <Viewers cameraId={camera.id} />
+        </Section>
+      )}
       {status.tracks.length > 0 && (
         <Section title="Tracks">
           <TrackList tracks={status.tracks} />
         </Section>
       )}
       <Section title="Watch elsewhere">
-        <CopyAddress address={new URL(camera.links.hls, location.origin).href} />
+        <Link
+          to="/cameras/$cameraId/watch"
+          params={{ cameraId: camera.id }}
+          className="border-line bg-surface hover:border-line-strong flex min-h-[44px] items-center gap-3 rounded-xl border px-3.5 py-2.5"
+        >
+          <span className="grow">
+            <span className="block font-medium">Addresses and commands</span>
+            <span className="text-muted block text-[13px]">VLC, FFmpeg, Home Assistant, your own page …</span>
+          </span>
+          <Icon name="next" />
+        </Link>
       </Section>
     </div>
   );

@@ -9,13 +9,17 @@ import { SourceFields } from '../add/source-fields.tsx';
 import { Button } from '../button.tsx';
 import { Dialog, DialogButtons } from '../dialog.tsx';
 import { CheckField, FormError, SelectField, TextField } from '../field.tsx';
-import { startWords } from '../start-mode.ts';
+import { latencyWords, startWords } from '../start-mode.ts';
 
 /** Numbers stay text while they are typed. */
 interface CameraDraft {
   readonly name: string;
   readonly enabled: boolean;
   readonly source: SourceDraft;
+  /** Kept while it is switched off, so that a slip loses nothing. */
+  readonly sub: SourceDraft;
+  readonly hasSub: boolean;
+  readonly latency: Camera['latency'];
   readonly start: Camera['start'];
   readonly closeAfterSeconds: string;
   readonly maxReaders: string;
@@ -84,13 +88,45 @@ function Fields({ draft, faults, onChange }: FieldsProps) {
         onChange={(event) => onChange({ enabled: event.target.checked })}
       />
       <SourceFields draft={draft.source} onChange={(source) => onChange({ source })} error={faults.source} />
+      <SubFields draft={draft} faults={faults} onChange={onChange} />
       <SelectField
-        label="Connection"
-        value={draft.start}
-        onChange={(event) => onChange({ start: event.target.value as Camera['start'] })}
-        options={startWords}
+        label="Latency"
+        value={draft.latency}
+        onChange={(event) => onChange({ latency: event.target.value as Camera['latency'] })}
+        options={latencyWords}
       />
+      {draft.source.kind !== 'push' && (
+        <SelectField
+          label="Connection"
+          value={draft.start}
+          onChange={(event) => onChange({ start: event.target.value as Camera['start'] })}
+          options={startWords}
+        />
+      )}
       <Limits draft={draft} faults={faults} onChange={onChange} />
+    </>
+  );
+}
+
+function SubFields({ draft, faults, onChange }: FieldsProps) {
+  return (
+    <>
+      <CheckField
+        label="Has a second, smaller stream"
+        hint="Shown where the picture is small, so that a wall of cameras stays light."
+        checked={draft.hasSub}
+        onChange={(event) => onChange({ hasSub: event.target.checked })}
+      />
+      {draft.hasSub && (
+        <div className="border-line -mt-2 ml-7 grid gap-5 border-l pl-4">
+          <SourceFields
+            label="Address of the smaller stream"
+            draft={draft.sub}
+            onChange={(sub) => onChange({ sub })}
+            error={faults.sub}
+          />
+        </div>
+      )}
     </>
   );
 }
@@ -124,6 +160,9 @@ function draftFrom(camera: Camera): CameraDraft {
     name: camera.name,
     enabled: camera.enabled,
     source: draftOf(camera.source),
+    sub: draftOf(camera.sub ?? (camera.source.kind === 'demo' ? 'demo' : 'rtsp')),
+    hasSub: camera.sub !== null,
+    latency: camera.latency,
     start: camera.start,
     closeAfterSeconds: String(Math.round(camera.closeAfterMs / 1000)),
     maxReaders: String(camera.maxReaders),
@@ -134,6 +173,7 @@ function faultsOf(draft: CameraDraft): Faults {
   return {
     name: draft.name.trim() === '' ? 'Give the camera a name.' : undefined,
     source: draftFault(draft.source),
+    sub: draft.hasSub ? draftFault(draft.sub) : undefined,
     closeAfterSeconds: within(draft.closeAfterSeconds, 1, 3600),
     maxReaders: within(draft.maxReaders, 0, 100_000),
   };
@@ -144,6 +184,8 @@ function wantedFrom(draft: CameraDraft): Required<CameraChange> {
     name: draft.name.trim(),
     enabled: draft.enabled,
     source: sourceOf(draft.source),
+    sub: draft.hasSub ? sourceOf(draft.sub) : null,
+    latency: draft.latency,
     start: draft.start,
     closeAfterMs: Number(draft.closeAfterSeconds) * 1000,
     maxReaders: Number(draft.maxReaders),
@@ -164,7 +206,10 @@ function differences(camera: Camera, wanted: Required<CameraChange>): CameraChan
   if (wanted.start !== camera.start) change.start = wanted.start;
   if (wanted.closeAfterMs !== camera.closeAfterMs) change.closeAfterMs = wanted.closeAfterMs;
   if (wanted.maxReaders !== camera.maxReaders) change.maxReaders = wanted.maxReaders;
+  if (wanted.latency !== camera.latency) change.latency = wanted.latency;
   const before = JSON.stringify(sourceOf(draftOf(camera.source)));
   if (JSON.stringify(wanted.source) !== before) change.source = wanted.source;
+  const subBefore = camera.sub && sourceOf(draftOf(camera.sub));
+  if (JSON.stringify(wanted.sub) !== JSON.stringify(subBefore)) change.sub = wanted.sub;
   return change;
 }

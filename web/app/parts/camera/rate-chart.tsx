@@ -1,6 +1,7 @@
 /** Bitrate and frame rate over the last minutes. The chart library is loaded when there is something to draw. */
 import { Suspense, lazy } from 'react';
 import { useHistory } from '../../api/history.ts';
+import { Fence } from '../fence.tsx';
 
 const Plot = lazy(() => import('./plot.tsx'));
 
@@ -21,11 +22,19 @@ export function RateChart({ cameraId }: { cameraId: string }) {
         {samples.length < 2 ? (
           <p className="text-muted grid h-full place-items-center">Collecting figures…</p>
         ) : (
-          <Suspense fallback={null}>
-            <Plot samples={samples} />
-          </Suspense>
+          <Fence instead={<Unseen />}>
+            <Suspense fallback={null}>
+              <Plot samples={samples} />
+            </Suspense>
+          </Fence>
         )}
       </div>
     </section>
+  );
+}
+
+function Unseen() {
+  return (
+    <p className="text-muted grid h-full place-items-center">The chart cannot be drawn in this browser.</p>
   );
 }
