@@ -58,6 +58,8 @@ export interface SourceConnection {
   /** Frees everything; nothing is delivered afterwards. */
   close(): void;
   counters(): SourceCounters;
+  /** Tracks that the far side offered, that were asked for, and that have sent nothing yet. */
+  silentTracks?(): number;
   /** A few words for the statistics page, for example `RTSP over TCP`. */
   readonly transport: string;
 }

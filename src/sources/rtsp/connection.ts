@@ -16,15 +16,19 @@ import type { AddressPolicy } from '../../io/net/address-policy.ts';
 import { connectTcp, connectTls } from '../../io/net/connect.ts';
 import { hostAndPort } from '../../io/net/fault.ts';
 import type { Random } from '../../io/random.ts';
+import { Intake } from '../../media/ingest/intake.ts';
+import type { Arrival } from '../../media/rtp/capture-clock.ts';
+import type { ReorderLimits } from '../../media/rtp/reorder.ts';
+import { tcpReorderLimits, udpReorderLimits } from '../../media/rtp/reorder.ts';
 import type { RtspItem } from '../../media/rtsp/parser.ts';
 import type { RtspAddress } from './address.ts';
 import { mayShareCredentials, parseAddress } from './address.ts';
-import { Intake } from './intake.ts';
 import type { RtspLimits } from './limits.ts';
 import { Login } from './login.ts';
 import { Reports } from './reports.ts';
 import type { AgreedTrack, SessionEvent, TransportChoice } from './session.ts';
 import { RtspSession } from './session.ts';
+import { startTimes } from './start-times.ts';
 import { UdpPaths } from './udp-paths.ts';
 import { Wire } from './wire.ts';
 import * as words from './words.ts';
@@ -40,6 +44,8 @@ export interface RtspSourceOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly random: Random;
+  /** How long a packet that overtook others waits for them over UDP; asked anew for each connection. */
+  readonly reorderMs?: () => number;
   /** Other limits than the usual ones. */
   readonly limitChanges?: Partial<RtspLimits>;
 }
@@ -60,6 +66,7 @@ interface Talk {
   readonly where: string;
   readonly wire: Wire;
   readonly session: RtspSession;
+  readonly tracks: AgreedTrack[];
   readonly intake: Intake;
   readonly reports: Reports;
   /** Where packets of an interleaved channel go. */
@@ -104,6 +111,10 @@ export class RtspConnection implements SourceConnection {
     };
   }
 
+  silentTracks(): number {
+    return this.#state.kind === 'talking' ? this.#state.intake.silentTracks : 0;
+  }
+
   close(): void {
     this.#leave(true);
     this.#ticker?.cancel();
@@ -144,9 +155,8 @@ export class RtspConnection implements SourceConnection {
       login,
       limits,
     });
+    const tracks: AgreedTrack[] = [];
     const intake = new Intake({
-      clock,
-      log,
       limits,
       // A packet may complete several units; the hub may close us at the first.
       sink: {
@@ -154,6 +164,7 @@ export class RtspConnection implements SourceConnection {
         unit: (unit) => this.#state === talk && this.#sink.unit(unit),
       },
       notBeforeMs,
+      onDamaged: (reason) => log.info('The camera sent something that was thrown away', { reason }),
     });
     const talk: Talk = {
       kind: 'talking',
@@ -161,8 +172,9 @@ export class RtspConnection implements SourceConnection {
       where,
       wire,
       session,
+      tracks,
       intake,
-      reports: new Reports(intake, limits.reportEveryMs, random),
+      reports: new Reports(intake, tracks, limits.reportEveryMs, random),
       channels: new Map(),
       paths: undefined,
       playingSinceMs: undefined,
@@ -174,7 +186,7 @@ export class RtspConnection implements SourceConnection {
   #onItems(items: readonly RtspItem[]): void {
     const talk = this.#state;
     if (talk.kind !== 'talking') return;
-    const arrival = talk.intake.arrival();
+    const arrival = this.#arrival();
     for (const item of items) {
       if (this.#state !== talk) return;
       switch (item.kind) {
@@ -215,7 +227,12 @@ export class RtspConnection implements SourceConnection {
         case 'playing':
           talk.playingSinceMs = this.#options.clock.monotonicMs();
           talk.wire.forgiveDamage();
-          talk.intake.start(event.rtpInfo);
+          talk.intake.start(
+            startTimes(
+              event.rtpInfo,
+              talk.tracks.map((track) => track.url),
+            ),
+          );
           break;
         case 'note':
           this.#options.log.info(event.text, { camera: talk.where });
@@ -251,8 +268,9 @@ export class RtspConnection implements SourceConnection {
   }
 
   #onTrack(talk: Talk, track: AgreedTrack): void {
-    const number = talk.intake.add(track);
-    const { route } = track;
+    const { offered, route } = track;
+    talk.tracks.push(track);
+    const number = talk.intake.add({ offered, reorder: this.#reorderLimits(route.kind) });
     if (route.kind === 'tcp') {
       talk.channels.set(route.channels[0], { track: number, part: 'rtp' });
       talk.channels.set(route.channels[1], { track: number, part: 'rtcp' });
@@ -261,8 +279,14 @@ export class RtspConnection implements SourceConnection {
     }
     this.#transport = 'RTSP over UDP';
     talk.paths?.listen(route.ports, (part, bytes) =>
-      this.#guarded(() => talk.intake.packet(number, part, bytes, talk.intake.arrival())),
+      this.#guarded(() => talk.intake.packet(number, part, bytes, this.#arrival())),
     );
+  }
+
+  #reorderLimits(lower: 'tcp' | 'udp'): ReorderLimits {
+    if (lower === 'tcp') return tcpReorderLimits;
+    const { reorderMs } = this.#options;
+    return reorderMs ? { ...udpReorderLimits, maxAgeMs: reorderMs() } : udpReorderLimits;
   }
 
   #redirect(talk: Talk, url: string): void {
@@ -279,6 +303,11 @@ export class RtspConnection implements SourceConnection {
     }
   }
 
+  #arrival(): Arrival {
+    const { clock } = this.#options;
+    return { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
+  }
+
   #tickLater(): void {
     const overUdp = this.#state.kind === 'talking' && this.#state.paths !== undefined;
     this.#ticker = this.#options.clock.after(tickEveryMs[overUdp ? 'udp' : 'other'], () => this.#tick());
@@ -289,7 +318,7 @@ export class RtspConnection implements SourceConnection {
     const talk = this.#state;
     if (talk.kind !== 'talking') return;
     this.#guarded(() => {
-      const arrival = talk.intake.arrival();
+      const arrival = this.#arrival();
       talk.intake.tick(arrival);
       this.#onEvents(talk, talk.session.tick(arrival.monotonicMs));
       if (this.#state === talk && talk.playingSinceMs !== undefined) {

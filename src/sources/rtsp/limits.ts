@@ -1,7 +1,10 @@
 /**
  * How long, how often and how much: every limit of an RTSP connection, with its reason.
  */
-export interface RtspLimits {
+import type { IngestLimits } from '../../media/ingest/limits.ts';
+import { defaultIngestLimits } from '../../media/ingest/limits.ts';
+
+export interface RtspLimits extends IngestLimits {
   /** Name, TCP connection and TLS handshake together. A camera on the same network needs milliseconds. */
   readonly connectMs: number;
   /** For a whole answer, however slowly it trickles in. Sleepy cameras take three seconds for the first one. */
@@ -10,10 +13,6 @@ export interface RtspLimits {
   readonly firstPacketMs: number;
   /** From PLAY to the first picture that can be decoded. Economical encoders send a key frame every 10 s. */
   readonly firstPictureMs: number;
-  /** How long the first picture waits for sound, so that viewers learn of all tracks at once. */
-  readonly otherTracksMs: number;
-  /** Units that wait meanwhile; half a second is 15 pictures and 50 audio frames. */
-  readonly waitingUnits: number;
   /** Receiver reports (RFC 3550, 6.2: at least every 5 s); some cameras stop without them. */
   readonly reportEveryMs: number;
   /** Keep-alives come at half the session's timeout, but never more often than this. */
@@ -30,8 +29,7 @@ export const defaultLimits: RtspLimits = {
   answerMs: 7000,
   firstPacketMs: 6000,
   firstPictureMs: 20_000,
-  otherTracksMs: 500,
-  waitingUnits: 200,
+  ...defaultIngestLimits,
   reportEveryMs: 5000,
   minKeepAliveMs: 2000,
   maxRedirects: 4,

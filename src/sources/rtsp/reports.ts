@@ -3,21 +3,25 @@
  * the way through routers open. The only outgoing bytes next to keep-alives.
  */
 import type { Random } from '../../io/random.ts';
+import type { Intake } from '../../media/ingest/intake.ts';
 import { writeRtcp } from '../../media/rtcp/write.ts';
 import type { Arrival } from '../../media/rtp/capture-clock.ts';
 import { writeInterleaved } from '../../media/rtsp/message.ts';
-import type { Intake } from './intake.ts';
+import type { AgreedTrack } from './session.ts';
 import type { UdpPaths } from './udp-paths.ts';
 import type { Wire } from './wire.ts';
 
 export class Reports {
   readonly #intake: Intake;
+  readonly #tracks: readonly AgreedTrack[];
   readonly #everyMs: number;
   readonly #ssrc: number;
   #dueMs = Number.NEGATIVE_INFINITY;
 
-  constructor(intake: Intake, everyMs: number, random: Random) {
+  /** @param tracks that were agreed, in the order of the intake's; may grow. */
+  constructor(intake: Intake, tracks: readonly AgreedTrack[], everyMs: number, random: Random) {
     this.#intake = intake;
+    this.#tracks = tracks;
     this.#everyMs = everyMs;
     this.#ssrc = new DataView(new Uint8Array(random(4)).buffer).getUint32(0);
   }
@@ -26,7 +30,7 @@ export class Reports {
   tick(arrival: Arrival, wire: Wire, paths: UdpPaths | undefined): void {
     if (arrival.monotonicMs < this.#dueMs) return;
     this.#dueMs = arrival.monotonicMs + this.#everyMs;
-    for (const [index, { route }] of this.#intake.tracks.entries()) {
+    for (const [index, { route }] of this.#tracks.entries()) {
       const bytes = this.#report(index, arrival);
       if (route.kind === 'tcp') {
         wire.send(writeInterleaved(route.channels[1], bytes));

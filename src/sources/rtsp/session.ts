@@ -9,6 +9,8 @@
  */
 import type { MonotonicMs } from '../../base/units.ts';
 import type { SourceFault } from '../../hub/source.ts';
+import type { Offer, OfferedTrack } from '../../media/ingest/offer.ts';
+import { chooseTracks } from '../../media/ingest/offer.ts';
 import { controlBase, resolveControl } from '../../media/rtsp/control-url.ts';
 import type { PortPair, RtpInfo } from '../../media/rtsp/headers.ts';
 import { parseMethods, parseRtpInfo } from '../../media/rtsp/headers.ts';
@@ -18,8 +20,6 @@ import { parseSdp } from '../../media/sdp/parse.ts';
 import type { RtspAddress } from './address.ts';
 import type { RtspLimits } from './limits.ts';
 import type { Login } from './login.ts';
-import type { Offer, OfferedTrack } from './offer.ts';
-import { chooseTracks } from './offer.ts';
 import type { Pending } from './requests.ts';
 import { Requests } from './requests.ts';
 import type { Route } from './routes.ts';

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { hertz, monotonicMs, unixMs } from '../../base/units.ts';
-import { G711Depacketizer } from '../../media/codec/g711/payload.ts';
-import { writeRtcp } from '../../media/rtcp/write.ts';
-import { writeRtp } from '../../media/rtp/packet.ts';
-import type { Depacketizer, Depacketized } from '../../media/rtp/payload.ts';
-import { Timeline } from '../../media/rtp/timeline.ts';
+import { G711Depacketizer } from '../codec/g711/payload.ts';
+import { writeRtcp } from '../rtcp/write.ts';
+import { writeRtp } from '../rtp/packet.ts';
+import type { Depacketizer, Depacketized } from '../rtp/payload.ts';
+import { Timeline } from '../rtp/timeline.ts';
+import { tcpReorderLimits, udpReorderLimits } from '../rtp/reorder.ts';
 import type { NewUnit } from './receiver.ts';
 import { TrackReceiver } from './receiver.ts';
 
@@ -26,11 +27,17 @@ function receiver(
   const reasons: string[] = [];
   const timeline = new Timeline([{ kind, clockHz, startRtpTime: undefined }]);
   const offered = { kind, control: undefined, payloadType: 8, clockHz, depacketizer };
-  const tested = new TrackReceiver(0, offered, lower, timeline, {
-    config: () => undefined,
-    unit: (unit) => units.push(unit),
-    damaged: (reason) => reasons.push(reason),
-  });
+  const tested = new TrackReceiver(
+    0,
+    offered,
+    lower === 'udp' ? udpReorderLimits : tcpReorderLimits,
+    timeline,
+    {
+      config: () => undefined,
+      unit: (unit) => units.push(unit),
+      damaged: (reason) => reasons.push(reason),
+    },
+  );
   return { tested, units, reasons };
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseSdp } from '../../media/sdp/parse.ts';
+import { parseSdp } from '../sdp/parse.ts';
 import { chooseTracks } from './offer.ts';
 
 function choose(...lines: string[]) {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hertz, monotonicMs, ticks, unixMs } from '../../base/units.ts';
-import type { CodecConfig, Track } from '../../media/track.ts';
+import type { CodecConfig, Track } from '../track.ts';
 import { Gate } from './gate.ts';
-import { defaultLimits } from './limits.ts';
+import { defaultIngestLimits as defaultLimits } from './limits.ts';
 
 const picture: CodecConfig = { kind: 'mjpeg', widthPixels: 320, heightPixels: 240 };
 const largePicture: CodecConfig = { kind: 'mjpeg', widthPixels: 640, heightPixels: 480 };

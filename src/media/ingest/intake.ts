@@ -1,33 +1,37 @@
 /**
- * Media of one connection: packets of every route in, tracks and units out to the hub.
+ * Media of one sender: RTP and RTCP packets of every track in, tracks and units out, on one time line.
  *
- * Packets that come before the answer to PLAY are kept, within a limit: the first key frame is among them.
+ * Packets that come before the start (the answer to PLAY) are kept, within a limit: the first key frame is among them.
+ * Pure: time comes with the packets and with `tick`.
  */
-import type { Clock } from '../../base/clock.ts';
-import type { Log } from '../../base/log.ts';
 import type { UnixMs } from '../../base/units.ts';
-import type { SourceSink } from '../../hub/source.ts';
-import type { Arrival } from '../../media/rtp/capture-clock.ts';
-import { Timeline } from '../../media/rtp/timeline.ts';
-import type { RtpInfo } from '../../media/rtsp/headers.ts';
+import type { Arrival } from '../rtp/capture-clock.ts';
+import type { ReorderLimits } from '../rtp/reorder.ts';
+import { Timeline } from '../rtp/timeline.ts';
+import type { IngestSink } from './gate.ts';
 import { Gate } from './gate.ts';
-import type { RtspLimits } from './limits.ts';
+import type { IngestLimits } from './limits.ts';
+import type { OfferedTrack } from './offer.ts';
 import { TrackReceiver } from './receiver.ts';
-import type { AgreedTrack } from './session.ts';
 
-/** What may wait for the answer to PLAY: a large key frame. */
+/** What may wait for the start: a large key frame. */
 const maxEarlyBytes = 4 * 1024 * 1024;
 const maxEarlyPackets = 4096;
-/** Different reasons told in the log of one connection; more would only repeat. */
+/** Different reasons told of one sender; more would only repeat. */
 const maxReasons = 20;
 
 export interface IntakeOptions {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly limits: RtspLimits;
-  readonly sink: Pick<SourceSink, 'tracks' | 'unit'>;
+  readonly limits: IngestLimits;
+  readonly sink: IngestSink;
   /** End of the connection before. */
   readonly notBeforeMs: UnixMs | undefined;
+  /** Something was thrown away; each kind of reason is told once. */
+  readonly onDamaged: (reason: string) => void;
+}
+
+export interface IngestTrack {
+  readonly offered: OfferedTrack;
+  readonly reorder: ReorderLimits;
 }
 
 interface Early {
@@ -44,7 +48,7 @@ type State =
 export class Intake {
   readonly #options: IntakeOptions;
   readonly #gate: Gate;
-  readonly #tracks: AgreedTrack[] = [];
+  readonly #tracks: IngestTrack[] = [];
   readonly #reasons = new Set<string>();
   #state: State = { kind: 'before', packets: [], bytes: 0 };
   #damaged = 0;
@@ -55,15 +59,16 @@ export class Intake {
   }
 
   /** Returns the track's number, for `packet`. */
-  add(track: AgreedTrack): number {
+  add(track: IngestTrack): number {
     return this.#tracks.push(track) - 1;
   }
 
-  get tracks(): readonly AgreedTrack[] {
-    return this.#tracks;
+  /** Tracks that were agreed and have sent nothing yet. */
+  get silentTracks(): number {
+    return this.#state.kind === 'running' ? this.#gate.silentTracks : this.#tracks.length;
   }
 
-  /** The hub has received something. */
+  /** The sink has received something. */
   get delivering(): boolean {
     return this.#gate.open;
   }
@@ -82,25 +87,21 @@ export class Intake {
     return this.#state.kind === 'running' ? this.#state.timeline.endMs : undefined;
   }
 
-  /** The camera said goodbye on every track. */
+  /** The sender said goodbye on every track. */
   get ended(): boolean {
     const receivers = this.#receivers();
     return receivers.length > 0 && receivers.every((receiver) => receiver.ended);
   }
 
-  arrival(): Arrival {
-    return { wallMs: this.#options.clock.nowMs(), monotonicMs: this.#options.clock.monotonicMs() };
-  }
-
-  /** PLAY was answered. */
-  start(rtpInfo: readonly RtpInfo[]): void {
+  /** @param startRtpTimes for each track its RTP time at the start, where the sender told it (RFC 2326, 12.33). */
+  start(startRtpTimes: readonly (number | undefined)[] = []): void {
     if (this.#state.kind !== 'before') return;
     const early = this.#state.packets;
     const timeline = new Timeline(
-      this.#tracks.map(({ offered, url }, index) => ({
+      this.#tracks.map(({ offered }, index) => ({
         kind: offered.kind,
         clockHz: offered.clockHz,
-        startRtpTime: infoFor(rtpInfo, url, index, this.#tracks.length)?.rtpTime,
+        startRtpTime: startRtpTimes[index],
       })),
       this.#options.notBeforeMs,
     );
@@ -116,7 +117,7 @@ export class Intake {
       return;
     }
     if (state.bytes + bytes.length > maxEarlyBytes || state.packets.length >= maxEarlyPackets) {
-      this.damaged('media before PLAY was answered');
+      this.damaged('media before the start was agreed');
       return;
     }
     state.bytes += bytes.length;
@@ -133,19 +134,19 @@ export class Intake {
     return this.#receivers()[track]?.report(arrival);
   }
 
-  /** Counts, and logs each kind of reason once. */
+  /** Counts, and tells each kind of reason once. */
   damaged(reason: string): void {
     this.#damaged += 1;
     const kind = reason.replaceAll(/\d+/g, 'n');
     if (this.#reasons.has(kind) || this.#reasons.size >= maxReasons) return;
     this.#reasons.add(kind);
-    this.#options.log.info('The camera sent something that was thrown away', { reason });
+    this.#options.onDamaged(reason);
   }
 
-  #receiver(track: AgreedTrack, index: number, timeline: Timeline): TrackReceiver {
-    const receiver = new TrackReceiver(index, track.offered, track.route.kind, timeline, {
+  #receiver(track: IngestTrack, index: number, timeline: Timeline): TrackReceiver {
+    const receiver = new TrackReceiver(index, track.offered, track.reorder, timeline, {
       config: (codec) => this.#gate.config(index, codec),
-      unit: (unit) => this.#gate.unit(index, unit, this.#options.clock.monotonicMs()),
+      unit: (unit, now) => this.#gate.unit(index, unit, now),
       damaged: (reason) => this.damaged(reason),
     });
     this.#gate.add(receiver);
@@ -155,10 +156,4 @@ export class Intake {
   #receivers(): readonly TrackReceiver[] {
     return this.#state.kind === 'running' ? this.#state.receivers : [];
   }
-}
-
-/** Entries name the address of their track, absolute or not; when none fits, their order counts. */
-function infoFor(infos: readonly RtpInfo[], url: string, index: number, tracks: number): RtpInfo | undefined {
-  const named = infos.find((info) => info.url !== '' && (info.url === url || url.endsWith(`/${info.url}`)));
-  return named ?? (infos.length === tracks ? infos[index] : undefined);
 }

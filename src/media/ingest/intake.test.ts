@@ -2,19 +2,17 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { ManualClock } from '../../base/clock.ts';
-import { silentLog } from '../../base/log.ts';
 import { hertz, unixMs, type UnixMs } from '../../base/units.ts';
-import { H264Depacketizer } from '../../media/codec/h264/depacketize.ts';
-import { packetizeH264 } from '../../media/codec/h264/packetize.ts';
-import { splitAnnexB } from '../../media/codec/nal-units.ts';
-import { writeRtp } from '../../media/rtp/packet.ts';
-import type { RtpInfo } from '../../media/rtsp/headers.ts';
-import type { AccessUnit, Track } from '../../media/track.ts';
+import { H264Depacketizer } from '../codec/h264/depacketize.ts';
+import { packetizeH264 } from '../codec/h264/packetize.ts';
+import { splitAnnexB } from '../codec/nal-units.ts';
+import { writeRtp } from '../rtp/packet.ts';
+import type { AccessUnit, Track } from '../track.ts';
+import { tcpReorderLimits } from '../rtp/reorder.ts';
 import { Intake } from './intake.ts';
-import { defaultLimits } from './limits.ts';
+import { defaultIngestLimits } from './limits.ts';
 
-const testdata = new URL('../../media/codec/testdata/', import.meta.url);
-const url = 'rtsp://camera/live/trackID=1';
+const testdata = new URL('../codec/testdata/', import.meta.url);
 
 /** Pictures of a file, with the parameter sets that stand before them; one slice is one picture. */
 function pictures(file: string): Uint8Array[][] {
@@ -35,6 +33,7 @@ class Camera {
   readonly clock = new ManualClock();
   readonly announced: (readonly Track[])[] = [];
   readonly units: AccessUnit[] = [];
+  readonly told: string[] = [];
   readonly intake: Intake;
   #sequence = 100;
   #time = 5000;
@@ -45,7 +44,12 @@ class Camera {
       tracks: (tracks: readonly Track[]) => this.announced.push(tracks),
       unit: (unit: AccessUnit) => this.units.push(unit),
     };
-    this.intake = new Intake({ clock: this.clock, log: silentLog, limits: defaultLimits, sink, notBeforeMs });
+    this.intake = new Intake({
+      limits: defaultIngestLimits,
+      sink,
+      notBeforeMs,
+      onDamaged: (reason) => this.told.push(reason),
+    });
     this.intake.add({
       offered: {
         kind: 'video',
@@ -54,8 +58,7 @@ class Camera {
         clockHz: hertz(90_000),
         depacketizer: new H264Depacketizer(),
       },
-      url,
-      route: { kind: 'tcp', channels: [0, 1] },
+      reorder: tcpReorderLimits,
     });
   }
 
@@ -68,7 +71,7 @@ class Camera {
           continue;
         }
         const header = { payloadType: 96, marker, sequence: this.#sequence, timestamp: this.#time, ssrc: 7 };
-        this.intake.packet(0, 'rtp', writeRtp({ ...header, payload }), this.intake.arrival());
+        this.intake.packet(0, 'rtp', writeRtp({ ...header, payload }), this.arrival());
       }
       this.#time += 3600;
       this.clock.advance(40);
@@ -82,8 +85,12 @@ class Camera {
     return this;
   }
 
-  play(rtpInfo: readonly RtpInfo[] = []): this {
-    this.intake.start(rtpInfo);
+  arrival() {
+    return { wallMs: this.clock.nowMs(), monotonicMs: this.clock.monotonicMs() };
+  }
+
+  play(startRtpTimes: readonly number[] = []): this {
+    this.intake.start(startRtpTimes);
     return this;
   }
 }
@@ -113,7 +120,7 @@ test('media that comes before the answer to PLAY is not lost', () => {
 
 test('a camera that floods before it answers PLAY fills no memory', () => {
   const camera = new Camera();
-  const arrival = camera.intake.arrival();
+  const arrival = camera.arrival();
   for (let count = 0; count < 10_000; count += 1) {
     camera.intake.packet(0, 'rtp', new Uint8Array(60_000), arrival);
   }
@@ -159,6 +166,6 @@ test('goodbye on every track is the end', () => {
   const camera = new Camera().play().send(pictures('x264-baseline.h264').slice(0, 2));
   assert.equal(camera.intake.ended, false);
   const goodbye = new Uint8Array([0x81, 203, 0, 1, 0, 0, 0, 7]);
-  camera.intake.packet(0, 'rtcp', goodbye, camera.intake.arrival());
+  camera.intake.packet(0, 'rtcp', goodbye, camera.arrival());
   assert.equal(camera.intake.ended, true);
 });

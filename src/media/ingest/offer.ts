@@ -1,5 +1,5 @@
 /**
- * What we take of what a camera offers.
+ * What we take of what a sender offers.
  *
  * In:  its session description. Out: the first usable video and the first usable audio, each with the
  * depacketizer for it, and a note for everything left out. Pure.
@@ -8,19 +8,19 @@ import type { Result } from '../../base/result.ts';
 import { err, ok } from '../../base/result.ts';
 import type { Hertz } from '../../base/units.ts';
 import { hertz } from '../../base/units.ts';
-import { createAacDepacketizer } from '../../media/codec/aac/depacketize.ts';
-import { createLatmDepacketizer } from '../../media/codec/aac/latm.ts';
-import { G711Depacketizer } from '../../media/codec/g711/payload.ts';
-import { h264ConfigFromSprop } from '../../media/codec/h264/config.ts';
-import { H264Depacketizer } from '../../media/codec/h264/depacketize.ts';
-import { h265ConfigFromSprop } from '../../media/codec/h265/config.ts';
-import { H265Depacketizer } from '../../media/codec/h265/depacketize.ts';
-import { JpegDepacketizer } from '../../media/codec/jpeg/depacketize.ts';
-import { OpusDepacketizer } from '../../media/codec/opus/payload.ts';
-import type { Depacketizer } from '../../media/rtp/payload.ts';
-import type { Media, RtpMap, SessionDescription } from '../../media/sdp/description.ts';
+import { createAacDepacketizer } from '../codec/aac/depacketize.ts';
+import { createLatmDepacketizer } from '../codec/aac/latm.ts';
+import { G711Depacketizer } from '../codec/g711/payload.ts';
+import { h264ConfigFromSprop } from '../codec/h264/config.ts';
+import { H264Depacketizer } from '../codec/h264/depacketize.ts';
+import { h265ConfigFromSprop } from '../codec/h265/config.ts';
+import { H265Depacketizer } from '../codec/h265/depacketize.ts';
+import { JpegDepacketizer } from '../codec/jpeg/depacketize.ts';
+import { OpusDepacketizer } from '../codec/opus/payload.ts';
+import type { Depacketizer } from '../rtp/payload.ts';
+import type { Media, RtpMap, SessionDescription } from '../sdp/description.ts';
 
-/** One track we will ask for. */
+/** One track we will take. */
 export interface OfferedTrack {
   readonly kind: 'video' | 'audio';
   /** As in the description, relative or absolute; undefined: the session's own address. */

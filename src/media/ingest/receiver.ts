@@ -4,19 +4,20 @@
  * Promise: nothing that arrives can throw; what is thrown away is counted and told; decoding times
  * strictly increase; the first unit of a video track is a key unit.
  */
-import type { Ticks } from '../../base/units.ts';
+import type { MonotonicMs, Ticks } from '../../base/units.ts';
 import { ticks } from '../../base/units.ts';
-import { DecodeOrder } from '../../media/codec/decode-order.ts';
-import { isNoTime, ntpMiddle, ntpToUnixMs } from '../../media/rtcp/ntp.ts';
-import type { ReportBlock, SenderReport } from '../../media/rtcp/packet.ts';
-import { parseRtcp } from '../../media/rtcp/parse.ts';
-import type { Arrival } from '../../media/rtp/capture-clock.ts';
-import { parseRtp } from '../../media/rtp/packet.ts';
-import type { Frame, OrderedPacket } from '../../media/rtp/payload.ts';
-import { ReceiverStats } from '../../media/rtp/receiver-stats.ts';
-import { ReorderBuffer, tcpReorderLimits, udpReorderLimits } from '../../media/rtp/reorder.ts';
-import type { Timeline } from '../../media/rtp/timeline.ts';
-import type { AccessUnit, CodecConfig, TrackId } from '../../media/track.ts';
+import { DecodeOrder } from '../codec/decode-order.ts';
+import { isNoTime, ntpMiddle, ntpToUnixMs } from '../rtcp/ntp.ts';
+import type { ReportBlock, SenderReport } from '../rtcp/packet.ts';
+import { parseRtcp } from '../rtcp/parse.ts';
+import type { Arrival } from '../rtp/capture-clock.ts';
+import { parseRtp } from '../rtp/packet.ts';
+import type { Frame, OrderedPacket } from '../rtp/payload.ts';
+import { ReceiverStats } from '../rtp/receiver-stats.ts';
+import type { ReorderLimits } from '../rtp/reorder.ts';
+import { ReorderBuffer } from '../rtp/reorder.ts';
+import type { Timeline } from '../rtp/timeline.ts';
+import type { AccessUnit, CodecConfig, TrackId } from '../track.ts';
 import type { OfferedTrack } from './offer.ts';
 
 /** An access unit that does not know its track's number yet. */
@@ -25,7 +26,7 @@ export type NewUnit = Omit<AccessUnit, 'track'>;
 export interface ReceiverEvents {
   /** Before the first unit, and on every change. */
   config(codec: CodecConfig): void;
-  unit(unit: NewUnit): void;
+  unit(unit: NewUnit, now: MonotonicMs): void;
   /** Something was thrown away, and why. */
   damaged(reason: string): void;
 }
@@ -54,14 +55,14 @@ export class TrackReceiver {
   #otherTypes = false;
   /** Before packets that were no media. */
   #lostBefore = 0;
-  /** The camera said that this track is over. */
+  /** The sender said that this track is over. */
   ended = false;
 
   /** @param index of the track on the time line. */
   constructor(
     index: number,
     offered: OfferedTrack,
-    lower: 'tcp' | 'udp',
+    reorder: ReorderLimits,
     timeline: Timeline,
     events: ReceiverEvents,
   ) {
@@ -69,7 +70,7 @@ export class TrackReceiver {
     this.#offered = offered;
     this.#timeline = timeline;
     this.#events = events;
-    this.#reorder = new ReorderBuffer(lower === 'udp' ? udpReorderLimits : tcpReorderLimits);
+    this.#reorder = new ReorderBuffer(reorder);
     this.#stats = new ReceiverStats(offered.clockHz);
     this.#order = new DecodeOrder(0, 1);
   }
@@ -177,7 +178,8 @@ export class TrackReceiver {
     if (placed.jumpMs !== undefined) this.#order.reset();
     const { pts, dts } = this.kind === 'video' ? this.#videoTimes(placed.pts) : this.#audioTimes(placed.pts);
     this.#lastDts = dts;
-    this.#events.unit({ pts, dts, wallMs: placed.wallMs, key: frame.key, nals: unpinned(frame.nals) });
+    const nals = unpinned(frame.nals);
+    this.#events.unit({ pts, dts, wallMs: placed.wallMs, key: frame.key, nals }, arrival.monotonicMs);
   }
 
   #videoTimes(pts: Ticks): { pts: Ticks; dts: Ticks } {

@@ -1,5 +1,5 @@
 /**
- * Tells the hub of all tracks at once, and of none that stays silent.
+ * Tells of all tracks at once, and of none that stays silent.
  *
  * In:  configurations and units of each receiver. Out: `tracks` before the first unit, then units.
  * The first picture waits a moment for sound. Sound before the first picture is left out, because every
@@ -7,10 +7,16 @@
  * Cameras often offer sound and send none; players wait for an announced track for ever.
  */
 import type { MonotonicMs } from '../../base/units.ts';
-import type { SourceSink } from '../../hub/source.ts';
-import type { AccessUnit, CodecConfig, Track } from '../../media/track.ts';
-import type { RtspLimits } from './limits.ts';
+import type { AccessUnit, CodecConfig, Track } from '../track.ts';
+import type { IngestLimits } from './limits.ts';
 import type { NewUnit, TrackReceiver } from './receiver.ts';
+
+/** Where the media goes, as the hub's sources deliver it. */
+export interface IngestSink {
+  /** Before the first unit, and again whenever a track's configuration changes. */
+  tracks(tracks: readonly Track[]): void;
+  unit(unit: AccessUnit): void;
+}
 
 interface Lane {
   readonly receiver: Pick<TrackReceiver, 'kind' | 'clockHz'>;
@@ -25,12 +31,12 @@ type State =
   | { readonly kind: 'open' };
 
 export class Gate {
-  readonly #sink: Pick<SourceSink, 'tracks' | 'unit'>;
-  readonly #limits: RtspLimits;
+  readonly #sink: IngestSink;
+  readonly #limits: IngestLimits;
   readonly #lanes: Lane[] = [];
   #state: State = { kind: 'silent' };
 
-  constructor(sink: Pick<SourceSink, 'tracks' | 'unit'>, limits: RtspLimits) {
+  constructor(sink: IngestSink, limits: IngestLimits) {
     this.#sink = sink;
     this.#limits = limits;
   }
@@ -38,6 +44,11 @@ export class Gate {
   /** Something was delivered. */
   get open(): boolean {
     return this.#state.kind === 'open';
+  }
+
+  /** Tracks that have sent nothing yet. */
+  get silentTracks(): number {
+    return this.#lanes.filter((lane) => lane.codec === undefined).length;
   }
 
   /** The next track; its number for `config` and `unit` counts from 0. */
