@@ -149,7 +149,7 @@ describe('credentials', () => {
         const stored = rtsp(`rtsp://${user}:${password}@${host}/stream`);
         const shown = shownSource(stored);
         assert.deepEqual(shown, rtsp(`rtsp://***@${host}/stream`));
-        assert.deepEqual(withStoredCredentials(shown, stored), { ok: true, value: stored });
+        assert.deepEqual(withStoredCredentials(shown, [stored]), { ok: true, value: stored });
       }),
     );
   });
@@ -158,7 +158,7 @@ describe('credentials', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (host, rest) => {
         const stored = rtsp('rtsp://admin:geheim@10.0.0.9/main');
-        const result = withStoredCredentials(rtsp(`rtsp://***@${host}/${rest}`), stored);
+        const result = withStoredCredentials(rtsp(`rtsp://***@${host}/${rest}`), [stored]);
         const leaks = result.ok && result.value.kind === 'rtsp' && result.value.url.includes('geheim');
         assert.ok(!leaks || result.value.url.startsWith('rtsp://admin:geheim@10.0.0.9/'));
         assert.ok(!leaks || !redactUrls(result.value.url).includes('geheim'));

@@ -52,6 +52,8 @@ const camera = (name: string, fields: Partial<CameraCreate> = {}): CameraCreate 
   start: 'on-demand',
   closeAfterMs: 10_000,
   maxReaders: 0,
+  latency: 'low',
+  sub: null,
   ...fields,
 });
 

@@ -14,6 +14,7 @@ import { unixMs } from '../base/units.ts';
 import type { StoredCamera } from '../database/cameras.ts';
 import { deleteCamera, insertCamera, listCameras, updateCamera } from '../database/cameras.ts';
 import type { Schema } from '../database/schema.ts';
+import { cameraOfStream } from '../hub/stream-id.ts';
 import type { Random } from '../io/random.ts';
 import type {
   Camera,
@@ -26,6 +27,8 @@ import type {
 } from './contract/cameras.ts';
 import { sourceInputSchema } from './contract/cameras.ts';
 import type { EventFeed } from './event-feed.ts';
+import { cameraLinks } from './links.ts';
+import type { RtspPorts } from './links.ts';
 import type { CameraRuntime } from './runtime.ts';
 import { shownSource, withStoredCredentials } from './source-credentials.ts';
 
@@ -45,16 +48,23 @@ export interface CameraServiceParts {
 export interface CameraRefusal {
   readonly kind: 'not-found' | 'credentials' | 'too-many-cameras';
   readonly message: string;
+  /** For `credentials`: which source. */
+  readonly field?: 'source' | 'sub';
 }
 
-interface Known {
-  readonly stored: StoredCamera;
+interface Sources {
   readonly source: SourceInput;
+  readonly sub: SourceInput | null;
+}
+
+interface Known extends Sources {
+  readonly stored: StoredCamera;
 }
 
 export class CameraService {
   readonly #parts: CameraServiceParts;
   readonly #cameras = new Map<CameraId, Known>();
+  #rtspPorts: RtspPorts = {};
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(parts: CameraServiceParts) {
@@ -65,7 +75,8 @@ export class CameraService {
   async start(declared: readonly CameraCreate[]): Promise<void> {
     for (const stored of await listCameras(this.#parts.queries)) {
       const source = readSource(stored.sourceJson);
-      if (source) this.#cameras.set(stored.id, { stored, source });
+      const sub = stored.subJson === null ? null : readSource(stored.subJson);
+      if (source && sub !== undefined) this.#cameras.set(stored.id, { stored, source, sub });
       else
         this.#parts.log.error('A stored camera has a source this version cannot read; it is left out', {
           camera: stored.id,
@@ -75,6 +86,11 @@ export class CameraService {
     for (const input of declared) {
       if (!this.#isDeclared(input.name)) await this.create(input, input.name);
     }
+  }
+
+  /** Where the RTSP server listens, for links. */
+  setRtspPorts(ports: RtspPorts): void {
+    this.#rtspPorts = ports;
   }
 
   ids(): Iterable<CameraId> {
@@ -91,20 +107,37 @@ export class CameraService {
     return known && this.#shown(known);
   }
 
+  /** The oldest that is switched on: for addresses that name no camera. */
+  defaultCamera(): Camera | undefined {
+    for (const known of this.#cameras.values()) if (known.stored.enabled) return this.#shown(known);
+    return undefined;
+  }
+
+  /** Whether a camera has a source that feeds the stream of this id; it may be switched off. */
+  hasStream(id: string): boolean {
+    const camera = cameraOfStream(id);
+    const known = camera && this.#cameras.get(camera);
+    return known !== undefined && (id === camera || known.sub !== null);
+  }
+
   status(id: CameraId): StreamStatus | undefined {
     return this.#cameras.has(id) ? this.#parts.runtime.status(id) : undefined;
+  }
+
+  subStatus(id: CameraId): StreamStatus | null {
+    return this.#cameras.get(id)?.sub ? this.#parts.runtime.subStatus(id) : null;
   }
 
   /** @param declaredAs its name in the configuration file, if it comes from there. */
   create(input: CameraCreate, declaredAs: string | null = null): Promise<Result<Camera, CameraRefusal>> {
     return this.#inTurn(async () => {
       if (this.#cameras.size >= maxCameras) return err(tooMany);
-      const source = withStoredCredentials(input.source, undefined);
-      if (!source.ok) return err({ kind: 'credentials', message: source.error });
+      const sources = openSources(input, undefined);
+      if (!sources.ok) return sources;
       const nowMs = this.#nextCreatedMs();
       const id = cameraId(this.#parts.random(16));
-      const { source: _, ...fields } = input;
-      const known = join({ ...fields, id, declaredAs, createdMs: nowMs, changedMs: nowMs }, source.value);
+      const { source: _, sub: __, ...fields } = input;
+      const known = join({ ...fields, id, declaredAs, createdMs: nowMs, changedMs: nowMs }, sources.value);
       await insertCamera(this.#parts.queries, known.stored);
       this.#cameras.set(id, known);
       this.#run(known);
@@ -124,12 +157,12 @@ export class CameraService {
     return this.#inTurn(async () => {
       const before = this.#cameras.get(id as CameraId);
       if (!before) return err(notFound);
-      const { source: wanted, ...fields } = change;
-      const source = wanted ? withStoredCredentials(wanted, before.source) : ok(before.source);
-      if (!source.ok) return err({ kind: 'credentials', message: source.error });
-      const { sourceJson: _, ...stored } = before.stored;
+      const { source, sub, ...fields } = change;
+      const sources = openSources({ source, sub }, before);
+      if (!sources.ok) return sources;
+      const { sourceJson: _, subJson: __, ...stored } = before.stored;
       const changedMs = this.#parts.clock.nowMs();
-      const known = join({ ...stored, ...given(fields), changedMs }, source.value);
+      const known = join({ ...stored, ...given(fields), changedMs }, sources.value);
       await updateCamera(this.#parts.queries, known.stored);
       this.#cameras.set(known.stored.id, known);
       this.#run(known);
@@ -153,9 +186,9 @@ export class CameraService {
 
   /** Tries a source without storing it. */
   async probe(request: ProbeRequest, signal: AbortSignal): Promise<Result<ProbeResult, CameraRefusal>> {
-    const stored = this.#cameras.get(request.cameraId as CameraId)?.source;
-    const open = withStoredCredentials(request.source, stored);
-    if (!open.ok) return err({ kind: 'credentials', message: open.error });
+    const stored = this.#cameras.get(request.cameraId as CameraId);
+    const open = withStoredCredentials(request.source, stored ? [stored.source, stored.sub] : []);
+    if (!open.ok) return err({ kind: 'credentials', message: open.error, field: 'source' });
     return ok(await this.#parts.runtime.probe(open.value, signal));
   }
 
@@ -177,18 +210,24 @@ export class CameraService {
     return false;
   }
 
-  #run({ stored, source }: Known): void {
-    const { id, name, enabled, start, closeAfterMs, maxReaders } = stored;
-    this.#parts.runtime.apply({ id, name, enabled, source, start, closeAfterMs, maxReaders });
+  #run({ stored, source, sub }: Known): void {
+    const { id, name, enabled, start, closeAfterMs, maxReaders, latency } = stored;
+    this.#parts.runtime.apply({ id, name, enabled, source, sub, start, closeAfterMs, maxReaders, latency });
   }
 
-  #shown({ stored, source }: Known): Camera {
-    const { sourceJson: _, declaredAs: __, ...camera } = stored;
+  #shown({ stored, source, sub }: Known): Camera {
+    const { sourceJson: _, subJson: __, declaredAs: ___, ...camera } = stored;
     return {
       ...camera,
       source: shownSource(source),
+      sub: sub && shownSource(sub),
       status: this.#parts.runtime.status(stored.id),
-      links: { hls: `/hls/${stored.id}/index.m3u8` },
+      subStatus: sub && this.#parts.runtime.subStatus(stored.id),
+      links: cameraLinks(
+        stored.id,
+        { isPushed: source.kind === 'push', hasSub: sub !== null },
+        this.#rtspPorts,
+      ),
     };
   }
 }
@@ -199,11 +238,26 @@ const tooMany: CameraRefusal = {
   message: `There are already ${maxCameras} cameras, which is the limit of one server. Delete one first.`,
 };
 
-function join(fields: Omit<StoredCamera, 'sourceJson'>, source: SourceInput): Known {
-  return { stored: { ...fields, sourceJson: JSON.stringify(source) }, source };
+/** Both sources with their credentials; what is not `wanted` stays as it is. */
+function openSources(
+  wanted: Pick<CameraChange, 'source' | 'sub'>,
+  before: Sources | undefined,
+): Result<Sources, CameraRefusal> {
+  const stored = before ? [before.source, before.sub] : [];
+  const source = wanted.source ? withStoredCredentials(wanted.source, stored) : ok(before?.source);
+  if (!source.ok) return err({ kind: 'credentials', message: source.error, field: 'source' });
+  const sub = wanted.sub ? withStoredCredentials(wanted.sub, stored.toReversed()) : ok(wanted.sub);
+  if (!sub.ok) return err({ kind: 'credentials', message: sub.error, field: 'sub' });
+  if (!source.value) throw new Error('a new camera has a source');
+  return ok({ source: source.value, sub: sub.value === undefined ? (before?.sub ?? null) : sub.value });
 }
 
-type Fields = Omit<CameraChange, 'source'>;
+function join(fields: Omit<StoredCamera, 'sourceJson' | 'subJson'>, { source, sub }: Sources): Known {
+  const subJson = sub && JSON.stringify(sub);
+  return { stored: { ...fields, sourceJson: JSON.stringify(source), subJson }, source, sub };
+}
+
+type Fields = Omit<CameraChange, 'source' | 'sub'>;
 
 /** Without keys whose value is undefined, which would erase what is stored. */
 function given(fields: Fields): { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> } {

@@ -5,6 +5,7 @@ import { silentLog } from '../base/log.ts';
 import { listCameras } from '../database/cameras.ts';
 import { testUnit, testVideoTrack } from '../hub/testing.ts';
 import type { Camera } from './contract/cameras.ts';
+import { cameraCreateSchema } from './contract/cameras.ts';
 import type { Problem } from './contract/problem.ts';
 import type { Ask, TestApi } from './testing.ts';
 import { ask, startTestApi } from './testing.ts';
@@ -36,7 +37,16 @@ describe('a camera', () => {
     assert.equal(camera.name, 'Door');
     assert.equal(camera.start, 'on-demand');
     assert.equal(camera.status.state, 'idle');
-    assert.equal(camera.links.hls, `/hls/${camera.id}/index.m3u8`);
+    assert.deepEqual(camera.links, {
+      hls: `/hls/${camera.id}/index.m3u8`,
+      hlsSub: null,
+      snapshot: `/api/v1/cameras/${camera.id}/snapshot.jpg`,
+      mjpeg: `/live/${camera.id}/stream`,
+      whep: `/whep/${camera.id}`,
+      whip: null,
+      rtsp: null,
+    });
+    assert.equal(camera.latency, 'low');
 
     const changed = await at(`/cameras/${camera.id}`, { method: 'PATCH', body: { maxReaders: 2 } });
     assert.equal(changed.status, 200);
@@ -63,7 +73,7 @@ describe('a camera', () => {
 
   test('shows what its stream sees', async () => {
     const camera = await add({ name: 'Live', source: { kind: 'demo' }, start: 'always' });
-    const { sink } = api.runtime.sources.get(camera.id as CameraId)!.current;
+    const { sink } = api.runtime.sources.get(camera.id)!.current;
     sink.tracks([testVideoTrack()]);
     sink.unit(testUnit(1_700_000_000, true));
     const { status } = (await at(`/cameras/${camera.id}`)).json as Camera;
@@ -92,6 +102,84 @@ describe('a camera', () => {
     const end = (await at(`/cameras/${camera.id}`)).json as Camera;
     assert.match(end.name, /^Busy \d+$/);
     assert.ok(end.maxReaders > 0);
+  });
+});
+
+describe('a second source', () => {
+  test('comes and goes, with a state and an address of its own', async () => {
+    const camera = await add({ name: 'One', source: { kind: 'demo' }, start: 'always' });
+    assert.deepEqual([camera.sub, camera.subStatus, camera.links.hlsSub], [null, null, null]);
+    const path = `/cameras/${camera.id}`;
+    const two = await at(path, { method: 'PATCH', body: { sub: { kind: 'demo' } } });
+    const { sub, subStatus, links, status } = two.json as Camera;
+    assert.deepEqual([sub, subStatus?.state, status.state], [{ kind: 'demo' }, 'connecting', 'connecting']);
+    assert.equal(links.hlsSub, `/hls/${camera.id}.sub/index.m3u8`);
+    const { sink } = api.runtime.sources.get(`${camera.id}.sub`)!.current;
+    sink.tracks([testVideoTrack()]);
+    sink.unit(testUnit(1_700_000_000, true));
+    const live = (await at(path)).json as Camera;
+    assert.deepEqual([live.subStatus?.state, live.status.state], ['live', 'connecting']);
+    await at(path, { method: 'PATCH', body: { sub: null } });
+    assert.equal(((await at(path)).json as Camera).subStatus, null);
+    assert.equal(api.runtime.hub.get(`${camera.id}.sub`), undefined);
+  });
+
+  test('is played at its own address, and says when it is not there', async () => {
+    const camera = await add({
+      name: 'Two',
+      source: { kind: 'demo' },
+      sub: { kind: 'demo' },
+      enabled: false,
+    });
+    const playlist = () => ask(api.port, camera.links.hlsSub!);
+    assert.equal(((await playlist()).json as Problem).code, 'camera-disabled');
+    await at(`/cameras/${camera.id}`, { method: 'PATCH', body: { sub: null, enabled: true } });
+    assert.equal(((await playlist()).json as Problem).code, 'camera-not-found');
+  });
+
+  test('keeps its credentials to itself, and may borrow those of the first on the same host', async () => {
+    const source = rtsp('rtsp://u:geheim@10.0.0.9/main');
+    const camera = await add({ name: 'Sub', source, sub: rtsp('rtsp://v:hidden@10.0.0.9/sub') });
+    assert.doesNotMatch((await at(`/cameras/${camera.id}`)).text, /geheim|hidden/);
+    const path = `/cameras/${camera.id}`;
+    const applied = () => {
+      const { sub } = api.runtime.applied.get(camera.id as CameraId) ?? {};
+      return sub?.kind === 'rtsp' ? sub.url : undefined;
+    };
+    await at(path, { method: 'PATCH', body: { sub: rtsp('rtsp://***@10.0.0.9/other') } });
+    assert.equal(applied(), 'rtsp://v:hidden@10.0.0.9/other');
+    await at(path, { method: 'PATCH', body: { sub: null } });
+    await at(path, { method: 'PATCH', body: { sub: rtsp('rtsp://***@10.0.0.9/sub') } });
+    assert.equal(applied(), 'rtsp://u:geheim@10.0.0.9/sub');
+    const stolen = await at(path, { method: 'PATCH', body: { sub: rtsp('rtsp://***@evil.example/sub') } });
+    assert.equal(stolen.status, 400);
+    assert.equal((stolen.json as Problem).errors?.[0]?.path, 'sub.url');
+    assert.equal(applied(), 'rtsp://u:geheim@10.0.0.9/sub');
+  });
+
+  test('is probed with its own credentials, not those of the first', async () => {
+    const source = rtsp('rtsp://u:geheim@10.0.0.9/main');
+    const { id } = await add({ name: 'Sub', source, sub: rtsp('rtsp://v:hidden@10.0.0.9/sub') });
+    const body = { source: rtsp('rtsp://***@10.0.0.9/sub'), cameraId: id };
+    assert.equal((await at('/cameras/probe', { method: 'POST', body })).status, 200);
+    const probed = api.runtime.probed.at(-1);
+    assert.equal(probed?.kind === 'rtsp' && probed.url, 'rtsp://v:hidden@10.0.0.9/sub');
+  });
+});
+
+describe('the default camera', () => {
+  test('is the oldest that is switched on', async () => {
+    const own = await startTestApi();
+    assert.equal(own.cameras.defaultCamera(), undefined);
+    const made = [];
+    for (const enabled of [false, true, true]) {
+      const created = await own.cameras.create(
+        cameraCreateSchema.parse({ name: 'x', enabled, source: { kind: 'demo' } }),
+      );
+      made.push(created.ok ? created.value.id : '');
+    }
+    assert.equal(own.cameras.defaultCamera()?.id, made[1]);
+    await own.close();
   });
 });
 

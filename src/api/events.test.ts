@@ -87,7 +87,7 @@ describe('the event stream', () => {
     assert.equal(client.response.headers['cache-control'], 'no-store, no-transform');
     const camera = await add('Told');
     await ask(api.port, `/api/v1/cameras/${camera.id}`, { method: 'PATCH', body: { name: 'Other' } });
-    const { sink } = api.runtime.sources.get(camera.id as CameraId)!.current;
+    const { sink } = api.runtime.sources.get(camera.id)!.current;
     sink.tracks([testVideoTrack()]);
     sink.unit(testUnit(1_700_000_000, true));
     await client.until((event) => event.type === 'camera.status' && event.status.state === 'live');
@@ -226,7 +226,11 @@ describe('status events', () => {
     const feed = new EventFeed(clock);
     const status = api.cameras.list()[0]!.status;
     let state: 'live' | 'idle' = 'live';
-    const events = new StatusEvents(feed, clock, { ids: () => ids, status: () => ({ ...status, state }) });
+    const events = new StatusEvents(feed, clock, {
+      ids: () => ids,
+      status: () => ({ ...status, state }),
+      subStatus: () => null,
+    });
     const lines: string[] = [];
     const count = () => lines.splice(0).filter((line) => line.includes('camera.status')).length;
     const listen = () =>
@@ -243,6 +247,8 @@ describe('status events', () => {
       start: 'on-demand',
       closeAfterMs: 1000,
       maxReaders: 0,
+      latency: 'low',
+      sub: null,
     });
     const { clock, events, listen, count, go } = await statuses(api);
     listen();

@@ -3,6 +3,7 @@
  * Routes declare their action; a route without one does not start.
  */
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
+import { cameraOfStream } from '../hub/stream-id.ts';
 import { ProblemError, notFoundProblem } from './problems.ts';
 
 export type Action =
@@ -83,5 +84,7 @@ function accessOf(request: FastifyRequest): Access | undefined {
   const { action, cameraParam } = request.routeOptions.config;
   if (!action) return undefined;
   const params = request.params as Readonly<Record<string, string>>;
-  return { user, action, cameraId: cameraParam === undefined ? undefined : params[cameraParam] };
+  const id = cameraParam === undefined ? undefined : params[cameraParam];
+  // A second source is the same camera.
+  return { user, action, cameraId: id && (cameraOfStream(id) ?? id) };
 }

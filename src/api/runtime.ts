@@ -2,6 +2,7 @@
  * What the API needs from the running cameras. `app` fills it from the hub; tests from streams of their own.
  */
 import type { CameraId } from '../base/ids.ts';
+import type { LatencyMode } from '../hub/latency.ts';
 import type { ProbeResult, SourceInput, StreamStatus } from './contract/cameras.ts';
 
 /** A camera as it shall run; the credentials stand in its source. */
@@ -11,10 +12,13 @@ export interface RuntimeCamera {
   /** False: never connect; its status is `disabled`. */
   readonly enabled: boolean;
   readonly source: SourceInput;
+  /** The smaller second source; null without. */
+  readonly sub: SourceInput | null;
   readonly start: 'on-demand' | 'always';
   readonly closeAfterMs: number;
   /** 0: no limit. */
   readonly maxReaders: number;
+  readonly latency: LatencyMode;
 }
 
 export interface CameraRuntime {
@@ -24,6 +28,8 @@ export interface CameraRuntime {
   remove(id: CameraId): void;
   /** Of a camera given to `apply` and not removed since. */
   status(id: CameraId): StreamStatus;
+  /** Of its second source; null when it has none. */
+  subStatus(id: CameraId): StreamStatus | null;
   /** Connects once and reports; gives up when `signal` fires, and says so when too many run at one time. Does not reject. */
   probe(source: SourceInput, signal: AbortSignal): Promise<ProbeResult>;
 }

@@ -12,6 +12,7 @@ import type { CameraService } from './camera-service.ts';
 import { serveDashboard } from './dashboard.ts';
 import type { EventFeed } from './event-feed.ts';
 import { guardRequests } from './guard.ts';
+import type { RtspPorts } from './links.ts';
 import { describeApi } from './openapi.ts';
 import type { Policy } from './policy.ts';
 import { enforcePolicy, localPolicy, checkActions } from './policy.ts';
@@ -23,7 +24,7 @@ import { hlsRoutes } from './routes/hls.ts';
 import type { SystemParts } from './routes/system.ts';
 import { systemRoutes, watchRoutes } from './routes/system.ts';
 
-export interface ApiParts extends SystemParts {
+export interface ApiParts extends SystemParts, RtspPorts {
   readonly cameras: CameraService;
   readonly feed: EventFeed;
   readonly hls: LiveHls;
@@ -75,6 +76,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   app.addHook('preClose', async () => parts.feed.close());
   app.addHook('onClose', () => parts.cameras.settled());
 
+  parts.cameras.setRtspPorts(parts);
   await describeApi(app);
   await app.register(cameraRoutes(parts.cameras), { prefix: '/api/v1' });
   await app.register(eventRoutes(parts.feed), { prefix: '/api/v1' });

@@ -14,31 +14,35 @@ export function shownSource(source: SourceInput): SourceInput {
 const hidden = /^(rtsps?:\/\/)\*\*\*@/i;
 
 /**
- * The source to store when `wanted` comes in and `stored` is there.
+ * The source to store when `wanted` comes in and `stored` are there; among those of the same host the one at the same
+ * address is taken, else the first.
  * Credentials go back only to the host they were entered for: else a change of address would hand them to anyone.
  */
 export function withStoredCredentials(
   wanted: SourceInput,
-  stored: SourceInput | undefined,
+  stored: readonly (SourceInput | null)[],
 ): Result<SourceInput, string> {
   if (wanted.kind !== 'rtsp' || !hidden.test(wanted.url)) return ok(wanted);
-  if (stored?.kind !== 'rtsp') {
+  const addresses = stored.flatMap((source) => (source?.kind === 'rtsp' ? [source.url] : []));
+  if (addresses.length === 0) {
     return err('There are no stored credentials for ***: enter user name and password anew.');
   }
-  const open = splitUrl(stored.url);
-  const next = splitUrl(wanted.url);
-  if (
-    !open ||
-    next?.userInfo !== '***@' ||
-    open.authority !== next.authority ||
-    open.scheme !== next.scheme
-  ) {
+  const same = addresses.filter((address) => redactUrls(address) === wanted.url);
+  const userInfo = [...same, ...addresses]
+    .map((address) => userInfoFor(wanted.url, address))
+    .find((found) => found !== undefined);
+  if (userInfo === undefined) {
     return err('The address has another host than the stored one: enter user name and password anew.');
   }
-  return ok({
-    ...wanted,
-    url: wanted.url.replace(hidden, (_, scheme: string) => `${scheme}${open.userInfo}`),
-  });
+  return ok({ ...wanted, url: wanted.url.replace(hidden, (_, scheme: string) => `${scheme}${userInfo}`) });
+}
+
+/** The user part of `stored`, if `wanted` goes to the same server. */
+function userInfoFor(wanted: string, stored: string): string | undefined {
+  const open = splitUrl(stored);
+  const next = splitUrl(wanted);
+  if (!open || next?.userInfo !== '***@') return undefined;
+  return open.authority === next.authority && open.scheme === next.scheme ? open.userInfo : undefined;
 }
 
 interface UrlParts {

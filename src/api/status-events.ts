@@ -15,6 +15,8 @@ export interface Statuses {
   ids(): Iterable<CameraId>;
   /** Undefined when the camera is gone. */
   status(id: CameraId): StreamStatus | undefined;
+  /** Of its second source; null when it has none. */
+  subStatus(id: CameraId): StreamStatus | null;
 }
 
 export class StatusEvents {
@@ -55,11 +57,15 @@ export class StatusEvents {
   #repeat(): void {
     this.#repeating = this.#clock.after(repeatMs, () => this.#repeat());
     if (this.#feed.listeners === 0) return;
-    for (const id of this.#statuses.ids()) this.#publish(id, ({ state }) => state === 'live');
+    for (const id of this.#statuses.ids()) this.#publish(id, (status) => status?.state === 'live');
   }
 
-  #publish(cameraId: CameraId, wanted: (status: StreamStatus) => boolean): void {
+  /** Both sources in one event: a listener that resumes gets the newest event of each camera only. */
+  #publish(cameraId: CameraId, wanted: (status: StreamStatus | null) => boolean): void {
     const status = this.#statuses.status(cameraId);
-    if (status && wanted(status)) this.#feed.publish({ type: 'camera.status', cameraId, status });
+    if (!status) return;
+    const subStatus = this.#statuses.subStatus(cameraId);
+    if (!wanted(status) && !wanted(subStatus)) return;
+    this.#feed.publish({ type: 'camera.status', cameraId, status, subStatus });
   }
 }

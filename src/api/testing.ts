@@ -15,6 +15,7 @@ import type { Log } from '../base/log.ts';
 import { openDatabase } from '../database/database.ts';
 import type { Database } from '../database/database.ts';
 import { Hub } from '../hub/hub.ts';
+import { cameraOfStream, subStreamId } from '../hub/stream-id.ts';
 import { HandSource } from '../hub/testing.ts';
 import { systemClock } from '../io/clock.ts';
 import { systemRandom } from '../io/random.ts';
@@ -36,7 +37,8 @@ export class HandRuntime implements CameraRuntime {
   readonly hub: Hub;
   /** As applied last, credentials included. */
   readonly applied = new Map<CameraId, RuntimeCamera>();
-  readonly sources = new Map<CameraId, HandSource>();
+  /** By stream. */
+  readonly sources = new Map<string, HandSource>();
   /** What the next probes find. */
   probeResult: ProbeResult | Error = { ok: false, fault: 'refused', message: 'Nothing listens there.' };
   readonly probed: SourceInput[] = [];
@@ -47,21 +49,29 @@ export class HandRuntime implements CameraRuntime {
 
   apply(camera: RuntimeCamera): void {
     this.applied.set(camera.id, camera);
-    this.hub.remove(camera.id, 'changed');
-    if (!camera.enabled) return;
-    const source = new HandSource();
-    this.sources.set(camera.id, source);
-    this.hub.add(camera.id, source, camera);
+    for (const id of [camera.id, subStreamId(camera.id)]) {
+      this.hub.remove(id, 'changed');
+      if (!camera.enabled || (id !== camera.id && !camera.sub)) continue;
+      const source = new HandSource();
+      this.sources.set(id, source);
+      this.hub.add(id, source, camera);
+    }
   }
 
   remove(id: CameraId): void {
     this.applied.delete(id);
     this.hub.remove(id, 'deleted');
+    this.hub.remove(subStreamId(id), 'deleted');
   }
 
   status(id: CameraId): StreamStatus {
     const status = this.hub.get(id)?.status();
     return status ?? disabledStatus(0);
+  }
+
+  subStatus(id: CameraId): StreamStatus | null {
+    if (!this.applied.get(id)?.sub) return null;
+    return this.hub.get(subStreamId(id))?.status() ?? disabledStatus(0);
   }
 
   async probe(source: SourceInput): Promise<ProbeResult> {
@@ -110,7 +120,10 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   });
   await cameras.start([]);
   const statusEvents = new StatusEvents(feed, clock, cameras);
-  runtime.hub.onState((id) => statusEvents.changed(id as CameraId));
+  runtime.hub.onState((id) => {
+    const camera = cameraOfStream(id);
+    if (camera) statusEvents.changed(camera);
+  });
   const hls = new HlsOutput({ clock, randomToken: () => randomBytes(8).toString('hex') });
   const hlsAnswers: Promise<HlsResponse>[] = [];
   const handle = (request: HlsRequest): Promise<HlsResponse> => {
@@ -125,7 +138,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     hls: {
       output: { handle },
       stream: (id) => runtime.hub.get(id),
-      exists: (id) => cameras.get(id) !== undefined,
+      exists: (id) => cameras.hasStream(id),
     },
     metrics: new Metrics(cameras),
     system: () => ({ version: '0', startedMs: 1, nowMs: clock.nowMs(), mediaWorker: 'ready' }),

@@ -8,6 +8,7 @@ import { silentLog } from '../base/log.ts';
 import { Hub } from '../hub/hub.ts';
 import type { Reader } from '../hub/reader.ts';
 import { HandSource, testUnit, testVideoTrack, testViewer } from '../hub/testing.ts';
+import { subStreamId } from '../hub/stream-id.ts';
 import { HubCameras } from './camera-runtime.ts';
 import { Prober } from './probe.ts';
 
@@ -26,6 +27,8 @@ const gate: RuntimeCamera = {
   start: 'on-demand',
   closeAfterMs: 10_000,
   maxReaders: 0,
+  latency: 'low',
+  sub: null,
 };
 
 class Recorder implements Reader {
@@ -50,15 +53,15 @@ describe('the cameras of the hub', () => {
   let hub: Hub;
   let cameras: HubCameras;
   /** Every way in that was made, the newest last. */
-  let made: { readonly input: SourceInput; readonly source: HandSource }[];
+  let made: { readonly input: SourceInput; readonly streamId: string; readonly source: HandSource }[];
 
   beforeEach(() => {
     clock = new ManualClock();
     hub = new Hub({ clock, log: silentLog, random: () => 0.5 });
     made = [];
-    const makeSource = (input: SourceInput): HandSource => {
+    const makeSource = (input: SourceInput, streamId: string): HandSource => {
       const source = new HandSource();
-      made.push({ input, source });
+      made.push({ input, streamId, source });
       return source;
     };
     const prober = new Prober({ hub, clock, newId: () => 'probe_1' });
@@ -170,6 +173,40 @@ describe('the cameras of the hub', () => {
     cameras.apply({ ...gate, enabled: false });
     assert.equal(cameras.status(id).sinceMs, clock.nowMs());
     assert.ok(made.every(({ source }) => source.connections.length === 0));
+  });
+
+  it('run a second source beside the first, each in its own stream', () => {
+    const sub = rtsp('small');
+    cameras.apply({ ...gate, sub });
+    assert.deepEqual(
+      made.map(({ input, streamId }) => [input, streamId]),
+      [
+        [rtsp('a'), id],
+        [sub, subStreamId(id)],
+      ],
+    );
+    hub.get(subStreamId(id))?.attach(new Recorder());
+    assert.deepEqual([cameras.status(id).state, cameras.subStatus(id)?.state], ['idle', 'connecting']);
+    cameras.apply({ ...gate, sub, enabled: false });
+    assert.equal(cameras.subStatus(id)?.state, 'disabled');
+    assert.equal(made[1]?.source.current.closed, true);
+    cameras.apply(gate);
+    assert.equal(cameras.subStatus(id), null);
+    assert.equal(hub.get(subStreamId(id)), undefined);
+  });
+
+  it('wait for whoever pushes, although they are on demand', () => {
+    cameras.apply({ ...gate, source: { kind: 'push' } });
+    assert.equal(cameras.status(id).state, 'connecting');
+    cameras.apply({ ...gate, source: rtsp('a') });
+    clock.advance(gate.closeAfterMs);
+    assert.equal(cameras.status(id).state, 'idle');
+  });
+
+  it('that are pushed to are not connected to for a test', async () => {
+    const answer = await cameras.probe({ kind: 'push' }, new AbortController().signal);
+    assert.equal(answer.ok, false);
+    assert.equal(made.length, 0);
   });
 
   it('end for everybody when they are deleted, and leave nothing that waits', () => {

@@ -9,10 +9,11 @@ import type { Clock } from '../base/clock.ts';
 import type { CameraId } from '../base/ids.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Source } from '../hub/source.ts';
+import { subStreamId } from '../hub/stream-id.ts';
 import type { Prober } from './probe.ts';
 
-/** Makes the way in that an address asks for. */
-export type MakeSource = (input: SourceInput) => Source;
+/** Makes the way in that an address asks for. @param streamId of the stream that it feeds */
+export type MakeSource = (input: SourceInput, streamId: string) => Source;
 
 export interface HubCamerasParts {
   readonly hub: Hub;
@@ -20,6 +21,12 @@ export interface HubCamerasParts {
   readonly makeSource: MakeSource;
   readonly prober: Prober;
 }
+
+const nothingToProbe: ProbeResult = {
+  ok: false,
+  fault: 'unsupported',
+  message: 'Such a camera is not connected to: it sends to this server. Save it, then send to its address.',
+};
 
 interface Running {
   readonly camera: RuntimeCamera;
@@ -36,23 +43,35 @@ export class HubCameras implements CameraRuntime {
   }
 
   apply(camera: RuntimeCamera): void {
-    const { hub, makeSource } = this.#parts;
     const known = this.#running.get(camera.id);
     const stillOff = known?.camera.enabled === false && !camera.enabled;
     const sinceMs = stillOff ? known.sinceMs : this.#parts.clock.nowMs();
     this.#running.set(camera.id, { camera, sinceMs });
-    const stream = hub.get(camera.id);
-    if (!camera.enabled) return hub.remove(camera.id, 'The camera was switched off.');
-    if (!stream) return void hub.add(camera.id, makeSource(camera.source), camera);
-    stream.configure(camera);
+    this.#run(camera.id, camera, [known?.camera.source, camera.source]);
+    this.#run(subStreamId(camera.id), camera, [known?.camera.sub, camera.sub]);
+  }
+
+  #run(
+    id: string,
+    camera: RuntimeCamera,
+    [before, input]: readonly (SourceInput | null | undefined)[],
+  ): void {
+    const { hub, makeSource } = this.#parts;
+    if (!camera.enabled) return hub.remove(id, 'The camera was switched off.');
+    if (!input) return hub.remove(id, 'The camera has no second source any more.');
+    // Nobody can be asked to send: whoever pushes is taken whenever it comes.
+    const policy = input.kind === 'push' ? ({ ...camera, start: 'always' } as const) : camera;
+    const stream = hub.get(id);
+    if (!stream) return void hub.add(id, makeSource(input, id), policy);
+    stream.configure(policy);
     // Viewers stay: they see a discontinuity where the new address begins.
-    if (!isDeepStrictEqual(known?.camera.source, camera.source))
-      stream.replaceSource(makeSource(camera.source));
+    if (!isDeepStrictEqual(before, input)) stream.replaceSource(makeSource(input, id));
   }
 
   remove(id: CameraId): void {
     this.#running.delete(id);
     this.#parts.hub.remove(id, 'The camera was deleted.');
+    this.#parts.hub.remove(subStreamId(id), 'The camera was deleted.');
   }
 
   status(id: CameraId): StreamStatus {
@@ -60,7 +79,14 @@ export class HubCameras implements CameraRuntime {
     return stream?.status() ?? disabledStatus(this.#running.get(id)?.sinceMs ?? this.#parts.clock.nowMs());
   }
 
-  probe(source: SourceInput, signal: AbortSignal): Promise<ProbeResult> {
-    return this.#parts.prober.probe(this.#parts.makeSource(source), signal);
+  subStatus(id: CameraId): StreamStatus | null {
+    const known = this.#running.get(id);
+    if (!known?.camera.sub) return null;
+    return this.#parts.hub.get(subStreamId(id))?.status() ?? disabledStatus(known.sinceMs);
+  }
+
+  async probe(input: SourceInput, signal: AbortSignal): Promise<ProbeResult> {
+    const { prober, makeSource } = this.#parts;
+    return input.kind === 'push' ? nothingToProbe : prober.probe(makeSource(input, 'probe'), signal);
   }
 }

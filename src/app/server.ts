@@ -7,19 +7,19 @@ import { access, mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { CameraService } from '../api/camera-service.ts';
-import type { CameraCreate } from '../api/contract/cameras.ts';
+import { cameraCreateSchema } from '../api/contract/cameras.ts';
 import { EventFeed } from '../api/event-feed.ts';
 import { Metrics } from '../api/metrics.ts';
 import { createApi } from '../api/server.ts';
 import { StatusEvents } from '../api/status-events.ts';
 import type { Clock } from '../base/clock.ts';
-import { isCameraId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import { version } from '../base/version.ts';
 import type { Database } from '../database/database.ts';
 import { openDatabase } from '../database/database.ts';
 import { lockFolder } from '../database/folder-lock.ts';
 import { Hub } from '../hub/hub.ts';
+import { cameraOfStream } from '../hub/stream-id.ts';
 import { systemClock } from '../io/clock.ts';
 import { openLog } from '../io/log.ts';
 import { AddressPolicy } from '../io/net/address-policy.ts';
@@ -42,14 +42,7 @@ export interface RunningServer {
 const dashboardFolder = resolve(import.meta.dirname, '../../web/dist');
 
 /** What a new installation begins with, so that there is something to see. */
-const demoCamera: CameraCreate = {
-  name: 'Demo camera',
-  enabled: true,
-  source: { kind: 'demo' },
-  start: 'on-demand',
-  closeAfterMs: 10_000,
-  maxReaders: 0,
-};
+const demoCamera = cameraCreateSchema.parse({ name: 'Demo camera', source: { kind: 'demo' } });
 
 export async function startServer(settings: Settings): Promise<RunningServer> {
   const started = new Started();
@@ -69,7 +62,7 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
     cameras,
     feed,
     log,
-    hls: { output: hls, stream: (id) => hub.get(id), exists: (id) => cameras.get(id) !== undefined },
+    hls: { output: hls, stream: (id) => hub.get(id), exists: (id) => cameras.hasStream(id) },
     metrics: new Metrics(cameras),
     system: () => ({ version, startedMs, nowMs: clock.nowMs(), mediaWorker: workerState(worker) }),
     readiness: async () => ({ started: true, database: await database.answers() }),
@@ -125,7 +118,8 @@ async function startCore(settings: Settings, started: Started): Promise<Core> {
   const statusEvents = new StatusEvents(feed, clock, cameras);
   started.add(() => statusEvents.close());
   hub.onState((id) => {
-    if (isCameraId(id)) statusEvents.changed(id);
+    const camera = cameraOfStream(id);
+    if (camera) statusEvents.changed(camera);
   });
   await cameras.start(settings.cameras);
   if (isNew && cameras.list().length === 0) await cameras.create(demoCamera);

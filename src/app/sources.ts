@@ -4,6 +4,7 @@
 import type { SourceInput } from '../api/contract/cameras.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
+import type { Source } from '../hub/source.ts';
 import type { AddressPolicy } from '../io/net/address-policy.ts';
 import type { Random } from '../io/random.ts';
 import type { MediaWorker } from '../processing/media-worker.ts';
@@ -32,6 +33,19 @@ export function sourceMaker(parts: SourceParts): MakeSource {
         return new FileSource({ path: input.path, mediaFolder, clock, log });
       case 'demo':
         return new DemoSource({ worker });
+      case 'push':
+        return nobodySends;
     }
   };
 }
+
+/** No server takes pushed media yet. */
+const nobodySends: Source = {
+  kind: 'push',
+  host: undefined,
+  connect: (sink) => {
+    queueMicrotask(() => sink.ended({ kind: 'ended', message: 'Nobody sends to this camera yet.' }));
+    const counters = { bytesReceived: 0, packetsReceived: 0, packetsLost: 0, damaged: 0 };
+    return { transport: 'push', close: () => undefined, counters: () => counters };
+  },
+};

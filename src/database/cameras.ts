@@ -17,6 +17,9 @@ export interface StoredCamera {
   readonly maxReaders: number;
   /** JSON text with credentials in clear: see `CamerasTable.source`. Never log it. */
   readonly sourceJson: string;
+  readonly latency: 'low' | 'normal' | 'high';
+  /** The smaller second source, as `sourceJson`; null without. */
+  readonly subJson: string | null;
   /** Name in the configuration file that declared it; null otherwise. */
   readonly declaredAs: string | null;
   readonly createdMs: UnixMs;
@@ -56,13 +59,15 @@ function toRow(camera: StoredCamera): CamerasTable {
     close_after_ms: camera.closeAfterMs,
     max_readers: camera.maxReaders,
     source: camera.sourceJson,
+    latency: camera.latency,
+    sub_source: camera.subJson,
     declared_as: camera.declaredAs,
     created_ms: camera.createdMs,
     changed_ms: camera.changedMs,
   };
 }
 
-/** The table's checks keep `start_mode` to its two values; ids are only ever written by `insertCamera`. */
+/** The table's checks keep `start_mode` and `latency` to their values; ids are only ever written by `insertCamera`. */
 function fromRow(row: Selectable<CamerasTable>): StoredCamera {
   return {
     id: row.id as CameraId,
@@ -72,6 +77,8 @@ function fromRow(row: Selectable<CamerasTable>): StoredCamera {
     closeAfterMs: row.close_after_ms,
     maxReaders: row.max_readers,
     sourceJson: row.source,
+    latency: row.latency as StoredCamera['latency'],
+    subJson: row.sub_source,
     declaredAs: row.declared_as,
     createdMs: unixMs(row.created_ms),
     changedMs: unixMs(row.changed_ms),

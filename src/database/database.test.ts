@@ -25,6 +25,8 @@ const camera = (first: number): StoredCamera => ({
   start: 'always',
   closeAfterMs: 10_000,
   maxReaders: 3,
+  latency: 'normal',
+  subJson: '{"kind":"demo"}',
   sourceJson: '{"kind":"demo"}',
   declaredAs: null,
   createdMs: unixMs(1_700_000_000_000 + first),
@@ -76,6 +78,22 @@ describe('a database', () => {
     await insertCamera(database.queries, camera(4));
     for (const name of [file, `${file}-wal`]) assert.equal((await stat(name)).mode & 0o077, 0, name);
     await database.close();
+  });
+
+  test('of the first version keeps its cameras, which get the new columns', async () => {
+    const file = join(folder, 'older.sqlite');
+    const database = await mustOpen(file);
+    await insertCamera(database.queries, camera(5));
+    await database.close();
+    const raw = new DatabaseSync(file);
+    raw.exec(
+      'alter table cameras drop column sub_source; alter table cameras drop column latency;' +
+        "delete from schema_step where name = '0002-latency-and-sub'",
+    );
+    raw.close();
+    const again = await mustOpen(file);
+    assert.deepEqual(await listCameras(again.queries), [{ ...camera(5), latency: 'low', subJson: null }]);
+    await again.close();
   });
 
   test('of a newer version is refused and left alone', async () => {

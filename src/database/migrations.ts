@@ -7,10 +7,12 @@ import { sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { Migrator } from 'kysely/migration';
 import { cameras } from './migrations/0001-cameras.ts';
+import { latencyAndSub } from './migrations/0002-latency-and-sub.ts';
 import type { Schema } from './schema.ts';
 
 const steps: Readonly<Record<string, Migration>> = {
   '0001-cameras': cameras,
+  '0002-latency-and-sub': latencyAndSub,
 };
 
 const stepTable = 'schema_step';

@@ -22,6 +22,10 @@ export interface CamerasTable {
    * the camera.
    */
   source: string;
+  /** `low`, `normal` or `high`: how much delay its viewers accept. */
+  latency: string;
+  /** The smaller second source, as `source`; null when it has none. */
+  sub_source: string | null;
   /** Name under which the configuration file declared it; null when it was added through the API. */
   declared_as: string | null;
   /** When it was added; Unix milliseconds. */

@@ -20,6 +20,8 @@ export interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly items?: JsonSchema;
   readonly oneOf?: readonly JsonSchema[];
+  /** Something, or `null` for none. */
+  readonly anyOf?: readonly JsonSchema[];
 }
 
 export type SettingsPath = readonly (string | number)[];
@@ -50,7 +52,7 @@ export function schemaAt(path: SettingsPath, value: unknown): JsonSchema | undef
 
 /** What belongs there, in words: "a whole number from 0 to 65535". */
 export function expectation(schema: JsonSchema): string {
-  if (schema.oneOf) return `one of the kinds ${listed(kindsOf(schema))}`;
+  if (variantsOf(schema).length > 0) return `one of the kinds ${listed(kindsOf(schema))}`;
   if (schema.enum) return `one of ${listed(schema.enum)}`;
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   const describe = describers[schema.type ?? 'object'] ?? group;
@@ -71,7 +73,12 @@ function group(schema: JsonSchema): string {
 
 /** The names of a union's variants. */
 export function kindsOf(schema: JsonSchema): readonly unknown[] {
-  return (schema.oneOf ?? []).map((variant) => variant.properties?.['kind']?.const);
+  return variantsOf(schema).map((variant) => variant.properties?.['kind']?.const);
+}
+
+/** Of a union that is told apart by `kind`, and may be `null`; empty for everything else. */
+export function variantsOf(schema: JsonSchema): readonly JsonSchema[] {
+  return schema.oneOf ?? schema.anyOf?.find((some) => some.oneOf)?.oneOf ?? [];
 }
 
 export function child(value: unknown, key: string | number): unknown {
@@ -86,7 +93,7 @@ function step(schema: JsonSchema, key: string | number): JsonSchema | undefined 
 
 function variantOf(schema: JsonSchema, value: unknown): JsonSchema {
   const kind = child(value, 'kind');
-  return schema.oneOf?.find((variant) => variant.properties?.['kind']?.const === kind) ?? schema;
+  return variantsOf(schema).find((variant) => variant.properties?.['kind']?.const === kind) ?? schema;
 }
 
 function stringBounds({ minLength = 0, maxLength }: JsonSchema): string {

@@ -2,7 +2,7 @@
  * The reference page of the configuration, made from the schema so that it cannot be wrong.
  */
 import type { JsonSchema } from './json-schema.ts';
-import { expectation, pathText, settingsJsonSchema } from './json-schema.ts';
+import { expectation, pathText, settingsJsonSchema, variantsOf } from './json-schema.ts';
 
 const introduction = `# Configuration
 
@@ -60,7 +60,7 @@ function rows(schema: JsonSchema, path: readonly string[]): readonly string[] {
 /** The fields of a list's entries and of a union's variants. */
 function inside(schema: JsonSchema, path: readonly string[]): readonly string[] {
   if (schema.items?.properties) return rows(schema.items, [...path.slice(0, -1), `${path.at(-1) ?? ''}[]`]);
-  return (schema.oneOf ?? []).flatMap((variant) =>
+  return variantsOf(schema).flatMap((variant) =>
     rows(variant, [
       ...path.slice(0, -1),
       `${path.at(-1) ?? ''}(${String(variant.properties?.['kind']?.const)})`,

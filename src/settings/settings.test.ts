@@ -71,6 +71,8 @@ describe('settings', () => {
         start: 'on-demand',
         closeAfterMs: 10_000,
         maxReaders: 0,
+        latency: 'low',
+        sub: null,
       },
     ]);
   });
@@ -163,19 +165,19 @@ const wrong: readonly (readonly [string, Given, string, string | RegExp])[] = [
     'a camera without a source',
     { file: 'cameras:\n  - name: A\n' },
     'test.yaml:2:5',
-    'cameras[0].source: is missing; it must be one of the kinds rtsp, file, demo',
+    'cameras[0].source: is missing; it must be one of the kinds rtsp, file, demo, push',
   ],
   [
     'a source without a kind',
     { file: 'cameras:\n  - name: A\n    source: { url: "rtsp://c" }\n' },
     'test.yaml:3:13',
-    'cameras[0].source.kind: is missing; it must be one of rtsp, file, demo',
+    'cameras[0].source.kind: is missing; it must be one of rtsp, file, demo, push',
   ],
   [
     'a source of unknown kind',
     { file: 'cameras:\n  - { name: A, source: { kind: rtps } }\n' },
     'test.yaml:2:32',
-    'cameras[0].source.kind: must be one of rtsp, file, demo, not "rtps"; did you mean `rtsp`?',
+    'cameras[0].source.kind: must be one of rtsp, file, demo, push, not "rtps"; did you mean `rtsp`?',
   ],
   [
     'a wrong address',

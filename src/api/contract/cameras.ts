@@ -31,12 +31,21 @@ export const sourceInputSchema = z.discriminatedUnion('kind', [
       .meta({ description: 'MP4, MPEG-TS or MKV file, relative to the media folder' }),
   }),
   z.strictObject({ kind: z.literal('demo') }),
+  z
+    .strictObject({ kind: z.literal('push') })
+    .meta({ description: 'Media is sent to this server: RTSP (RECORD) or WHIP, see `links`' }),
 ]);
 export type SourceInput = z.infer<typeof sourceInputSchema>;
 
 const startModeSchema = z.enum(['on-demand', 'always']).meta({
   description:
     'on-demand: connect for the first viewer. always: stay connected, so the picture starts at once',
+});
+
+const latencySchema = z.enum(['low', 'normal', 'high']).meta({
+  description:
+    'How much delay viewers accept, so that a poor network does not show: about 100, 500 or 2000 ms from the ' +
+    'camera to the screen',
 });
 
 const cameraFields = {
@@ -49,7 +58,15 @@ const cameraFields = {
     .min(1000)
     .max(3_600_000)
     .meta({ description: 'On demand: stay connected so long after the last viewer left' }),
-  maxReaders: z.int().min(0).max(100_000).meta({ description: 'Viewers at one time; 0 means no limit' }),
+  maxReaders: z
+    .int()
+    .min(0)
+    .max(100_000)
+    .meta({ description: 'Viewers of each source at one time; 0 means no limit' }),
+  latency: latencySchema,
+  sub: sourceInputSchema
+    .nullable()
+    .meta({ description: 'A second, smaller source of the same picture, for tiles and small screens' }),
 };
 
 export const cameraCreateSchema = z.strictObject({
@@ -58,10 +75,12 @@ export const cameraCreateSchema = z.strictObject({
   start: cameraFields.start.default('on-demand'),
   closeAfterMs: cameraFields.closeAfterMs.default(10_000),
   maxReaders: cameraFields.maxReaders.default(0),
+  latency: cameraFields.latency.default('low'),
+  sub: cameraFields.sub.default(null),
 });
 export type CameraCreate = z.infer<typeof cameraCreateSchema>;
 
-/** Any subset; a `source` replaces the old one whole. A `***` user part in its URL keeps the stored credentials. */
+/** Any subset; `source` and `sub` replace the old one whole. A `***` user part in its URL keeps the stored credentials. */
 export const cameraChangeSchema = z.strictObject(cameraFields).partial();
 export type CameraChange = z.infer<typeof cameraChangeSchema>;
 
@@ -121,13 +140,31 @@ export const streamStatusSchema = z.object({
 });
 export type StreamStatus = z.infer<typeof streamStatusSchema>;
 
+const linksSchema = z.object({
+  hls: z.string(),
+  hlsSub: z.string().nullable().meta({ description: 'Of the second source' }),
+  snapshot: z.string(),
+  mjpeg: z.string(),
+  whep: z.string().meta({ description: 'WebRTC, to watch' }),
+  whip: z.string().nullable().meta({ description: 'WebRTC, to send; null unless the camera is pushed to' }),
+  rtsp: z
+    .string()
+    .nullable()
+    .meta({
+      description:
+        'To watch and, when the camera is pushed to, to send. `localhost` stands for the host that this answer ' +
+        'came from; null when there is no RTSP server',
+    }),
+});
+
 export const cameraSchema = z.object({
   id: cameraIdSchema,
   ...cameraFields,
   createdMs: z.number(),
   changedMs: z.number(),
   status: streamStatusSchema,
-  links: z.object({ hls: z.string() }),
+  subStatus: streamStatusSchema.nullable().meta({ description: 'Of the second source; null without one' }),
+  links: linksSchema,
 });
 export type Camera = z.infer<typeof cameraSchema>;
 

@@ -11,7 +11,12 @@ export const eventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('camera.changed'), camera: cameraSchema }),
   z.object({ type: z.literal('camera.deleted'), cameraId: cameraIdSchema }),
   /** Once at each change of state, and every two seconds while live. */
-  z.object({ type: z.literal('camera.status'), cameraId: cameraIdSchema, status: streamStatusSchema }),
+  z.object({
+    type: z.literal('camera.status'),
+    cameraId: cameraIdSchema,
+    status: streamStatusSchema,
+    subStatus: streamStatusSchema.nullable(),
+  }),
 ]);
 export type ServerEvent = z.infer<typeof eventSchema>;
 

@@ -128,7 +128,7 @@ function probeRoute(cameras: CameraService): FastifyPluginAsyncZod {
 function refuse(reply: FastifyReply, refusal: CameraRefusal): FastifyReply {
   if (refusal.kind === 'not-found') return sendProblem(reply, notFoundProblem('id'));
   if (refusal.kind === 'credentials') {
-    const errors = [{ path: 'source.url', message: refusal.message }];
+    const errors = [{ path: `${refusal.field ?? 'source'}.url`, message: refusal.message }];
     return sendProblem(reply, { ...problem(400, 'credentials-needed', refusal.message), errors });
   }
   return sendProblem(reply, problem(409, refusal.kind, refusal.message));

@@ -1,0 +1,33 @@
+/**
+ * Where a camera can be watched, and sent to: one address for each way.
+ */
+import type { CameraId } from '../base/ids.ts';
+import { subStreamId } from '../hub/stream-id.ts';
+import type { Camera } from './contract/cameras.ts';
+
+/** Of the RTSP server; absent where it does not listen. */
+export interface RtspPorts {
+  readonly rtspPort?: number;
+  readonly rtspsPort?: number;
+}
+
+export function cameraLinks(
+  id: CameraId,
+  { isPushed, hasSub }: { readonly isPushed: boolean; readonly hasSub: boolean },
+  ports: RtspPorts,
+): Camera['links'] {
+  return {
+    hls: `/hls/${id}/index.m3u8`,
+    hlsSub: hasSub ? `/hls/${subStreamId(id)}/index.m3u8` : null,
+    snapshot: `/api/v1/cameras/${id}/snapshot.jpg`,
+    mjpeg: `/live/${id}/stream`,
+    whep: `/whep/${id}`,
+    whip: isPushed ? `/whip/${id}` : null,
+    rtsp: rtspLink(id, ports),
+  };
+}
+
+function rtspLink(id: CameraId, { rtspPort, rtspsPort }: RtspPorts): string | null {
+  if (rtspPort !== undefined) return `rtsp://localhost:${rtspPort}/${id}`;
+  return rtspsPort === undefined ? null : `rtsps://localhost:${rtspsPort}/${id}`;
+}
