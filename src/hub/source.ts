@@ -47,6 +47,8 @@ export interface SourceCounters {
 
 /** Where a source delivers, always later than `connect` returned. Ignored after `ended`, and once the connection was closed. */
 export interface SourceSink {
+  /** Of sources that are sent to: somebody has begun to send; media has to follow in time. */
+  arrived?(): void;
   /** Before the first unit, and again whenever a track's configuration changes. */
   tracks(tracks: readonly Track[]): void;
   unit(unit: AccessUnit): void;
@@ -55,8 +57,8 @@ export interface SourceSink {
 }
 
 export interface SourceConnection {
-  /** Frees everything; nothing is delivered afterwards. */
-  close(): void;
+  /** Frees everything; nothing is delivered afterwards. @param reason for people on the far side */
+  close(reason?: string): void;
   counters(): SourceCounters;
   /** Tracks that the far side offered, that were asked for, and that have sent nothing yet. */
   silentTracks?(): number;
@@ -68,6 +70,11 @@ export interface Source {
   readonly kind: SourceKind;
   /** Sources of one host share their back-off; undefined for sources without a network. */
   readonly host: string | undefined;
+  /**
+   * Set by sources that are sent to: what people are told while nobody sends. Their connections wait without limit
+   * until `sink.arrived`, and the next one is made at once, so that a sender that returns is taken at once.
+   */
+  readonly waiting?: string;
   /** Starts one connection. Never throws; trouble arrives at `sink.ended`, always later than this call. */
   connect(sink: SourceSink): SourceConnection;
 }

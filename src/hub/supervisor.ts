@@ -35,7 +35,8 @@ const noFirstUnit: SourceFault = {
 
 type State =
   | { readonly kind: 'stopped' }
-  | { readonly kind: 'connecting'; readonly connection: SourceConnection; readonly guard: Timer }
+  /** Without a guard: a source that is sent to, and nobody sends. */
+  | { readonly kind: 'connecting'; readonly connection: SourceConnection; readonly guard: Timer | undefined }
   | { readonly kind: 'live'; readonly connection: SourceConnection; readonly sinceMs: MonotonicMs }
   | { readonly kind: 'waiting'; readonly timer: Timer };
 
@@ -71,6 +72,8 @@ export class Supervisor {
   #lastUnitMs: MonotonicMs;
   #frameIntervalMs = 0;
   #proven = false;
+  /** Somebody has sent to this connection. */
+  #arrived = false;
   /** After a lasting fault, also when stopped in between: people who reload must not lock the camera's account. */
   #rest: { readonly fault: SourceFault; readonly untilMs: number } | undefined;
   /** Counters of finished connections. */
@@ -97,6 +100,11 @@ export class Supervisor {
     return 'connection' in this.#state ? this.#state.connection.transport : null;
   }
 
+  /** Since when media has flowed on this connection, pauses included; undefined without one. */
+  get liveSinceMs(): MonotonicMs | undefined {
+    return this.#state.kind === 'live' ? this.#state.sinceMs : undefined;
+  }
+
   /** Of all connections since the stream began. */
   counters(): SourceCounters {
     if (!('connection' in this.#state)) return this.#past;
@@ -108,13 +116,12 @@ export class Supervisor {
     this.#watch = this.#clock.after(checkEveryMs, () => this.#check());
     const restMs = (this.#rest?.untilMs ?? 0) - this.#clock.monotonicMs();
     if (this.#rest && restMs > 0) return this.#wait(this.#rest.fault, restMs);
-    this.#connect();
-    this.#show('connecting', null, null);
+    this.#begin();
   }
 
   stop(): void {
     if (this.#state.kind === 'stopped') return;
-    this.#leave();
+    this.#leave('The camera was switched off or deleted.');
     this.#watch?.cancel();
     this.#show('idle', null, null);
   }
@@ -122,22 +129,31 @@ export class Supervisor {
   /** The camera has a new address: connects to it at once when running. */
   replace(source: Source): void {
     const wasRunning = this.#state.kind !== 'stopped';
-    this.#leave();
+    this.#leave('The camera was changed.');
     this.#source = source;
     this.#rest = undefined;
-    if (!wasRunning) return;
+    if (wasRunning) this.#begin();
+  }
+
+  #begin(): void {
+    const { waiting } = this.#source;
     this.#connect();
-    this.#show('connecting', null, null);
+    if (waiting === undefined) this.#show('connecting', null, null);
+    else this.#show('offline', waiting, null);
   }
 
   /** The state is set before anyone is told: a listener may call `stop`. */
   #connect(): void {
     this.#proven = false;
+    this.#arrived = false;
     this.#frameIntervalMs = 0;
     this.#videoTracks = undefined;
     let connection: SourceConnection | undefined;
     let early: SourceFault | undefined;
     connection = this.#open({
+      arrived: () => {
+        if (this.#owns(connection)) this.#onArrived(connection);
+      },
       tracks: (tracks) => {
         if (this.#owns(connection)) this.#onTracks(tracks);
       },
@@ -149,8 +165,12 @@ export class Supervisor {
         else if (this.#owns(connection)) this.#fail(fault);
       },
     });
-    const guard = this.#clock.after(early ? 0 : firstUnitMs, () => this.#fail(early ?? noFirstUnit));
+    const guard = early || this.#source.waiting === undefined ? this.#guard(early) : undefined;
     this.#state = { kind: 'connecting', connection, guard };
+  }
+
+  #guard(early?: SourceFault): Timer {
+    return this.#clock.after(early ? 0 : firstUnitMs, () => this.#fail(early ?? noFirstUnit));
   }
 
   #open(sink: SourceSink): SourceConnection {
@@ -167,6 +187,13 @@ export class Supervisor {
     return 'connection' in this.#state && this.#state.connection === connection;
   }
 
+  #onArrived(connection: SourceConnection): void {
+    if (this.#state.kind !== 'connecting' || this.#state.guard) return;
+    this.#arrived = true;
+    this.#state = { kind: 'connecting', connection, guard: this.#guard() };
+    this.#show('connecting', null, null);
+  }
+
   #onTracks(tracks: readonly Track[]): void {
     const video = tracks.filter((track) => isVideo(track.codec));
     this.#videoTracks = new Set((video.length > 0 ? video : tracks).map((track) => track.id));
@@ -176,7 +203,7 @@ export class Supervisor {
   #onUnit(unit: AccessUnit, connection: SourceConnection): void {
     if (this.#videoTracks === undefined) return;
     if (this.#state.kind === 'connecting') {
-      this.#state.guard.cancel();
+      this.#state.guard?.cancel();
       this.#state = { kind: 'live', connection, sinceMs: this.#clock.monotonicMs() };
       this.#lastUnitMs = this.#clock.monotonicMs();
     }
@@ -220,14 +247,22 @@ export class Supervisor {
   }
 
   #fail(fault: SourceFault): void {
-    this.#leave();
+    this.#leave(fault.message);
     this.reconnects += 1;
     this.lastError = { message: fault.message, atMs: this.#clock.nowMs() };
+    if (this.#arrived) return this.#waitForSender(fault);
     const lasting = lastingFaults.has(fault.kind);
     const name = hostFaults.has(fault.kind) ? (this.#source.host ?? this.#key) : this.#key;
     const delayMs = this.#backOff.failed(name, lasting);
     this.#rest = lasting ? { fault, untilMs: this.#clock.monotonicMs() + delayMs } : undefined;
     this.#wait(fault, delayMs);
+  }
+
+  /** Whoever sends decides when: there is nothing to try, and nothing to spare. */
+  #waitForSender(fault: SourceFault): void {
+    this.#connect();
+    const waiting = this.#source.waiting ?? '';
+    this.#show('offline', `${fault.message} ${waiting}`.trimEnd(), null);
   }
 
   #wait(fault: SourceFault, delayMs: number): void {
@@ -243,15 +278,15 @@ export class Supervisor {
     this.#publish({ ...this.#public, nextTryMs: null });
   }
 
-  /** Ends whatever runs. */
-  #leave(): void {
+  /** Ends whatever runs. @param reason for the far side */
+  #leave(reason: string): void {
     const state = this.#state;
     this.#state = { kind: 'stopped' };
     if (state.kind === 'waiting') state.timer.cancel();
-    if (state.kind === 'connecting') state.guard.cancel();
+    if (state.kind === 'connecting') state.guard?.cancel();
     if (!('connection' in state)) return;
     this.#past = addCounters(this.#past, state.connection.counters());
-    state.connection.close();
+    state.connection.close(reason);
   }
 
   #show(state: StreamState, reason: string | null, nextTryMs: UnixMs | null): void {
