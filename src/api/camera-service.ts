@@ -20,6 +20,7 @@ import type {
   Camera,
   CameraChange,
   CameraCreate,
+  CameraViewer,
   ProbeRequest,
   ProbeResult,
   SourceInput,
@@ -126,6 +127,18 @@ export class CameraService {
 
   subStatus(id: CameraId): StreamStatus | null {
     return this.#cameras.get(id)?.sub ? this.#parts.runtime.subStatus(id) : null;
+  }
+
+  /** Undefined when there is no such camera. */
+  viewers(id: string): CameraViewer[] | undefined {
+    const known = this.#cameras.get(id as CameraId);
+    return known && this.#parts.runtime.viewers(known.stored.id);
+  }
+
+  /** False when there is no such viewer, or its protocol knows no end. */
+  endViewer(id: string, viewer: string): boolean {
+    const known = this.#cameras.get(id as CameraId);
+    return known !== undefined && this.#parts.runtime.endViewer(known.stored.id, viewer);
   }
 
   /** @param declaredAs its name in the configuration file, if it comes from there. */

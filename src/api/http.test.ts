@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { testViewer } from '../hub/testing.ts';
 import type { Problem } from './contract/problem.ts';
 import type { Access } from './policy.ts';
 import type { Ask, TestApi } from './testing.ts';
@@ -33,6 +34,7 @@ after(async () => {
 });
 
 const at = (path: string, how?: Ask) => ask(api.port, path, how);
+const ignore = (): void => undefined;
 const create = { method: 'POST', body: { name: 'x', source: { kind: 'demo' } } };
 
 describe('a page of another site', () => {
@@ -302,13 +304,28 @@ describe('watching over the server', () => {
   test('counts cameras by state and gives each its numbers', async () => {
     const own = await startTestApi();
     const { id } = (await ask(own.port, '/api/v1/cameras', create)).json as { id: string };
+    await ask(own.port, `/api/v1/cameras/${id}`, { method: 'PATCH', body: { sub: { kind: 'demo' } } });
+    for (const each of [id, `${id}.sub`]) own.runtime.hub.get(each)?.admitViewer(testViewer);
+    const reader = { kind: 'test', onTracks: ignore, onUnit: ignore, onEnd: ignore } as const;
+    own.runtime.hub.get(`${id}.sub`)?.attach(reader);
     const { text, headers } = await ask(own.port, '/metrics');
     await own.close();
     assert.match(String(headers['content-type']), /^text\/plain; version=0\.0\.4/);
     assert.match(text, /^sightline_streams\{state="idle"\} 1$/m);
+    assert.match(text, /^sightline_streams\{state="connecting"\} 1$/m);
     assert.match(text, /^sightline_streams\{state="live"\} 0$/m);
-    assert.match(text, new RegExp(`^sightline_stream_readers\\{camera="${id}"\\} 0$`, 'm'));
-    assert.match(text, new RegExp(`^sightline_stream_received_bytes_total\\{camera="${id}"\\} 0$`, 'm'));
+    const value = (name: string, source: string) =>
+      new RegExp(`^sightline_stream_${name}\\{camera="${id}",source="${source}"\\} (\\d+)$`, 'm').exec(
+        text,
+      )?.[1];
+    assert.deepEqual([value('readers', 'main'), value('readers', 'sub')], ['0', '1']);
+    assert.deepEqual([value('health', 'main'), value('health', 'sub')], ['0', '0']);
+    for (const name of ['received_bytes', 'sent_bytes', 'dropped_units', 'errors']) {
+      assert.equal(value(`${name}_total`, 'main'), '0', name);
+    }
+    assert.match(text, /^sightline_viewers\{output="hls"\} 2$/m);
+    assert.match(text, /^sightline_viewers\{output="webrtc"\} 0$/m);
+    assert.doesNotMatch(text, /viewer-\d/);
     assert.match(text, /^nodejs_eventloop_lag_seconds /m);
     assert.match(text, /^process_resident_memory_bytes /m);
   });

@@ -1,14 +1,15 @@
 /**
- * Numbers for Prometheus. Labels are bounded: camera ids up to a limit, beyond it one sum called `other`.
+ * Numbers for Prometheus. Labels are bounded: streams up to a limit, beyond it one of them called `other`; viewers by
+ * output only.
  */
 import { Counter, Gauge, Registry, collectDefaultMetrics } from '@prometheus-io/client';
-import type { CameraId } from '../base/ids.ts';
+import { outputs } from '../hub/viewers.ts';
 import type { CameraState, StreamStatus } from './contract/cameras.ts';
 import { cameraStateSchema } from './contract/cameras.ts';
 import type { Statuses } from './status-events.ts';
 
-/** Cameras with a label of their own; each costs a dozen lines at every scrape. */
-const maxLabelledCameras = 200;
+/** With labels of their own; each costs two dozen lines at every scrape. */
+const maxLabelledStreams = 200;
 
 type HlsKind = 'playlist' | 'init' | 'part' | 'segment' | 'other';
 
@@ -25,6 +26,7 @@ export class Metrics {
       registers: [this.#registry],
     });
     addStateGauge(this.#registry, statuses);
+    addViewerGauge(this.#registry, statuses);
     for (const metric of streamMetrics) addStreamMetric(metric, this.#registry, statuses);
   }
 
@@ -45,113 +47,135 @@ export class Metrics {
 interface StreamMetric {
   readonly name: string;
   readonly help: string;
-  readonly total: boolean;
-  readonly read: (stats: StreamStatus['stats']) => number;
+  readonly kind: 'now' | 'total' | 'level';
+  readonly read: (status: StreamStatus) => number;
 }
 
+const healthLevels = ['good', 'fair', 'bad'] as const;
+
 const streamMetrics: readonly StreamMetric[] = [
-  { name: 'bitrate_bits_per_second', help: 'Received now', total: false, read: (stats) => stats.bitrateBps },
   {
-    name: 'frames_per_second',
-    help: 'Pictures received now',
-    total: false,
-    read: (stats) => stats.framesPerSecond,
+    name: 'health',
+    help: '0 good, 1 fair, 2 bad',
+    kind: 'level',
+    read: ({ health }) => healthLevels.indexOf(health.level),
   },
-  { name: 'readers', help: 'Attached outputs', total: false, read: (stats) => stats.readers },
-  { name: 'viewers', help: 'People watching', total: false, read: (stats) => stats.viewers },
-  {
-    name: 'received_bytes_total',
-    help: 'Bytes from the camera',
-    total: true,
-    read: (stats) => stats.bytesReceived,
-  },
-  {
-    name: 'units_total',
-    help: 'Pictures and audio frames',
-    total: true,
-    read: (stats) => stats.unitsReceived,
-  },
-  {
-    name: 'dropped_units_total',
-    help: 'Units kept from slow readers',
-    total: true,
-    read: (stats) => stats.unitsDropped,
-  },
-  {
-    name: 'lost_packets_total',
-    help: 'Packets lost on the way',
-    total: true,
-    read: (stats) => stats.packetsLost,
-  },
-  { name: 'damaged_total', help: 'Damaged packets and frames', total: true, read: (stats) => stats.damaged },
-  {
-    name: 'reconnects_total',
-    help: 'Connections after the first',
-    total: true,
-    read: (stats) => stats.reconnects,
-  },
+  now('bitrate_bits_per_second', 'Received now', (stats) => stats.bitrateBps),
+  now('frames_per_second', 'Pictures received now', (stats) => stats.framesPerSecond),
+  now('readers', 'Attached outputs', (stats) => stats.readers),
+  now('viewers', 'People watching', (stats) => stats.viewers),
+  now('uptime_seconds', 'How long media has flowed on this connection', (stats) => stats.uptimeSeconds ?? 0),
+  total('received_bytes_total', 'Bytes from the camera', (stats) => stats.bytesReceived),
+  total('sent_bytes_total', 'Bytes to viewers', (stats) => stats.bytesSent),
+  total('units_total', 'Pictures and audio frames', (stats) => stats.unitsReceived),
+  total('dropped_units_total', 'Units kept from slow readers', (stats) => stats.unitsDropped),
+  total('lost_packets_total', 'Packets lost on the way', (stats) => stats.packetsLost),
+  total('damaged_total', 'Damaged packets and frames', (stats) => stats.damaged),
+  total('reconnects_total', 'Connections after the first', (stats) => stats.reconnects),
+  total(
+    'errors_total',
+    'Damaged frames, lost connections and failed answers to viewers',
+    (stats) => stats.errors,
+  ),
 ];
 
-function addStreamMetric(
-  { name, help, total, read }: StreamMetric,
-  registry: Registry,
-  statuses: Statuses,
-): void {
+function now(name: string, help: string, read: (stats: StreamStatus['stats']) => number): StreamMetric {
+  return { name, help, kind: 'now', read: ({ stats }) => read(stats) };
+}
+
+function total(name: string, help: string, read: (stats: StreamStatus['stats']) => number): StreamMetric {
+  return { name, help, kind: 'total', read: ({ stats }) => read(stats) };
+}
+
+function addStreamMetric(metric: StreamMetric, registry: Registry, statuses: Statuses): void {
   // Registered by hand below, so that nothing is added to the library's global registry.
   const settings = {
-    name: `sightline_stream_${name}`,
-    help,
-    labelNames: ['camera'] as const,
+    name: `sightline_stream_${metric.name}`,
+    help: metric.help,
+    labelNames: ['camera', 'source'] as const,
     registers: [],
   };
-  const counter = (): Counter<'camera'> =>
+  const counter = (): Counter<'camera' | 'source'> =>
     new Counter({
       ...settings,
       collect() {
         this.reset();
-        for (const [camera, value] of perCamera(statuses, read)) this.inc({ camera }, value);
+        for (const { value, ...labels } of perStream(statuses, metric)) this.inc(labels, value);
       },
     });
-  const gauge = (): Gauge<'camera'> =>
+  const gauge = (): Gauge<'camera' | 'source'> =>
     new Gauge({
       ...settings,
       collect() {
         this.reset();
-        for (const [camera, value] of perCamera(statuses, read)) this.set({ camera }, value);
+        for (const { value, ...labels } of perStream(statuses, metric)) this.set(labels, value);
       },
     });
-  registry.registerMetric(total ? counter() : gauge());
+  registry.registerMetric(metric.kind === 'total' ? counter() : gauge());
 }
 
 function addStateGauge(registry: Registry, statuses: Statuses): void {
   const gauge = new Gauge({
     name: 'sightline_streams',
-    help: 'Cameras by state',
+    help: 'Sources of cameras by state',
     labelNames: ['state'] as const,
     registers: [],
     collect() {
       const counts = new Map<CameraState, number>();
-      for (const [, { state }] of known(statuses)) counts.set(state, (counts.get(state) ?? 0) + 1);
+      for (const { status } of known(statuses)) counts.set(status.state, (counts.get(status.state) ?? 0) + 1);
       for (const state of cameraStateSchema.options) this.set({ state }, counts.get(state) ?? 0);
     },
   });
   registry.registerMetric(gauge);
 }
 
-function perCamera(statuses: Statuses, read: StreamMetric['read']): ReadonlyMap<string, number> {
-  const values = new Map<string, number>();
-  let count = 0;
-  for (const [id, { stats }] of known(statuses)) {
-    const label = count++ < maxLabelledCameras ? id : 'other';
-    values.set(label, (values.get(label) ?? 0) + Math.max(0, read(stats)));
-  }
-  return values;
+function addViewerGauge(registry: Registry, statuses: Statuses): void {
+  const gauge = new Gauge({
+    name: 'sightline_viewers',
+    help: 'People watching, by output',
+    labelNames: ['output'] as const,
+    registers: [],
+    collect() {
+      this.reset();
+      for (const output of outputs) this.set({ output }, 0);
+      for (const { status } of known(statuses)) {
+        for (const output of outputs) this.inc({ output }, status.stats.viewersByOutput[output]);
+      }
+    },
+  });
+  registry.registerMetric(gauge);
 }
 
-function* known(statuses: Statuses): Iterable<readonly [CameraId, StreamStatus]> {
-  for (const id of statuses.ids()) {
-    const status = statuses.status(id);
-    if (status) yield [id, status];
+interface Sample {
+  readonly camera: string;
+  readonly source: Source;
+  value: number;
+}
+
+/** Streams beyond the limit are one: their sum, or the worst of them. */
+function perStream(statuses: Statuses, { kind, read }: StreamMetric): readonly Sample[] {
+  const samples: Sample[] = [];
+  let other: Sample | undefined;
+  for (const { camera, source, status } of known(statuses)) {
+    const value = Math.max(0, read(status));
+    if (samples.length < maxLabelledStreams) samples.push({ camera, source, value });
+    else if (!other) other = { camera: 'other', source: 'main', value };
+    else other.value = kind === 'level' ? Math.max(other.value, value) : other.value + value;
+  }
+  return other ? [...samples, other] : samples;
+}
+
+type Source = 'main' | 'sub';
+
+/** Every source of every camera. */
+function* known(
+  statuses: Statuses,
+): Iterable<{ readonly camera: string; readonly source: Source; readonly status: StreamStatus }> {
+  for (const camera of statuses.ids()) {
+    const status = statuses.status(camera);
+    const sub = statuses.subStatus(camera);
+    if (status) yield { camera, source: 'main', status };
+    if (sub) yield { camera, source: 'sub', status: sub };
   }
 }
 

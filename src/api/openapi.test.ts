@@ -62,8 +62,10 @@ describe('the OpenAPI document', () => {
         .toSorted(),
       [
         'DELETE /api/v1/cameras/{id}',
+        'DELETE /api/v1/cameras/{id}/viewers/{viewer}',
         'GET /api/v1/cameras',
         'GET /api/v1/cameras/{id}',
+        'GET /api/v1/cameras/{id}/viewers',
         'GET /api/v1/events',
         'GET /api/v1/system',
         'GET /health',

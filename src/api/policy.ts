@@ -14,6 +14,8 @@ export type Action =
   | 'camera.delete'
   | 'camera.probe'
   | 'camera.watch'
+  | 'viewer.list'
+  | 'viewer.end'
   | 'events.read'
   | 'system.read'
   | 'health.read'

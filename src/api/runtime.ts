@@ -3,7 +3,7 @@
  */
 import type { CameraId } from '../base/ids.ts';
 import type { LatencyMode } from '../hub/latency.ts';
-import type { ProbeResult, SourceInput, StreamStatus } from './contract/cameras.ts';
+import type { CameraViewer, ProbeResult, SourceInput, StreamStatus } from './contract/cameras.ts';
 
 /** A camera as it shall run; the credentials stand in its source. */
 export interface RuntimeCamera {
@@ -30,6 +30,10 @@ export interface CameraRuntime {
   status(id: CameraId): StreamStatus;
   /** Of its second source; null when it has none. */
   subStatus(id: CameraId): StreamStatus | null;
+  /** Who watches, over all its sources. */
+  viewers(id: CameraId): CameraViewer[];
+  /** Ends one of them. False when there is none of that id, or its protocol knows no end. */
+  endViewer(id: CameraId, viewer: string): boolean;
   /** Connects once and reports; gives up when `signal` fires, and says so when too many run at one time. Does not reject. */
   probe(source: SourceInput, signal: AbortSignal): Promise<ProbeResult>;
 }
@@ -51,12 +55,16 @@ export function disabledStatus(sinceMs: number): StreamStatus {
       keyframeAgeMs: null,
       readers: 0,
       viewers: 0,
+      viewersByOutput: { hls: 0, live: 0, rtsp: 0, webrtc: 0, mjpeg: 0 },
       bytesReceived: 0,
+      bytesSent: 0,
       unitsReceived: 0,
       packetsLost: 0,
       damaged: 0,
       unitsDropped: 0,
       reconnects: 0,
+      errors: 0,
+      uptimeSeconds: null,
       lastError: null,
       lastErrorMs: null,
     },

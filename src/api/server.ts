@@ -23,6 +23,7 @@ import type { LiveHls } from './routes/hls.ts';
 import { hlsRoutes } from './routes/hls.ts';
 import type { SystemParts } from './routes/system.ts';
 import { systemRoutes, watchRoutes } from './routes/system.ts';
+import { viewerRoutes } from './routes/viewers.ts';
 
 export interface ApiParts extends SystemParts, RtspPorts {
   readonly cameras: CameraService;
@@ -79,6 +80,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   parts.cameras.setRtspPorts(parts);
   await describeApi(app);
   await app.register(cameraRoutes(parts.cameras), { prefix: '/api/v1' });
+  await app.register(viewerRoutes(parts.cameras), { prefix: '/api/v1' });
   await app.register(eventRoutes(parts.feed), { prefix: '/api/v1' });
   await app.register(systemRoutes(parts), { prefix: '/api/v1' });
   await app.register(watchRoutes(parts));

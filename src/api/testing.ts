@@ -23,7 +23,8 @@ import { HlsOutput } from '../outputs/hls/output.ts';
 import type { HlsRequest } from '../outputs/hls/output.ts';
 import type { HlsResponse } from '../outputs/hls/response.ts';
 import { CameraService } from './camera-service.ts';
-import type { ProbeResult, SourceInput, StreamStatus } from './contract/cameras.ts';
+import { endViewerOf, viewersOf } from './camera-viewers.ts';
+import type { CameraViewer, ProbeResult, SourceInput, StreamStatus } from './contract/cameras.ts';
 import { EventFeed } from './event-feed.ts';
 import { Metrics } from './metrics.ts';
 import type { Policy } from './policy.ts';
@@ -72,6 +73,14 @@ export class HandRuntime implements CameraRuntime {
   subStatus(id: CameraId): StreamStatus | null {
     if (!this.applied.get(id)?.sub) return null;
     return this.hub.get(subStreamId(id))?.status() ?? disabledStatus(0);
+  }
+
+  viewers(id: CameraId): CameraViewer[] {
+    return viewersOf(this.hub, id);
+  }
+
+  endViewer(id: CameraId, viewer: string): boolean {
+    return endViewerOf(this.hub, id, viewer);
   }
 
   async probe(source: SourceInput): Promise<ProbeResult> {

@@ -2,7 +2,8 @@
  * The cameras of the API, run by the hub: one stream for each enabled camera.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { ProbeResult, SourceInput, StreamStatus } from '../api/contract/cameras.ts';
+import { endViewerOf, viewersOf } from '../api/camera-viewers.ts';
+import type { CameraViewer, ProbeResult, SourceInput, StreamStatus } from '../api/contract/cameras.ts';
 import type { CameraRuntime, RuntimeCamera } from '../api/runtime.ts';
 import { disabledStatus } from '../api/runtime.ts';
 import type { Clock } from '../base/clock.ts';
@@ -83,6 +84,14 @@ export class HubCameras implements CameraRuntime {
     const known = this.#running.get(id);
     if (!known?.camera.sub) return null;
     return this.#parts.hub.get(subStreamId(id))?.status() ?? disabledStatus(known.sinceMs);
+  }
+
+  viewers(id: CameraId): CameraViewer[] {
+    return viewersOf(this.#parts.hub, id);
+  }
+
+  endViewer(id: CameraId, viewer: string): boolean {
+    return endViewerOf(this.#parts.hub, id, viewer);
   }
 
   async probe(input: SourceInput, signal: AbortSignal): Promise<ProbeResult> {

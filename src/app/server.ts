@@ -101,7 +101,7 @@ async function startCore(settings: Settings, started: Started): Promise<Core> {
   const worker = new MediaWorker({ clock, log });
   started.add(() => worker.close());
 
-  const hub = new Hub({ clock, log, random: Math.random });
+  const hub = new Hub({ clock, log, random: Math.random, health: settings.health });
   started.add(() => hub.close());
 
   const hls = new HlsOutput({ clock, randomToken: () => token(random(10)), options: settings.hls });

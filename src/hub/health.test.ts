@@ -5,7 +5,8 @@ import { silentLog } from '../base/log.ts';
 import { Hub } from './hub.ts';
 import type { Stream } from './stream.ts';
 import type { SourceCounters } from './source.ts';
-import { HandSource, testUnit, testVideoTrack } from './testing.ts';
+import { HandSource, testUnit, testVideoTrack, testViewer } from './testing.ts';
+import { unknownNetwork } from './viewers.ts';
 
 describe('the health of a stream', () => {
   let clock: ManualClock;
@@ -52,12 +53,63 @@ describe('the health of a stream', () => {
     assert.equal(stream.status().health.level, 'good');
   });
 
-  it('tells of damaged frames while they come', () => {
+  it('adds up errors of every kind while they come', () => {
     live(20);
-    counters = { ...counters, damaged: 11 };
-    assert.match(stream.status().health.reasons[0] ?? '', /^11 frames arrived damaged/);
+    counters = { ...counters, damaged: 8 };
+    const figures = { bytesSent: 0, unitsDropped: 0, errors: 0, network: unknownNetwork };
+    const viewer = stream.admitViewer({ ...testViewer, figures: () => figures });
+    assert.equal(stream.status().health.level, 'good');
+    figures.errors = 3;
+    const { health, stats } = stream.status();
+    assert.deepEqual(health.reasons, [
+      '11 errors within a minute: 8 frames arrived damaged and were thrown away, 3 answers to viewers failed.',
+    ]);
+    assert.equal(stats.errors, 11);
     live(120);
     assert.equal(stream.status().health.level, 'good');
+    assert.ok(viewer.ok);
+  });
+
+  it('counts what outputs kept from their viewers', () => {
+    live(20);
+    const figures = { bytesSent: 0, unitsDropped: 101, errors: 0, network: unknownNetwork };
+    const viewer = stream.admitViewer({ ...testViewer, figures: () => figures });
+    assert.match(stream.status().health.reasons[0] ?? '', /^101 frames were kept from viewers/);
+    assert.ok(viewer.ok);
+    viewer.value.leave();
+    assert.equal(stream.status().stats.unitsDropped, 101);
+  });
+
+  it('is judged by the rules that were set', () => {
+    const strict = { maxDrops: 0, maxErrors: 0, stalledWithReaders: false };
+    const hub = new Hub({ clock, log: silentLog, random: () => 0.5, health: strict });
+    stream = hub.add('cam_strict', source, { start: 'always', closeAfterMs: 0, maxReaders: 0 });
+    source.current.counters = () => counters;
+    source.current.sink.tracks([testVideoTrack()]);
+    live(20);
+    assert.equal(stream.status().health.level, 'good');
+    counters = { ...counters, damaged: 1 };
+    assert.match(stream.status().health.reasons[0] ?? '', /^1 errors within a minute/);
+    assert.ok(stream.admitViewer(testViewer).ok);
+    clock.advance(6_000);
+    assert.equal(stream.status().health.level, 'fair');
+  });
+
+  it('of a picture that stands still is bad when somebody watches, else fair', () => {
+    live(1);
+    clock.advance(6_000);
+    const still = 'The camera is connected but sends no pictures.';
+    assert.deepEqual(stream.status().health, { level: 'fair', reasons: [still] });
+    assert.ok(stream.admitViewer(testViewer).ok);
+    assert.deepEqual(stream.status().health, { level: 'bad', reasons: [`${still} 1 viewer waits for it.`] });
+  });
+
+  it('knows how long media has flowed', () => {
+    assert.equal(stream.status().stats.uptimeSeconds, null);
+    live(61);
+    assert.equal(stream.status().stats.uptimeSeconds, 60);
+    source.current.fail('ended');
+    assert.equal(stream.status().stats.uptimeSeconds, null);
   });
 
   it('tells of viewers that were too slow while they are', () => {
@@ -70,7 +122,10 @@ describe('the health of a stream', () => {
       pendingBytes: () => 1e9,
     });
     assert.ok(attached.ok);
-    for (let i = 0; i < 101; i++) live(1);
+    for (let picture = 0; picture < 200; picture++) {
+      clock.advance(100);
+      source.current.sink.unit(testUnit(clock.nowMs() / 1000, picture % 10 === 0));
+    }
     assert.match(stream.status().health.reasons[0] ?? '', /^\d+ frames were kept from viewers/);
     attached.value.detach();
     live(120);

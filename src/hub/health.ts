@@ -1,6 +1,7 @@
 /**
  * One word and plain reasons for how well a stream does.
  */
+import type { HealthRules } from './options.ts';
 import type { TroubleCounters } from './recent-trouble.ts';
 import type { StreamHealth, StreamState } from './status.ts';
 
@@ -8,28 +9,42 @@ import type { StreamHealth, StreamState } from './status.ts';
 const longGopSeconds = 4.5;
 /** A share of lost packets that shows in the picture. */
 const lossShare = 0.005;
-/** Within a minute; fewer are a hiccup that nobody can do anything about. */
-const manyDropped = 50;
-const manyDamaged = 10;
 
 /** What the rules look at. */
 export interface HealthInput {
   readonly state: StreamState;
   readonly reason: string | null;
+  /** Attached outputs. */
+  readonly readers: number;
+  /** People, over all outputs. */
+  readonly viewers: number;
   readonly gopSeconds: number | null;
   /** Of the last minute. */
   readonly recent: TroubleCounters;
 }
 
-export function judgeHealth(input: HealthInput): StreamHealth {
-  if (input.state === 'offline' || input.state === 'error' || input.state === 'stalled') {
-    return { level: 'bad', reasons: [input.reason ?? 'The camera sends nothing.'] };
-  }
-  const reasons = [loss(input), gop(input), drops(input), damage(input)].filter((text) => text !== null);
+export function judgeHealth(input: HealthInput, rules: HealthRules): StreamHealth {
+  const { state, recent } = input;
+  if (state === 'offline' || state === 'error') return { level: 'bad', reasons: [away(input)] };
+  if (state === 'stalled') return stalled(input, rules);
+  const reasons = [loss(recent), gop(input), drops(recent, rules), errors(recent, rules)].filter(
+    (text) => text !== null,
+  );
   return { level: reasons.length > 0 ? 'fair' : 'good', reasons };
 }
 
-function loss({ recent: { packetsReceived, packetsLost } }: HealthInput): string | null {
+function away({ reason }: HealthInput): string {
+  return reason ?? 'The camera sends nothing.';
+}
+
+function stalled(input: HealthInput, { stalledWithReaders }: HealthRules): StreamHealth {
+  const { readers, viewers } = input;
+  if (readers + viewers === 0) return { level: 'fair', reasons: [away(input)] };
+  const watching = viewers > 0 ? `${viewers} ${viewers === 1 ? 'viewer waits' : 'viewers wait'} for it.` : '';
+  return { level: stalledWithReaders ? 'bad' : 'fair', reasons: [`${away(input)} ${watching}`.trim()] };
+}
+
+function loss({ packetsReceived, packetsLost }: TroubleCounters): string | null {
   const all = packetsReceived + packetsLost;
   if (all === 0 || packetsLost / all < lossShare) return null;
   const percent = ((packetsLost / all) * 100).toFixed(1);
@@ -41,12 +56,23 @@ function gop({ gopSeconds }: HealthInput): string | null {
   return `The camera sends a keyframe only every ${gopSeconds.toFixed(1)} s. Set its keyframe interval to 2 s.`;
 }
 
-function drops({ recent: { unitsDropped } }: HealthInput): string | null {
-  if (unitsDropped <= manyDropped) return null;
+function drops({ unitsDropped }: TroubleCounters, { maxDrops }: HealthRules): string | null {
+  if (unitsDropped <= maxDrops) return null;
   return `${unitsDropped} frames were kept from viewers that were too slow.`;
 }
 
-function damage({ recent: { damaged } }: HealthInput): string | null {
-  if (damaged <= manyDamaged) return null;
-  return `${damaged} frames arrived damaged and were thrown away.`;
+function errors(recent: TroubleCounters, { maxErrors }: HealthRules): string | null {
+  const all = errorsOf(recent);
+  if (all <= maxErrors) return null;
+  const parts = [
+    recent.damaged > 0 && `${recent.damaged} frames arrived damaged and were thrown away`,
+    recent.reconnects > 0 && `the connection to the camera was lost ${recent.reconnects} times`,
+    recent.viewerErrors > 0 && `${recent.viewerErrors} answers to viewers failed`,
+  ].filter((part) => part !== false);
+  return `${all} errors within a minute: ${parts.join(', ')}.`;
+}
+
+/** All that counts as an error. */
+export function errorsOf({ damaged, reconnects, viewerErrors }: TroubleCounters): number {
+  return damaged + reconnects + viewerErrors;
 }

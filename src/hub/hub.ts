@@ -4,6 +4,8 @@
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { BackOff } from './back-off.ts';
+import type { HealthRules } from './options.ts';
+import { healthOption } from './options.ts';
 import type { Source } from './source.ts';
 import type { StreamPolicy } from './stream.ts';
 import { Stream } from './stream.ts';
@@ -13,16 +15,20 @@ export interface HubParts {
   readonly log: Log;
   /** A number in [0, 1): spreads retries. */
   readonly random: () => number;
+  /** When streams are called unhealthy; absent: the defaults. */
+  readonly health?: HealthRules;
 }
 
 export class Hub {
   readonly #parts: HubParts;
   readonly #backOff: BackOff;
+  readonly #health: HealthRules;
   readonly #streams = new Map<string, Stream>();
   readonly #listeners = new Set<(id: string) => void>();
 
   constructor(parts: HubParts) {
     this.#parts = parts;
+    this.#health = parts.health ?? healthOption.parse(undefined);
     this.#backOff = new BackOff(parts.clock, parts.random);
   }
 
@@ -33,6 +39,7 @@ export class Hub {
       clock: this.#parts.clock,
       log: this.#parts.log,
       backOff: this.#backOff,
+      health: this.#health,
       onState: (changed) => this.#tell(changed),
     });
     this.#streams.set(id, stream);

@@ -13,6 +13,10 @@ export interface TroubleCounters {
   readonly damaged: number;
   /** Kept from readers that were too slow. */
   readonly unitsDropped: number;
+  /** Connections to the camera that failed or were lost. */
+  readonly reconnects: number;
+  /** Answers to viewers that failed. */
+  readonly viewerErrors: number;
 }
 
 const noteEveryMs = 10_000;
@@ -43,6 +47,8 @@ export class RecentTrouble {
       packetsLost: counters.packetsLost - oldest.packetsLost,
       damaged: counters.damaged - oldest.damaged,
       unitsDropped: counters.unitsDropped - oldest.unitsDropped,
+      reconnects: counters.reconnects - oldest.reconnects,
+      viewerErrors: counters.viewerErrors - oldest.viewerErrors,
     };
   }
 }

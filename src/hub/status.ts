@@ -3,6 +3,7 @@
  */
 import type { CodecConfig, Track } from '../media/track.ts';
 import { isVideo } from '../media/track.ts';
+import type { Output } from './viewers.ts';
 
 export type StreamState = 'idle' | 'connecting' | 'live' | 'stalled' | 'offline' | 'error';
 
@@ -28,13 +29,20 @@ export interface StreamStats {
   readonly keyframeAgeMs: number | null;
   readonly readers: number;
   readonly viewers: number;
+  readonly viewersByOutput: Readonly<Record<Output, number>>;
   readonly bytesReceived: number;
+  /** To all viewers there are and were. */
+  readonly bytesSent: number;
   readonly unitsReceived: number;
   readonly packetsLost: number;
   readonly damaged: number;
   /** Kept from readers that were too slow. */
   readonly unitsDropped: number;
   readonly reconnects: number;
+  /** Damaged frames, lost connections and failed answers to viewers together. */
+  readonly errors: number;
+  /** How long media has flowed on this connection; null without one. */
+  readonly uptimeSeconds: number | null;
   readonly lastError: string | null;
   readonly lastErrorMs: number | null;
 }

@@ -13,9 +13,10 @@ import type { AccessUnit, Track } from '../media/track.ts';
 import type { BackOff } from './back-off.ts';
 import { Continuity } from './continuity.ts';
 import { GopCache } from './gop-cache.ts';
-import { judgeHealth } from './health.ts';
+import { errorsOf, judgeHealth } from './health.ts';
 import type { LatencyMode } from './latency.ts';
 import { defaultLatency } from './latency.ts';
+import type { HealthRules } from './options.ts';
 import type { TroubleCounters } from './recent-trouble.ts';
 import { RecentTrouble } from './recent-trouble.ts';
 import { ReaderSlot, defaultBudgetBytes } from './reader-slot.ts';
@@ -45,6 +46,7 @@ export interface StreamParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly backOff: BackOff;
+  readonly health: HealthRules;
   /** Told of every change of state. */
   readonly onState: (id: string) => void;
 }
@@ -151,7 +153,7 @@ export class Stream {
     const tracks = this.#tracks.map(trackInfo);
     const stats = this.#stats();
     const recent = this.#recent.since(this.#troubleCounters());
-    const health = judgeHealth({ ...state, gopSeconds: stats.gopSeconds, recent });
+    const health = judgeHealth({ ...state, ...stats, recent }, this.#parts.health);
     const { lastPictureMs } = this.#statistics;
     return { ...state, lastPictureMs, transport: this.#supervisor.transport, tracks, stats, health };
   }
@@ -160,7 +162,7 @@ export class Stream {
     const nowMs = this.#parts.clock.monotonicMs();
     const statistics = this.#statistics;
     const counters = this.#troubleCounters();
-    const error = this.#supervisor.lastError;
+    const { lastError, liveSinceMs } = this.#supervisor;
     return {
       bitrateBps: statistics.bitrateBps(nowMs),
       framesPerSecond: statistics.framesPerSecond(nowMs),
@@ -168,21 +170,30 @@ export class Stream {
       keyframeAgeMs: statistics.keyframeAgeMs(nowMs),
       readers: this.#slots.length,
       viewers: this.#viewers.count,
+      viewersByOutput: this.#viewers.countByOutput(),
       bytesReceived: statistics.bytesReceived,
+      bytesSent: this.#viewers.sums().bytesSent,
       unitsReceived: statistics.unitsReceived,
       packetsLost: counters.packetsLost,
       damaged: counters.damaged,
       unitsDropped: counters.unitsDropped,
-      reconnects: this.#supervisor.reconnects,
-      lastError: error?.message ?? null,
-      lastErrorMs: error?.atMs ?? null,
+      reconnects: counters.reconnects,
+      errors: errorsOf(counters),
+      uptimeSeconds: liveSinceMs === undefined ? null : Math.floor((nowMs - liveSinceMs) / 1000),
+      lastError: lastError?.message ?? null,
+      lastErrorMs: lastError?.atMs ?? null,
     };
   }
 
   #troubleCounters(): TroubleCounters {
     const { packetsReceived, packetsLost, damaged } = this.#supervisor.counters();
-    const unitsDropped = this.#slots.reduce((sum, slot) => sum + slot.droppedUnits, this.#droppedByGone);
-    return { packetsReceived, packetsLost, damaged, unitsDropped };
+    const { reconnects } = this.#supervisor;
+    const ofReaders = this.#slots.reduce((sum, slot) => sum + slot.droppedUnits, this.#droppedByGone);
+    const ofViewers = this.#viewers.sums();
+    // A reader with one viewer tells of the same units twice.
+    const unitsDropped = Math.max(ofReaders, ofViewers.unitsDropped);
+    const viewerErrors = ofViewers.errors;
+    return { packetsReceived, packetsLost, damaged, unitsDropped, reconnects, viewerErrors };
   }
 
   #onTracks(tracks: readonly Track[]): void {

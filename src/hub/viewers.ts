@@ -10,7 +10,8 @@ import { err, ok } from '../base/result.ts';
 import type { MonotonicMs, UnixMs } from '../base/units.ts';
 import type { AttachRefusal } from './reader.ts';
 
-export type Output = 'hls' | 'live' | 'rtsp' | 'webrtc' | 'mjpeg';
+export const outputs = ['hls', 'live', 'rtsp', 'webrtc', 'mjpeg'] as const;
+export type Output = (typeof outputs)[number];
 
 /** What the way to a viewer is like, where its protocol tells (RTCP); null where it does not. */
 export interface NetworkFigures {
@@ -64,11 +65,20 @@ export interface ViewerInfo extends ViewerFigures {
   readonly transport: string;
   readonly sinceMs: UnixMs;
   readonly bitrateBps: number;
+  /** False when its protocol knows no end. */
+  readonly endable: boolean;
 }
 
 /** A rate is taken over at least this: below it, bursts of keyframes show. */
 const rateWindowMs = 1000;
 const maxClientLength = 200;
+
+/** What viewers counted together. */
+interface Sums {
+  readonly bytesSent: number;
+  readonly unitsDropped: number;
+  readonly errors: number;
+}
 
 interface Entry {
   readonly id: string;
@@ -83,8 +93,7 @@ export class Viewers {
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry>();
   #next = 1;
-  #goneBytes = 0;
-  #goneErrors = 0;
+  #gone: Sums = { bytesSent: 0, unitsDropped: 0, errors: 0 };
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -94,17 +103,22 @@ export class Viewers {
     return this.#entries.size;
   }
 
-  /** Bytes sent to all viewers there are and were. */
-  get bytesSent(): number {
-    let bytes = this.#goneBytes;
-    for (const { viewer } of this.#entries.values()) bytes += viewer.figures().bytesSent;
-    return bytes;
+  countByOutput(): Record<Output, number> {
+    const counts = { hls: 0, live: 0, rtsp: 0, webrtc: 0, mjpeg: 0 };
+    for (const { viewer } of this.#entries.values()) counts[viewer.output] += 1;
+    return counts;
   }
 
-  get errors(): number {
-    let errors = this.#goneErrors;
-    for (const { viewer } of this.#entries.values()) errors += viewer.figures().errors;
-    return errors;
+  /** Of all viewers there are and were. */
+  sums(): Sums {
+    let { bytesSent, unitsDropped, errors } = this.#gone;
+    for (const { viewer } of this.#entries.values()) {
+      const figures = viewer.figures();
+      bytesSent += figures.bytesSent;
+      unitsDropped += figures.unitsDropped;
+      errors += figures.errors;
+    }
+    return { bytesSent, unitsDropped, errors };
   }
 
   /** @param maxViewers 0: no limit. `leave` may be called more than once. */
@@ -139,10 +153,14 @@ export class Viewers {
   #leave(id: string): void {
     const entry = this.#entries.get(id);
     if (!entry) return;
-    const { bytesSent, errors } = entry.viewer.figures();
-    this.#goneBytes += bytesSent;
-    this.#goneErrors += errors;
     this.#entries.delete(id);
+    const { bytesSent, unitsDropped, errors } = entry.viewer.figures();
+    const gone = this.#gone;
+    this.#gone = {
+      bytesSent: gone.bytesSent + bytesSent,
+      unitsDropped: gone.unitsDropped + unitsDropped,
+      errors: gone.errors + errors,
+    };
   }
 
   #info(entry: Entry): ViewerInfo {
@@ -157,6 +175,17 @@ export class Viewers {
       entry.sampledBytes = figures.bytesSent;
     }
     const client = viewer.client.slice(0, maxClientLength);
-    return { id, output, address, client, transport, sinceMs, bitrateBps: entry.bitrateBps, ...figures };
+    const endable = viewer.end !== undefined;
+    return {
+      id,
+      output,
+      address,
+      client,
+      transport,
+      sinceMs,
+      bitrateBps: entry.bitrateBps,
+      endable,
+      ...figures,
+    };
   }
 }

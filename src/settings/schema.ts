@@ -4,6 +4,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { camerasOption, embedOriginsOption, hostOption, portOption } from '../api/options.ts';
+import { healthOption } from '../hub/options.ts';
 import { logLevels } from '../io/log.ts';
 
 /** More rules than anyone keeps in a file; each is checked at every connection. */
@@ -47,6 +48,7 @@ export const settingsSchema = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'Live playback over HTTP' }),
+  health: healthOption,
   log: z
     .strictObject({
       level: z

@@ -40,9 +40,9 @@ async function faultsOf(given: Given): Promise<readonly SettingsFault[]> {
 
 describe('settings', () => {
   test('have a default each', async () => {
-    const { host, port, data, media, cameras, network, hls, log } = await settingsOf({});
+    const { host, port, data, media, cameras, network, hls, health, log } = await settingsOf({});
     assert.deepEqual(
-      { host, port, data, media, cameras, network, hls, log },
+      { host, port, data, media, cameras, network, hls, health, log },
       {
         host: '127.0.0.1',
         port: 8080,
@@ -51,6 +51,7 @@ describe('settings', () => {
         cameras: [],
         network: { allow: [] },
         hls: { partMs: 200, segmentMs: 2000 },
+        health: { maxDrops: 100, maxErrors: 10, stalledWithReaders: true },
         log: { level: 'info', format: 'lines' },
       },
     );

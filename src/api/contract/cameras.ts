@@ -124,12 +124,27 @@ export const streamStatusSchema = z.object({
     keyframeAgeMs: z.number().nullable(),
     readers: z.int(),
     viewers: z.int().meta({ description: 'People watching, over all outputs' }),
+    viewersByOutput: z.object({
+      hls: z.int(),
+      live: z.int().meta({ description: 'The live WebSocket' }),
+      rtsp: z.int(),
+      webrtc: z.int(),
+      mjpeg: z.int(),
+    }),
     bytesReceived: z.number(),
+    bytesSent: z.number().meta({ description: 'To all viewers there are and were' }),
     unitsReceived: z.number(),
     packetsLost: z.number(),
     damaged: z.number(),
     unitsDropped: z.number().meta({ description: 'Kept from readers that were too slow' }),
     reconnects: z.int(),
+    errors: z
+      .int()
+      .meta({ description: 'Damaged frames, lost connections and failed answers to viewers together' }),
+    uptimeSeconds: z
+      .number()
+      .nullable()
+      .meta({ description: 'How long media has flowed on this connection; null without one' }),
     lastError: z.string().nullable(),
     lastErrorMs: z.number().nullable(),
   }),
@@ -167,6 +182,30 @@ export const cameraSchema = z.object({
   links: linksSchema,
 });
 export type Camera = z.infer<typeof cameraSchema>;
+
+export const cameraViewerSchema = z.object({
+  id: z.string().meta({ description: 'Unique within its camera', example: 'main-viewer-1' }),
+  source: z.enum(['main', 'sub']),
+  output: z.enum(['hls', 'live', 'rtsp', 'webrtc', 'mjpeg']),
+  address: z.string().meta({ description: 'IP address; empty when unknown' }),
+  client: z.string().meta({ description: 'What it calls itself (user agent)' }),
+  transport: z.string().meta({ example: 'RTP over TCP' }),
+  sinceMs: z.number(),
+  bitrateBps: z.number(),
+  bytesSent: z.number(),
+  unitsDropped: z.number().meta({ description: 'Kept from it because it was too slow' }),
+  errors: z.number(),
+  network: z
+    .object({
+      lossRatio: z.number().nullable().meta({ description: 'Packets lost lately, 0 to 1' }),
+      roundTripMs: z.number().nullable(),
+      jitterMs: z.number().nullable(),
+      estimatedBps: z.number().nullable().meta({ description: 'What the way would carry' }),
+    })
+    .meta({ description: 'Null where its protocol does not tell' }),
+  endable: z.boolean().meta({ description: 'Whether it can be ended' }),
+});
+export type CameraViewer = z.infer<typeof cameraViewerSchema>;
 
 export const probeRequestSchema = z.strictObject({
   source: sourceInputSchema,

@@ -97,6 +97,7 @@ async function answer(
     file,
     query: queryOf(request.url),
     viewer: viewerOf(request),
+    headOnly: request.method === 'HEAD',
     acceptsGzip: acceptsGzip.test(String(request.headers['accept-encoding'])),
     signal: leaving.signal,
   });

@@ -145,6 +145,40 @@ describe('viewers', () => {
     assert.equal(rig.stream.status().stats.viewers, 2);
   });
 
+  it('have what they were sent counted, and what they asked for in vain', async () => {
+    const rig = camera();
+    const index = await rig.ask('index.m3u8');
+    const cookie = cookieOf(index) ?? '';
+    const list = await rig.ask('live.m3u8', '', { cookie });
+    const init = await rig.ask(/MAP:URI="([^"]+)"/.exec(textOf(list))?.[1] ?? '', '', { cookie });
+    const sent = [index, list, init].map((answer) => (answer.kind === 'content' ? answer.bytes : NaN));
+    await rig.ask('init-0000-9.mp4', '', { cookie });
+    const [viewer] = rig.stream.viewers();
+    assert.equal(viewer?.bytesSent, sent[0]! + sent[1]! + sent[2]!);
+    assert.equal(viewer.errors, 1);
+    rig.clock.advance(20_000);
+    const { viewers, bytesSent } = rig.stream.status().stats;
+    assert.deepEqual([viewers, bytesSent], [0, viewer.bytesSent], 'the sum outlives the viewer');
+  });
+
+  it('whom an operator ends are refused for a minute, others not', async () => {
+    const rig = camera();
+    await rig.ask('live.m3u8', '', { userAgent: 'ended' });
+    const [viewer] = rig.stream.viewers();
+    await rig.ask('live.m3u8', '', { userAgent: 'other' });
+    assert.equal(rig.stream.endViewer(viewer?.id ?? '', 'Enough.'), true);
+    assert.equal(codeOf(await rig.ask('live.m3u8', '', { userAgent: 'ended' })), '403 viewer-ended');
+    assert.deepEqual(
+      rig.stream.viewers().map(({ client }) => client),
+      ['other'],
+    );
+    for (let second = 0; second < 61; second += 1) {
+      rig.clock.advance(1_000);
+      await rig.ask('live.m3u8', '', { userAgent: 'other' });
+    }
+    assert.equal(codeOf(await rig.ask('live.m3u8', '', { userAgent: 'ended' })), 'content');
+  });
+
   it('without cookies are one for each address and user agent', async () => {
     const rig = camera();
     for (let request = 0; request < 5; request += 1) await rig.ask('live.m3u8');

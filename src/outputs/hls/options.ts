@@ -50,5 +50,7 @@ export const statusPollMs = 250;
 export const maxTrackedViewers = 20_000;
 /** A viewer who asks for nothing for so many target durations has left. */
 export const silentTargets = 3;
+/** Whom an operator ended is refused for so long: players ask again at once, and give up on a refusal. */
+export const endedMs = 60_000;
 /** With nobody watching for this long, the stream is let go. */
 export const idleMs = 5_000;

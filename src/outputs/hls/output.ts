@@ -14,7 +14,7 @@ import { mediaPlaylistName, readDirectives, readFileName } from './request.ts';
 import type { HlsProblem, HlsResponse } from './response.ts';
 import { cameraOffline, fileNotFound, mediaAnswer, playlistAnswer, problem } from './response.ts';
 import type { HlsStream } from './stream.ts';
-import type { ViewerMark } from './viewers.ts';
+import type { Refusal, ViewerMark } from './viewers.ts';
 import { Viewers, viewerCookieName } from './viewers.ts';
 
 export interface HlsRequest {
@@ -24,6 +24,8 @@ export interface HlsRequest {
   readonly query: URLSearchParams;
   readonly viewer: ViewerMark;
   readonly acceptsGzip: boolean;
+  /** Nothing but the head of the answer is sent. */
+  readonly headOnly?: boolean;
   /** Aborted when the client has gone away. */
   readonly signal?: AbortSignal;
 }
@@ -66,6 +68,14 @@ export class HlsOutput {
   }
 
   async handle(request: HlsRequest): Promise<HlsResponse> {
+    const response = await this.#answer(request);
+    const viewers = this.#entries.get(request.stream.id)?.viewers;
+    if (response.kind === 'content' && !request.headOnly) viewers?.sent(request.viewer, response.bytes);
+    if (response.kind === 'problem' && viewerErrors.has(response.code)) viewers?.failed(request.viewer);
+    return response;
+  }
+
+  async #answer(request: HlsRequest): Promise<HlsResponse> {
     const asked = readFileName(request.file);
     switch (asked.kind) {
       case 'unknown':
@@ -244,11 +254,20 @@ function badDirective(detail: string): HlsProblem {
   return problem(400, 'bad-directive', { title: 'The delivery directives are wrong', detail });
 }
 
-function refusal(
-  refused: { readonly kind: 'too-many-readers'; readonly maxReaders: number } | { readonly kind: 'closed' },
-  stream: HlsStream,
-  nowMs: number,
-): HlsProblem {
+/** What went wrong between this viewer and us; that the camera is away is not its error. */
+const viewerErrors: ReadonlySet<HlsProblem['code']> = new Set([
+  'bad-directive',
+  'file-not-found',
+  'too-many-requests',
+]);
+
+const ended = problem(403, 'viewer-ended', {
+  title: 'Ended by an operator',
+  detail: 'An operator of the server ended this viewing. It may be begun again in a minute.',
+});
+
+function refusal(refused: Refusal, stream: HlsStream, nowMs: number): HlsProblem {
+  if (refused.kind === 'ended') return ended;
   if (refused.kind === 'closed') return cameraOffline(stream.status(), nowMs);
   return problem(503, 'too-many-readers', {
     title: 'Too many viewers',

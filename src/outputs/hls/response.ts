@@ -9,18 +9,21 @@ export interface HlsContent {
   readonly headers: Readonly<Record<string, string>>;
   /** To be written one after the other; shared with other answers, never changed. */
   readonly body: readonly Uint8Array[];
+  /** Length of the body. */
+  readonly bytes: number;
 }
 
 /** Becomes an RFC 9457 document. */
 export interface HlsProblem {
   readonly kind: 'problem';
-  readonly status: 400 | 404 | 501 | 503;
+  readonly status: 400 | 403 | 404 | 501 | 503;
   readonly code:
     | 'bad-directive'
     | 'file-not-found'
     | 'camera-offline'
     | 'too-many-readers'
     | 'too-many-requests'
+    | 'viewer-ended'
     | 'not-playable';
   readonly title: string;
   readonly detail: string;
@@ -64,7 +67,7 @@ export function playlistAnswer({ bytes, gzip, held, setCookie }: PlaylistAnswer)
   };
   if (gzip) headers['content-encoding'] = 'gzip';
   if (setCookie !== undefined) headers['set-cookie'] = setCookie;
-  return { kind: 'content', status: 200, headers, body: [bytes] };
+  return { kind: 'content', status: 200, headers, body: [bytes], bytes: bytes.length };
 }
 
 export function mediaAnswer(body: readonly Uint8Array[]): HlsContent {
@@ -76,7 +79,7 @@ export function mediaAnswer(body: readonly Uint8Array[]): HlsContent {
     'content-length': String(bytes),
     'cache-control': mediaCaching,
   };
-  return { kind: 'content', status: 200, headers, body };
+  return { kind: 'content', status: 200, headers, body, bytes };
 }
 
 export function problem(

@@ -1,0 +1,51 @@
+/**
+ * `/api/v1/cameras/{id}/viewers`: who watches a camera, and an end to it.
+ */
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { always, badRequest, notFound } from '../answers.ts';
+import type { CameraService } from '../camera-service.ts';
+import { cameraIdSchema, cameraViewerSchema } from '../contract/cameras.ts';
+import { notFoundProblem, problem, sendProblem } from '../problems.ts';
+
+const tags = ['cameras'];
+const oneCamera = { cameraParam: 'id' } as const;
+const maxViewerIdLength = 40;
+
+export function viewerRoutes(cameras: CameraService): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.get('/cameras/:id/viewers', {
+      config: { action: 'viewer.list', ...oneCamera },
+      schema: {
+        tags,
+        summary: 'Who watches a camera now, over both sources and all outputs',
+        params: z.object({ id: cameraIdSchema }),
+        response: { 200: z.array(cameraViewerSchema), 400: badRequest, 404: notFound, ...always },
+      },
+      handler: async (request, reply) => {
+        const viewers = cameras.viewers(request.params.id);
+        return viewers ? reply.send(viewers) : sendProblem(reply, notFoundProblem(request.params.id));
+      },
+    });
+    app.delete('/cameras/:id/viewers/:viewer', {
+      config: { action: 'viewer.end', ...oneCamera },
+      schema: {
+        tags,
+        summary: 'End one viewer',
+        params: z.object({ id: cameraIdSchema, viewer: z.string().max(maxViewerIdLength) }),
+        response: {
+          204: z.undefined().meta({ description: 'Ended' }),
+          400: badRequest,
+          404: notFound,
+          ...always,
+        },
+      },
+      handler: async (request, reply) => {
+        const { id, viewer } = request.params;
+        if (!cameras.get(id)) return sendProblem(reply, notFoundProblem(id));
+        if (cameras.endViewer(id, viewer)) return reply.code(204).send();
+        return sendProblem(reply, problem(404, 'viewer-not-found', 'This viewer has left already.'));
+      },
+    });
+  };
+}
