@@ -31,6 +31,7 @@ import type { Settings } from '../settings/schema.ts';
 import { StartFault } from '../settings/start-fault.ts';
 import { HubCameras } from './camera-runtime.ts';
 import { Prober } from './probe.ts';
+import { Publishing } from './publishing.ts';
 import { sourceMaker } from './sources.ts';
 
 export interface RunningServer {
@@ -87,6 +88,7 @@ interface Core {
   readonly hls: HlsOutput;
   readonly feed: EventFeed;
   readonly cameras: CameraService;
+  readonly publishing: Publishing;
   /** Of the HTTP server, once it listens. */
   port: number;
 }
@@ -109,12 +111,27 @@ async function startCore(settings: Settings, started: Started): Promise<Core> {
 
   const policy = new AddressPolicy({ allow: settings.network.allow, ownPorts: () => [core.port] });
   const prober = new Prober({ hub, clock, newId: () => `probe_${token(random(10))}` });
-  const makeSource = sourceMaker({ clock, log, random, policy, worker, mediaFolder: settings.media });
+  const publishing = new Publishing(clock);
+  const push = (streamId: string) => publishing.source(streamId);
+  const makeSource = sourceMaker({ clock, log, random, policy, worker, push, mediaFolder: settings.media });
   const runtime = new HubCameras({ hub, clock, makeSource, prober });
 
   const feed = new EventFeed(clock);
   const cameras = new CameraService({ queries: database.queries, runtime, feed, clock, random, log });
-  const core = { clock, log, random, database, worker, hub, hls, feed, cameras, port: settings.port };
+  const core = {
+    clock,
+    log,
+    random,
+    database,
+    worker,
+    hub,
+    hls,
+    feed,
+    cameras,
+    publishing,
+    port: settings.port,
+  };
+  publishing.serve(cameras);
   const statusEvents = new StatusEvents(feed, clock, cameras);
   started.add(() => statusEvents.close());
   hub.onState((id) => {

@@ -19,13 +19,15 @@ export interface SourceParts {
   readonly random: Random;
   readonly policy: AddressPolicy;
   readonly worker: MediaWorker;
+  /** For media that is sent here. */
+  readonly push: (streamId: string) => Source;
   /** Files that cameras may play lie below it. */
   readonly mediaFolder: string;
 }
 
 export function sourceMaker(parts: SourceParts): MakeSource {
-  const { clock, log, random, policy, worker, mediaFolder } = parts;
-  return (input: SourceInput) => {
+  const { clock, log, random, policy, worker, push, mediaFolder } = parts;
+  return (input: SourceInput, streamId: string) => {
     switch (input.kind) {
       case 'rtsp':
         return new RtspSource({ ...input, policy, clock, log, random });
@@ -34,18 +36,7 @@ export function sourceMaker(parts: SourceParts): MakeSource {
       case 'demo':
         return new DemoSource({ worker });
       case 'push':
-        return nobodySends;
+        return push(streamId);
     }
   };
 }
-
-/** No server takes pushed media yet. */
-const nobodySends: Source = {
-  kind: 'push',
-  host: undefined,
-  connect: (sink) => {
-    queueMicrotask(() => sink.ended({ kind: 'ended', message: 'Nobody sends to this camera yet.' }));
-    const counters = { bytesReceived: 0, packetsReceived: 0, packetsLost: 0, damaged: 0 };
-    return { transport: 'push', close: () => undefined, counters: () => counters };
-  },
-};
