@@ -8,6 +8,7 @@ import Fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Log } from '../base/log.ts';
+import type { LiveOutput } from '../outputs/live/output.ts';
 import type { CameraService } from './camera-service.ts';
 import { serveDashboard } from './dashboard.ts';
 import type { EventFeed } from './event-feed.ts';
@@ -20,6 +21,7 @@ import { errorHandler, problem, problemType } from './problems.ts';
 import { cameraRoutes } from './routes/cameras.ts';
 import { eventRoutes } from './routes/events.ts';
 import type { LiveHls } from './routes/hls.ts';
+import { liveRoutes, watchableBy } from './routes/live.ts';
 import { hlsRoutes } from './routes/hls.ts';
 import type { SystemParts } from './routes/system.ts';
 import { systemRoutes, watchRoutes } from './routes/system.ts';
@@ -29,6 +31,8 @@ export interface ApiParts extends SystemParts, RtspPorts {
   readonly cameras: CameraService;
   readonly feed: EventFeed;
   readonly hls: LiveHls;
+  /** The live WebSocket. */
+  readonly live: Pick<LiveOutput, 'open'>;
   readonly log: Log;
   /** Other sites whose pages may show pictures; none by default. */
   readonly embedOrigins?: readonly string[];
@@ -85,6 +89,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   await app.register(systemRoutes(parts), { prefix: '/api/v1' });
   await app.register(watchRoutes(parts));
   await app.register(hlsRoutes(parts.hls, parts.metrics));
+  await app.register(liveRoutes(parts.live, watchableBy(parts.policy ?? localPolicy)));
   await serveDashboard(app, parts.dashboardFolder);
   return app;
 }

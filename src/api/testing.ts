@@ -31,6 +31,7 @@ import type { Policy } from './policy.ts';
 import type { CameraRuntime, RuntimeCamera } from './runtime.ts';
 import { disabledStatus } from './runtime.ts';
 import { createApi } from './server.ts';
+import type { LiveOutput } from '../outputs/live/output.ts';
 import { StatusEvents } from './status-events.ts';
 
 /** Cameras on a real hub; every source is a `HandSource`. */
@@ -105,6 +106,7 @@ export interface TestApi {
 
 export interface TestApiOptions {
   readonly log?: Log;
+  readonly live?: Pick<LiveOutput, 'open'>;
   readonly embedOrigins?: readonly string[];
   readonly policy?: Policy;
   readonly dashboardFolder?: string;
@@ -149,6 +151,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       stream: (id) => runtime.hub.get(id),
       exists: (id) => cameras.hasStream(id),
     },
+    live: options.live ?? { open: () => undefined },
     metrics: new Metrics(cameras),
     system: () => ({ version: '0', startedMs: 1, nowMs: clock.nowMs(), mediaWorker: 'ready' }),
     readiness: async () => ({ started: true, database: await database.answers() }),

@@ -29,6 +29,7 @@ import { HlsOutput } from '../outputs/hls/output.ts';
 import { MediaWorker } from '../processing/media-worker.ts';
 import type { Settings } from '../settings/schema.ts';
 import { StartFault } from '../settings/start-fault.ts';
+import { makeLiveOutput } from './live.ts';
 import { HubCameras } from './camera-runtime.ts';
 import { Prober } from './probe.ts';
 import { Publishing } from './publishing.ts';
@@ -59,6 +60,7 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
   const core = await startCore(settings, started);
   const { cameras, clock, feed, hls, hub, log, database, worker } = core;
   const startedMs = clock.nowMs();
+  const live = makeLiveOutput({ clock, hub, cameras, pictures: undefined });
   const api = await createApi({
     cameras,
     feed,
@@ -67,10 +69,12 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
     metrics: new Metrics(cameras),
     system: () => ({ version, startedMs, nowMs: clock.nowMs(), mediaWorker: workerState(worker) }),
     readiness: async () => ({ started: true, database: await database.answers() }),
+    live,
     embedOrigins: settings.embedOrigins,
     dashboardFolder,
   });
   started.add(() => api.close());
+  started.add(() => live.close());
   await api.listen({ host: settings.host, port: settings.port });
   core.port = (api.server.address() as AddressInfo).port;
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;

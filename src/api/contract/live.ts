@@ -1,10 +1,10 @@
 /**
- * The live WebSocket, `/ws/live` (subprotocol `sightline.live.1`): many cameras on one connection.
- *
- * Text frames are JSON, both ways. Binary frames come from the server only: a head of 24 bytes, then media. They are
- * the same bytes for every viewer, so they carry the number of a *feed* (given out by the server), not of a channel.
+ * The live WebSocket, `/ws/live` (subprotocol `sightline.live.1`): what a viewer may say. What the server says, and how
+ * its binary frames look, is in `outputs/live/messages.ts`.
  */
 import { z } from 'zod';
+
+export type { ServerMessage } from '../../outputs/live/messages.ts';
 
 export const liveProtocol = 'sightline.live.1';
 
@@ -34,57 +34,3 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('unsubscribe'), channel }),
 ]);
 export type ClientMessage = z.input<typeof clientMessageSchema>;
-
-/** What the server says. Not checked by a schema: the player trusts its server and stays small. */
-export type ServerMessage =
-  /** Which feed the channel gets from now on. For `mp4` an init segment of that feed follows, then a keyframe. */
-  | {
-      readonly type: 'tracks';
-      readonly channel: number;
-      readonly feed: number;
-      /** For `addSourceBuffer`, or `image/jpeg`. */
-      readonly mime: string;
-      readonly source: 'main' | 'sub';
-      /** Null when the stream has no such track. */
-      readonly video: { readonly codec: string; readonly width: number; readonly height: number } | null;
-      readonly audio: { readonly codec: string } | null;
-      /** A track that this format cannot carry, in plain words. */
-      readonly note: string | null;
-      /** What the player aims for, ms; see the camera's latency mode. */
-      readonly targetMs: number;
-    }
-  /** The viewer is too slow: these access units were left out; a keyframe follows. */
-  | { readonly type: 'drop'; readonly channel: number; readonly units: number; readonly unitsInAll: number }
-  /** The camera's state, at once and whenever it changes. The subscription stays. */
-  | {
-      readonly type: 'state';
-      readonly channel: number;
-      readonly state: string;
-      readonly reason: string | null;
-      readonly sinceMs: number;
-      readonly nextTryMs: number | null;
-    }
-  /** The channel is over, or never began. `code` as in the HTTP API. */
-  | {
-      readonly type: 'problem';
-      readonly channel: number | null;
-      readonly code: string;
-      readonly detail: string;
-    };
-
-/**
- * Head of a binary frame, big-endian: kind u8 | flags u8 | zero u16 | feed u32 | captureMs f64 | presentationMs f64.
- * captureMs: Unix ms, when the picture was taken. presentationMs: its presentation time on the media time line, ms
- * (for `mp4` that of the fragment's first sample). Both are 0 for an init segment.
- */
-export const binaryHeadBytes = 24;
-export const binaryKind = {
-  /** `ftyp` and `moov`. */
-  init: 1,
-  /** One `moof` and `mdat`, with one access unit. */
-  fragment: 2,
-  /** A whole JPEG file. */
-  jpeg: 3,
-} as const;
-/** In `flags`: decoding can begin here. */
-export const keyFlag = 1;

@@ -1,0 +1,130 @@
+/**
+ * `/ws/live`: the live WebSocket. Here sockets become viewers: what they say is checked, and every camera they ask for
+ * passes the policy. Pictures come from `outputs/live`.
+ */
+import type { IncomingMessage } from 'node:http';
+import websocket from '@fastify/websocket';
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import type { WebSocket } from 'ws';
+import { z } from 'zod';
+import type { LiveOutput } from '../../outputs/live/output.ts';
+import type { ViewerMessage } from '../../outputs/live/messages.ts';
+import type { ViewerSocket } from '../../outputs/live/stream.ts';
+import { clientMessageSchema, livePath, liveProtocol } from '../contract/live.ts';
+import type { Policy } from '../policy.ts';
+import { problem, sendProblem } from '../problems.ts';
+
+/** The largest message is a subscription: a few hundred bytes. */
+const maxMessageBytes = 4096;
+/** A connection that answers no ping within the time of the next one is dead: a phone that left the house. */
+const pingMs = 15_000;
+const wrongProtocol = 1002;
+
+/** @param watchable whether this request's user may watch that camera. */
+export function liveRoutes(
+  output: Pick<LiveOutput, 'open'>,
+  watchable: (camera: string) => boolean,
+): FastifyPluginAsync {
+  return async (app) => {
+    await app.register(websocket, {
+      options: {
+        maxPayload: maxMessageBytes,
+        // Video does not get smaller, and a context for each viewer is memory.
+        perMessageDeflate: false,
+        handleProtocols: (offered) => (offered.has(liveProtocol) ? liveProtocol : false),
+      },
+    });
+    app.route({
+      method: 'GET',
+      url: livePath,
+      config: { action: 'camera.watch' },
+      schema: { hide: true },
+      handler: (_request, reply) => sendProblem(reply, upgradeNeeded),
+      wsHandler: (socket, request) => serve(output, watchable, socket, request),
+    });
+  };
+}
+
+const upgradeNeeded = problem(426, 'upgrade-required', 'This address speaks WebSocket only.');
+
+/** What a policy says of one user, camera by camera. */
+export function watchableBy(policy: Policy): (camera: string) => boolean {
+  return (cameraId) => policy({ user: { kind: 'local-operator' }, action: 'camera.watch', cameraId });
+}
+
+function serve(
+  output: Pick<LiveOutput, 'open'>,
+  watchable: (camera: string) => boolean,
+  socket: WebSocket,
+  request: FastifyRequest,
+): void {
+  // Bytes that are no WebSocket frames end the connection; there is nobody to tell.
+  socket.on('error', () => socket.terminate());
+  if (socket.protocol !== liveProtocol) {
+    socket.close(wrongProtocol, `The subprotocol is ${liveProtocol}`);
+    return;
+  }
+  const session = output.open(adapted(socket, request.raw));
+  if (!session) return;
+  keepAlive(socket);
+  socket.on('message', (data: Buffer, isBinary) => {
+    const read = isBinary ? unreadable : parse(data.toString());
+    if (!read.message) session.receive(undefined, read.fault);
+    // What is forbidden looks like what does not exist.
+    else if (read.message.type === 'subscribe' && !watchable(read.message.camera)) {
+      session.receive({ ...read.message, camera: '' });
+    } else session.receive(read.message);
+  });
+  socket.on('close', () => session.closed());
+}
+
+interface Read {
+  readonly message: ViewerMessage | undefined;
+  readonly fault: string;
+}
+
+const unreadable: Read = { message: undefined, fault: 'Messages are JSON, as text.' };
+
+function parse(text: string): Read {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return unreadable;
+  }
+  const checked = clientMessageSchema.safeParse(value);
+  if (checked.success) return { message: checked.data, fault: '' };
+  return { message: undefined, fault: z.prettifyError(checked.error) };
+}
+
+function adapted(
+  socket: WebSocket,
+  { socket: { remoteAddress = '' }, headers }: IncomingMessage,
+): ViewerSocket {
+  return {
+    address: remoteAddress,
+    client: headers['user-agent'] ?? '',
+    send: (message) => {
+      if (socket.readyState === socket.OPEN) socket.send(message);
+    },
+    get bufferedBytes() {
+      return socket.bufferedAmount;
+    },
+    close: (code, reason) => {
+      socket.close(code, reason);
+      // Who takes nothing would not take the farewell either.
+      if (socket.bufferedAmount > 0) socket.terminate();
+    },
+  };
+}
+
+function keepAlive(socket: WebSocket): void {
+  let answered = true;
+  const timer = setInterval(() => {
+    if (!answered) return socket.terminate();
+    answered = false;
+    socket.ping();
+  }, pingMs);
+  socket.on('pong', () => (answered = true));
+  socket.on('close', () => clearInterval(timer));
+}
