@@ -44,11 +44,11 @@ export class Channel implements FeedReader {
 
   join(feed: Feed): void {
     this.#joining = true;
-    const { leave } = feed.join(this);
+    const joined = feed.join(this);
     this.#joining = false;
     this.#parts.budget.joined();
-    if (this.#over) leave();
-    else this.#leave = leave;
+    if (this.#over) joined.leave();
+    else this.#leave = () => joined.leave();
   }
 
   figures(): ViewerFigures {
