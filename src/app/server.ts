@@ -19,6 +19,7 @@ import type { Database } from '../database/database.ts';
 import { openDatabase } from '../database/database.ts';
 import { lockFolder } from '../database/folder-lock.ts';
 import { Hub } from '../hub/hub.ts';
+import { defaultLatency } from '../hub/latency.ts';
 import { cameraOfStream } from '../hub/stream-id.ts';
 import { systemClock } from '../io/clock.ts';
 import { openLog } from '../io/log.ts';
@@ -117,7 +118,9 @@ async function startCore(settings: Settings, started: Started): Promise<Core> {
   const prober = new Prober({ hub, clock, newId: () => `probe_${token(random(10))}` });
   const publishing = new Publishing(clock);
   const push = (streamId: string) => publishing.source(streamId);
-  const makeSource = sourceMaker({ clock, log, random, policy, worker, push, mediaFolder: settings.media });
+  const latency = (streamId: string) => hub.get(streamId)?.latency ?? defaultLatency;
+  const ways = { push, latency, policy, worker, mediaFolder: settings.media };
+  const makeSource = sourceMaker({ clock, log, random, ...ways });
   const runtime = new HubCameras({ hub, clock, makeSource, prober });
 
   const feed = new EventFeed(clock);

@@ -63,6 +63,19 @@ describe('over UDP', () => {
     assert.equal(short(buffer.expire(monotonicMs(160))), '14!');
   });
 
+  test('a wait that is made shorter or longer counts for what waits already', () => {
+    const changing = { maxPackets: 8, maxAgeMs: 500 };
+    const buffer = new ReorderBuffer(changing);
+    run(buffer, [10, 12], 0);
+    assert.equal(short(buffer.expire(monotonicMs(60))), '');
+    changing.maxAgeMs = 50;
+    assert.equal(buffer.dueMs, 50);
+    assert.equal(short(buffer.expire(monotonicMs(60))), '12!');
+    run(buffer, [14], 60);
+    changing.maxAgeMs = 500;
+    assert.equal(run(buffer, [13], 400), '13 14');
+  });
+
   test('a gap is given up when too many packets wait', () => {
     const buffer = new ReorderBuffer(limits);
     assert.equal(run(buffer, [10, 12, 13, 14, 15, 16, 17, 18]), '10');

@@ -123,6 +123,25 @@ describe('a camera whose picture stops', () => {
   });
 });
 
+describe('the latency mode', () => {
+  it('moves players away from the end, at once and without a break', async () => {
+    const rig = camera();
+    const holdBack = async () => (await playlist(rig)).partHoldBackSeconds;
+    const { partTargetSeconds } = await playlist(rig);
+    const leastSeconds = 3 * partTargetSeconds;
+    assert.equal(await holdBack(), leastSeconds);
+    const policy = { start: 'always', closeAfterMs: 1000, maxReaders: 0 } as const;
+    rig.stream.configure({ ...policy, latency: 'high' });
+    rig.play(pictures(rig));
+    assert.ok(Math.abs((await holdBack()) - leastSeconds - 1.9) < 1e-6);
+    rig.stream.configure({ ...policy, latency: 'normal' });
+    rig.play(pictures(rig));
+    assert.ok(Math.abs((await holdBack()) - leastSeconds - 0.4) < 1e-6);
+    assert.equal(rig.source.connections.length, 1);
+    assert.ok((await playlist(rig)).segments.every(({ discontinuity }) => !discontinuity));
+  });
+});
+
 describe('viewers', () => {
   it('over the limit are refused, until one has left', async () => {
     const rig = camera({ maxReaders: 1 });

@@ -6,6 +6,7 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import type { Attachment, Reader } from '../../hub/reader.ts';
+import { latencyFigures } from '../../hub/latency.ts';
 import type { AccessUnit, Track } from '../../media/track.ts';
 import { HeldRequests } from './held-requests.ts';
 import type { Waited } from './held-requests.ts';
@@ -195,7 +196,11 @@ export class Muxer implements Reader {
     return {
       window,
       segmenter: new Segmenter(window, plan, selection),
-      rendering: new Rendering(window, { targetDurationSeconds, partTargetMs }),
+      rendering: new Rendering(window, {
+        targetDurationSeconds,
+        partTargetMs,
+        extraHoldBackMs: () => this.#extraHoldBackMs,
+      }),
       targetDurationSeconds,
       partTargetMs,
     };
@@ -209,6 +214,10 @@ export class Muxer implements Reader {
       minTargetDurationSeconds,
     );
     return Math.min(seconds, maxTargetDurationSeconds);
+  }
+
+  get #extraHoldBackMs(): number {
+    return latencyFigures[this.stream.latency].extraHoldBackMs;
   }
 
   #publish(): void {

@@ -12,9 +12,14 @@ export type PlaylistForm = 'full' | 'delta';
 export interface PlaylistTerms {
   readonly targetDurationSeconds: number;
   readonly partTargetMs: number;
+  /** How much further from the end than needed players stay; asked anew for each playlist. */
+  readonly extraHoldBackMs: () => number;
 }
 
-/** RFC 8216bis, 4.4.3.8: at least three part targets, and three target durations. */
+/**
+ * RFC 8216bis, 4.4.3.8: three part targets are recommended, as two leave no room for a late part; three target
+ * durations are the least.
+ */
 const holdBackTargets = 3;
 /** 10 kbit/s: a bandwidth that changes with every request says no more. */
 const bandwidthStep = 10_000;
@@ -61,7 +66,8 @@ export class Rendering {
   }
 
   #playlist(form: PlaylistForm, preloadHintUri: string): MediaPlaylist {
-    const { targetDurationSeconds, partTargetMs } = this.#terms;
+    const { targetDurationSeconds, partTargetMs, extraHoldBackMs } = this.#terms;
+    const partHoldBackSeconds = (holdBackTargets * partTargetMs + extraHoldBackMs()) / 1000;
     const listed = this.#window.listed();
     const canSkipUntilSeconds = skipBoundaryTargets * targetDurationSeconds;
     const skippedSegments = form === 'delta' ? countBefore(listed, canSkipUntilSeconds) : 0;
@@ -70,11 +76,11 @@ export class Rendering {
       targetDurationSeconds,
       partTargetSeconds: partTargetMs / 1000,
       holdBackSeconds: holdBackTargets * targetDurationSeconds,
-      partHoldBackSeconds: (holdBackTargets * partTargetMs) / 1000,
+      partHoldBackSeconds,
       canSkipUntilSeconds,
       mediaSequence: listed[0]?.msn ?? 0,
       discontinuitySequence: this.#window.discontinuitySequence,
-      startSeconds: startSeconds(listed, (holdBackTargets * partTargetMs) / 1000),
+      startSeconds: startSeconds(listed, partHoldBackSeconds),
       skippedSegments,
       segments: listed
         .slice(skippedSegments)

@@ -2,6 +2,7 @@
  * What HLS needs of a stream. `hub/stream.ts` has it.
  */
 import type { Result } from '../../base/result.ts';
+import type { LatencyMode } from '../../hub/latency.ts';
 import type { Viewer } from '../../hub/viewers.ts';
 import type { AttachRefusal, Attachment, Reader } from '../../hub/reader.ts';
 
@@ -18,6 +19,8 @@ export interface HlsStreamStatus {
 
 export interface HlsStream {
   readonly id: string;
+  /** May change while it runs. */
+  readonly latency: LatencyMode;
   attach(reader: Reader): Result<Attachment, AttachRefusal>;
   admitViewer(viewer: Viewer): Result<{ leave(): void }, AttachRefusal>;
   status(): HlsStreamStatus;

@@ -44,7 +44,7 @@ export interface RtspSourceOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly random: Random;
-  /** How long a packet that overtook others waits for them over UDP; asked anew for each connection. */
+  /** How long a packet that overtook others waits for them over UDP; asked again at every gap. */
   readonly reorderMs?: () => number;
   /** Other limits than the usual ones. */
   readonly limitChanges?: Partial<RtspLimits>;
@@ -286,7 +286,13 @@ export class RtspConnection implements SourceConnection {
   #reorderLimits(lower: 'tcp' | 'udp'): ReorderLimits {
     if (lower === 'tcp') return tcpReorderLimits;
     const { reorderMs } = this.#options;
-    return reorderMs ? { ...udpReorderLimits, maxAgeMs: reorderMs() } : udpReorderLimits;
+    if (!reorderMs) return udpReorderLimits;
+    return {
+      maxPackets: udpReorderLimits.maxPackets,
+      get maxAgeMs() {
+        return reorderMs();
+      },
+    };
   }
 
   #redirect(talk: Talk, url: string): void {
