@@ -76,7 +76,13 @@ export function writeInterleaved(channel: number, payload: Uint8Array): Uint8Arr
   return bytes;
 }
 
-function writeInterleavedHeader(target: Uint8Array, at: number, channel: number, payloadBytes: number): void {
+/** Four bytes at `at`; the payload belongs behind them. */
+export function writeInterleavedHeader(
+  target: Uint8Array,
+  at: number,
+  channel: number,
+  payloadBytes: number,
+): void {
   target[at] = 0x24;
   target[at + 1] = channel;
   target[at + 2] = payloadBytes >>> 8;

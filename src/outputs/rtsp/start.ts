@@ -1,0 +1,44 @@
+/**
+ * What a new reader is given at once: the pictures since the last keyframe.
+ *
+ * Players show a picture when its time has come, counted from the first one they got. With their own times the kept
+ * pictures would put every viewer behind by their length, for good. So by default they follow each other within
+ * milliseconds and end at the present: the decoder gets what it needs, and the viewer is live at once.
+ */
+import type { Chunk } from './chunk.ts';
+import type { Lane } from './lane.ts';
+
+/**
+ * `live`: the kept pictures, moved together; sound begins now. `keyframe`: with their own times, sound too, for
+ * recorders. `next`: nothing before the next keyframe.
+ */
+export type StartMode = 'live' | 'keyframe' | 'next';
+export const startModes: readonly StartMode[] = ['live', 'keyframe', 'next'];
+
+/** Between moved pictures: a step that every clock of video can tell (90 kHz: 90 ticks). */
+const stepsPerSecond = 1000;
+
+/** @param kept oldest first. */
+export function startChunks(
+  kept: readonly Chunk[],
+  lanes: readonly Lane[],
+  mode: StartMode,
+): readonly Chunk[] {
+  if (mode === 'next') return [];
+  if (mode === 'keyframe') return kept;
+  return lanes.flatMap((lane) => {
+    const own = kept.filter((chunk) => chunk.lane === lane.index && chunk.isVideo);
+    return movedTogether(own, lane.track.clockHz / stepsPerSecond);
+  });
+}
+
+/** Keeps the order of sending and the order of showing, which differ with B-frames. */
+function movedTogether(chunks: readonly Chunk[], stepTicks: number): readonly Chunk[] {
+  const times = chunks.map(({ time }) => time).toSorted((left, right) => left - right);
+  const last = times.at(-1) ?? 0;
+  const rank = new Map(times.map((time, index) => [time, index]));
+  return chunks.map((chunk) => {
+    const stepsBefore = times.length - 1 - (rank.get(chunk.time) ?? 0);
+    return chunk.movedTo(Math.max(chunk.time, Math.round(last - stepsBefore * stepTicks)));
+  });
+}
