@@ -9,8 +9,9 @@ import type { Clock, Timer } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { WorkerLimits } from '../io/worker/child.ts';
 import { WorkerChild } from '../io/worker/child.ts';
-import type { PipelineSpec, PipelineUnit, ToWorker } from './worker/protocol.ts';
-import { decodeUnit, readFromWorker, unitMessage } from './worker/protocol.ts';
+import { maxPayloadBytes } from '../io/worker/framing.ts';
+import type { InputPieces, PipelineSpec, PipelineUnit, ToWorker } from './worker/protocol.ts';
+import { decodeUnit, encodeInput, inputMessage, readFromWorker, unitMessage } from './worker/protocol.ts';
 
 export interface PipelineFault {
   /** `unavailable`: this machine has no native code, trying again will not help. */
@@ -20,12 +21,16 @@ export interface PipelineFault {
 }
 
 export interface PipelineSink {
+  /** The process takes input for it from now on. Always later than `open`. */
+  opened?(): void;
   unit(unit: PipelineUnit): void;
   /** Once, always later than `open`, unless the pipeline was closed before. Nothing follows. */
   ended(fault: PipelineFault): void;
 }
 
 export interface PipelineHandle {
+  /** False when it was not taken: the process is behind, or the pipeline is not open. What builds on it is lost too. */
+  send(input: InputPieces): boolean;
   close(): void;
 }
 
@@ -46,6 +51,8 @@ export interface MediaWorkerOptions {
 
 /** Each costs native memory; more than this is a leak or an attack. */
 export const maxPipelines = 64;
+/** Of the pipe's queue; the rest is kept for control messages. */
+const maxInputQueueBytes = 6 * 1024 * 1024;
 /** The first restart is immediate, the later ones wait, ever longer. */
 const firstPauseMs = 500;
 const maxPauseMs = 30_000;
@@ -108,9 +115,16 @@ export class MediaWorker {
     const refusal = this.#refusal();
     this.#pipelines.set(id, { spec, sink });
     if (refusal) queueMicrotask(() => this.#end(id, refusal));
-    else if (this.#state.kind === 'ready') this.#tell({ type: 'open', pipeline: id, spec });
-    else this.warm();
-    return { close: () => this.#close(id) };
+    else if (this.#state.kind === 'ready') {
+      this.#tell({ type: 'open', pipeline: id, spec });
+      queueMicrotask(() => this.#pipelines.get(id)?.sink.opened?.());
+    } else this.warm();
+    return { send: (input) => this.#send(id, input), close: () => this.#close(id) };
+  }
+
+  /** Bytes of input that the process has not taken. */
+  get queuedBytes(): number {
+    return this.#state.kind === 'ready' ? this.#state.child.queuedBytes : 0;
   }
 
   /** Ends the process; resolves when it is gone. Pipelines are dropped without a word. */
@@ -167,7 +181,9 @@ export class MediaWorker {
   #ready(child: WorkerChild): void {
     if (this.#state.kind !== 'starting') return;
     this.#state = { kind: 'ready', child, sinceMs: this.#state.sinceMs };
-    for (const [pipeline, { spec }] of this.#pipelines) this.#tell({ type: 'open', pipeline, spec });
+    const waiting = Array.from(this.#pipelines); // a sink may close others
+    for (const [pipeline, { spec }] of waiting) this.#tell({ type: 'open', pipeline, spec });
+    for (const [pipeline] of waiting) this.#pipelines.get(pipeline)?.sink.opened?.();
   }
 
   #unavailable(child: WorkerChild, cause: string): void {
@@ -211,6 +227,13 @@ export class MediaWorker {
   #close(id: number): void {
     if (this.#pipelines.delete(id) && this.#state.kind === 'ready')
       this.#tell({ type: 'close', pipeline: id });
+  }
+
+  #send(pipeline: number, input: InputPieces): boolean {
+    if (this.#state.kind !== 'ready' || !this.#pipelines.has(pipeline)) return false;
+    if (this.queuedBytes > maxInputQueueBytes) return false;
+    const message = encodeInput(pipeline, input);
+    return message.length <= maxPayloadBytes && this.#state.child.send(inputMessage, message);
   }
 
   /** Control messages are tiny: when one does not fit, the process has not read for long. */

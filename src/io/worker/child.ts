@@ -99,6 +99,11 @@ export class WorkerChild {
     return this.#process.pid;
   }
 
+  /** Bytes written that the worker has not taken. */
+  get queuedBytes(): number {
+    return this.#channel.queuedBytes;
+  }
+
   /** False when the worker takes no more: its queue is full, or it is gone. */
   send(kind: number, payload: Uint8Array): boolean {
     return this.#channel.send(kind, payload);

@@ -12,6 +12,8 @@ const pipeDescriptor = 3;
 
 export interface ParentHooks {
   json(message: unknown): void;
+  /** A message of the program's own kind, 16 or above. */
+  message?(kind: number, payload: Uint8Array): void;
 }
 
 /** Call once, first thing in a worker's program. */
@@ -20,6 +22,7 @@ export function connectToParent(hooks: ParentHooks): WorkerChannel {
     message: (kind, payload) => {
       if (kind === messageKind.ping) channel.send(messageKind.pong);
       if (kind === messageKind.json) hooks.json(JSON.parse(Buffer.from(payload).toString()));
+      if (kind >= messageKind.firstOwn) hooks.message?.(kind, payload);
     },
     closed: endProcess,
   });

@@ -1,7 +1,7 @@
 /**
  * What a pipeline inside the media worker has to be.
  */
-import type { PipelineUnit } from './protocol.ts';
+import type { PipelineInput, PipelineUnit } from './protocol.ts';
 
 export interface PipelineOutput {
   /** The server takes too little; a pipeline leaves out pictures before it encodes them. */
@@ -12,12 +12,14 @@ export interface PipelineOutput {
 }
 
 export interface Pipeline {
+  /** Something to decode. Not there on pipelines that make their pictures themselves. */
+  input?(input: PipelineInput): void;
   /** Frees native memory; nothing is delivered afterwards. */
   close(): void;
 }
 
 /** May throw when native code refuses; nothing is left behind then. */
-export type OpenPipeline = (output: PipelineOutput) => Pipeline;
+export type OpenPipeline<Spec> = (output: PipelineOutput, spec: Spec) => Pipeline;
 
 /** For native calls: a negative code becomes an error with the name of what failed. */
 export function check(code: number, what: string): void {

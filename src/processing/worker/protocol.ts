@@ -2,14 +2,27 @@
  * What the server and the media worker say to each other. Control messages are JSON; coded pictures are bytes.
  */
 import { messageKind } from '../../io/worker/framing.ts';
+import type { VideoConfig } from '../../media/track.ts';
 
 /** The synthetic camera: 1280x720, 25 pictures a second, H.264. */
 interface DemoSpec {
   readonly kind: 'demo';
 }
 
+/** Pictures of a stream as JPEG files; what it decodes is sent as `inputMessage`s. */
+export interface JpegSpec {
+  readonly kind: 'jpeg';
+  readonly codec: VideoConfig['kind'];
+  /** At most this; absent: as wide as the stream. */
+  readonly widthPixels?: number;
+  /** 1 to 100. */
+  readonly quality: number;
+  /** At most so many, by their capture times. */
+  readonly framesPerSecond: number;
+}
+
 /** What a pipeline shall do. */
-export type PipelineSpec = DemoSpec;
+export type PipelineSpec = DemoSpec | JpegSpec;
 
 export type ToWorker =
   | { readonly type: 'open'; readonly pipeline: number; readonly spec: PipelineSpec }
@@ -32,7 +45,32 @@ export interface PipelineUnit {
   readonly bytes: Uint8Array;
 }
 
+/** One coded picture on its way into a pipeline. */
+export interface PipelineInput {
+  /** Decoding can start here. */
+  readonly key: boolean;
+  /** A key that no other picture of its group follows: it is shown without waiting for them. */
+  readonly alone: boolean;
+  /** Capture; Unix ms. */
+  readonly wallMs: number;
+  /** Video: byte stream with start codes, parameter sets before each key. MJPEG: a whole file. */
+  readonly bytes: Uint8Array;
+}
+
+/** A coded picture as the hub has it, so that it is copied once only. */
+export interface InputPieces {
+  readonly key: boolean;
+  readonly alone: boolean;
+  readonly wallMs: number;
+  /** What stands before each piece: a start code, or nothing. */
+  readonly before: Uint8Array;
+  readonly pieces: readonly Uint8Array[];
+}
+
+/** From the worker: a coded picture. */
 export const unitMessage = messageKind.firstOwn;
+/** To the worker: a coded picture that a pipeline shall decode. */
+export const inputMessage = messageKind.firstOwn + 1;
 
 /** pipeline (32 bits) | key (8 bits) | time (float, 64 bits) | wallMs (float, 64 bits) | bytes */
 const unitHeaderBytes = 21;
@@ -57,6 +95,42 @@ export function decodeUnit(message: Uint8Array): { pipeline: number; unit: Pipel
   if (!Number.isSafeInteger(time) || !Number.isFinite(wallMs)) return undefined;
   const unit = { time, wallMs, key: view.getUint8(4) === 1, bytes: message.subarray(unitHeaderBytes) };
   return { pipeline: view.getUint32(0), unit };
+}
+
+/** pipeline (32 bits) | key, alone (8 bits) | wallMs (float, 64 bits) | bytes */
+const inputHeaderBytes = 13;
+const keyFlag = 1;
+const aloneFlag = 2;
+
+export function encodeInput(pipeline: number, input: InputPieces): Uint8Array {
+  const { before, pieces } = input;
+  let length = inputHeaderBytes;
+  for (const piece of pieces) length += before.length + piece.length;
+  const message = new Uint8Array(length);
+  const view = new DataView(message.buffer);
+  view.setUint32(0, pipeline);
+  view.setUint8(4, (input.key ? keyFlag : 0) | (input.alone ? aloneFlag : 0));
+  view.setFloat64(5, input.wallMs);
+  let at = inputHeaderBytes;
+  for (const piece of pieces) {
+    message.set(before, at);
+    message.set(piece, at + before.length);
+    at += before.length + piece.length;
+  }
+  return message;
+}
+
+/** The input shares the message's bytes. */
+export function decodeInput(message: Uint8Array): { pipeline: number; input: PipelineInput } {
+  const view = new DataView(message.buffer, message.byteOffset, message.byteLength);
+  const flags = view.getUint8(4);
+  const input = {
+    key: (flags & keyFlag) !== 0,
+    alone: (flags & aloneFlag) !== 0,
+    wallMs: view.getFloat64(5),
+    bytes: message.subarray(inputHeaderBytes),
+  };
+  return { pipeline: view.getUint32(0), input };
 }
 
 /** Undefined when the message is none of ours. */
