@@ -53,6 +53,7 @@ class Camera {
     this.intake.add({
       offered: {
         kind: 'video',
+        section: 0,
         control: 'trackID=1',
         payloadType: 96,
         clockHz: hertz(90_000),

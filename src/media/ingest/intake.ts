@@ -124,6 +124,11 @@ export class Intake {
     state.packets.push({ track, part, bytes, arrival });
   }
 
+  /** RTCP of a way that all tracks share; each takes what its own sender says. Nothing before the start. */
+  sharedRtcp(bytes: Uint8Array, arrival: Arrival): void {
+    for (const receiver of this.#receivers()) receiver.rtcp(bytes, arrival, true);
+  }
+
   /** Called often: gives up what is waited for too long. */
   tick(arrival: Arrival): void {
     for (const receiver of this.#receivers()) receiver.expire(arrival);
@@ -132,6 +137,15 @@ export class Intake {
 
   report(track: number, arrival: Arrival) {
     return this.#receivers()[track]?.report(arrival);
+  }
+
+  /** SSRC of the track's sender; undefined before its first packet. */
+  ssrc(track: number): number | undefined {
+    return this.#receivers()[track]?.ssrc;
+  }
+
+  packetsLost(track: number): number {
+    return this.#receivers()[track]?.packetsLost ?? 0;
   }
 
   /** Counts, and tells each kind of reason once. */

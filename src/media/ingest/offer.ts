@@ -23,6 +23,8 @@ import type { Media, RtpMap, SessionDescription } from '../sdp/description.ts';
 /** One track we will take. */
 export interface OfferedTrack {
   readonly kind: 'video' | 'audio';
+  /** Place of its `m=` section in the description, from 0. */
+  readonly section: number;
   /** As in the description, relative or absolute; undefined: the session's own address. */
   readonly control: string | undefined;
   readonly payloadType: number;
@@ -39,14 +41,15 @@ export interface Offer {
   readonly notes: readonly string[];
 }
 
-export function chooseTracks(description: SessionDescription): Offer {
+/** @param by `camera`: an answer to DESCRIBE; `publisher`: ANNOUNCE or WHIP, where a section may be `recvonly`. */
+export function chooseTracks(description: SessionDescription, by: 'camera' | 'publisher' = 'camera'): Offer {
   const tracks: OfferedTrack[] = [];
   const offered: string[] = [];
   const notes: string[] = [];
-  for (const media of byPreference(description.media)) {
+  for (const media of by === 'camera' ? cameraMedia(description) : publisherMedia(description)) {
     const name = `${media.kind} ${media.rtpMaps[0]?.encoding ?? 'of unknown codec'}`;
     offered.push(name);
-    const track = readTrack(media);
+    const track = readTrack(media, description.media.indexOf(media));
     if (!track.ok) notes.push(`${name} is left out: ${track.error}.`);
     else if (tracks.some((taken) => taken.kind === track.value.kind))
       notes.push(`A second ${name} is left out.`);
@@ -56,15 +59,25 @@ export function chooseTracks(description: SessionDescription): Offer {
 }
 
 /** Video first. A section that cameras mark `sendonly` is their loudspeaker (ONVIF streaming, 5.3) if there is another. */
-function byPreference(media: readonly Media[]): readonly Media[] {
+function cameraMedia({ media }: SessionDescription): readonly Media[] {
   return media.filter((entry) => entry.direction !== 'inactive').sort((a, b) => rank(a) - rank(b));
 }
 
-function rank(media: Media): number {
-  return (media.kind === 'video' ? 0 : 2) + (media.direction === 'sendonly' ? 1 : 0);
+/** What the far side sends (RFC 8866, 6.7), video first. */
+function publisherMedia({ media }: SessionDescription): readonly Media[] {
+  const sent = media.filter(({ direction }) => direction !== 'inactive' && direction !== 'recvonly');
+  return [...sent.filter(isVideo), ...sent.filter((entry) => !isVideo(entry))];
 }
 
-function readTrack(media: Media): Result<OfferedTrack, string> {
+function isVideo(media: Media): boolean {
+  return media.kind === 'video';
+}
+
+function rank(media: Media): number {
+  return (isVideo(media) ? 0 : 2) + (media.direction === 'sendonly' ? 1 : 0);
+}
+
+function readTrack(media: Media, section: number): Result<OfferedTrack, string> {
   if (media.kind !== 'video' && media.kind !== 'audio') return err('it is neither picture nor sound');
   let reason = 'its codec is not named';
   for (const map of media.rtpMaps) {
@@ -75,6 +88,7 @@ function readTrack(media: Media): Result<OfferedTrack, string> {
     }
     return ok({
       kind: media.kind,
+      section,
       control: media.control,
       payloadType: map.payloadType,
       clockHz: hertz(map.clockHz),

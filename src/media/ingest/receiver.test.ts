@@ -26,7 +26,7 @@ function receiver(
   const units: NewUnit[] = [];
   const reasons: string[] = [];
   const timeline = new Timeline([{ kind, clockHz, startRtpTime: undefined }]);
-  const offered = { kind, control: undefined, payloadType: 8, clockHz, depacketizer };
+  const offered = { kind, section: 0, control: undefined, payloadType: 8, clockHz, depacketizer };
   const tested = new TrackReceiver(
     0,
     offered,

@@ -83,6 +83,11 @@ export class TrackReceiver {
     return this.#offered.clockHz;
   }
 
+  /** Of the sender; undefined before the first packet. */
+  get ssrc(): number | undefined {
+    return this.#reorder.ssrc;
+  }
+
   get packetsReceived(): number {
     return this.#reorder.counters.received;
   }
@@ -107,9 +112,12 @@ export class TrackReceiver {
     this.#ordered(this.#reorder.push(counted, arrival.monotonicMs), arrival);
   }
 
-  rtcp(bytes: Uint8Array, arrival: Arrival): void {
+  /** @param isShared several senders use one way (RFC 8843, 9): reports of the others are not this track's. */
+  rtcp(bytes: Uint8Array, arrival: Arrival, isShared = false): void {
     for (const packet of parseRtcp(bytes).packets) {
-      if (packet.kind === 'sender-report') this.#senderReport(packet, arrival);
+      if (packet.kind === 'sender-report' && (!isShared || packet.ssrc === this.#reorder.ssrc)) {
+        this.#senderReport(packet, arrival);
+      }
       if (packet.kind === 'goodbye' && packet.ssrcs.includes(this.#reorder.ssrc ?? -1)) this.ended = true;
     }
   }

@@ -34,6 +34,18 @@ export const maxSequenceGap = 3000;
 /** How far back a packet still counts as late or double, and not as a restart. */
 const lateWindowPackets = 512;
 
+/** @param maxAgeMs for UDP, asked again at every gap; the usual one when it is not given. */
+export function reorderLimits(lower: 'tcp' | 'udp', maxAgeMs?: () => number): ReorderLimits {
+  if (lower === 'tcp') return tcpReorderLimits;
+  if (!maxAgeMs) return udpReorderLimits;
+  return {
+    maxPackets: udpReorderLimits.maxPackets,
+    get maxAgeMs() {
+      return maxAgeMs();
+    },
+  };
+}
+
 /** All monotonic. */
 export interface ReorderCounters {
   readonly received: number;

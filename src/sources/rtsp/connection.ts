@@ -18,8 +18,7 @@ import { hostAndPort } from '../../io/net/fault.ts';
 import type { Random } from '../../io/random.ts';
 import { Intake } from '../../media/ingest/intake.ts';
 import type { Arrival } from '../../media/rtp/capture-clock.ts';
-import type { ReorderLimits } from '../../media/rtp/reorder.ts';
-import { tcpReorderLimits, udpReorderLimits } from '../../media/rtp/reorder.ts';
+import { reorderLimits } from '../../media/rtp/reorder.ts';
 import type { RtspItem } from '../../media/rtsp/parser.ts';
 import type { RtspAddress } from './address.ts';
 import { mayShareCredentials, parseAddress } from './address.ts';
@@ -270,7 +269,7 @@ export class RtspConnection implements SourceConnection {
   #onTrack(talk: Talk, track: AgreedTrack): void {
     const { offered, route } = track;
     talk.tracks.push(track);
-    const number = talk.intake.add({ offered, reorder: this.#reorderLimits(route.kind) });
+    const number = talk.intake.add({ offered, reorder: reorderLimits(route.kind, this.#options.reorderMs) });
     if (route.kind === 'tcp') {
       talk.channels.set(route.channels[0], { track: number, part: 'rtp' });
       talk.channels.set(route.channels[1], { track: number, part: 'rtcp' });
@@ -281,18 +280,6 @@ export class RtspConnection implements SourceConnection {
     talk.paths?.listen(route.ports, (part, bytes) =>
       this.#guarded(() => talk.intake.packet(number, part, bytes, this.#arrival())),
     );
-  }
-
-  #reorderLimits(lower: 'tcp' | 'udp'): ReorderLimits {
-    if (lower === 'tcp') return tcpReorderLimits;
-    const { reorderMs } = this.#options;
-    if (!reorderMs) return udpReorderLimits;
-    return {
-      maxPackets: udpReorderLimits.maxPackets,
-      get maxAgeMs() {
-        return reorderMs();
-      },
-    };
   }
 
   #redirect(talk: Talk, url: string): void {

@@ -4,7 +4,7 @@
  */
 import type { Random } from '../../io/random.ts';
 import type { Intake } from '../../media/ingest/intake.ts';
-import { writeRtcp } from '../../media/rtcp/write.ts';
+import { receiverReport } from '../../media/ingest/reports.ts';
 import type { Arrival } from '../../media/rtp/capture-clock.ts';
 import { writeInterleaved } from '../../media/rtsp/message.ts';
 import type { AgreedTrack } from './session.ts';
@@ -31,7 +31,7 @@ export class Reports {
     if (arrival.monotonicMs < this.#dueMs) return;
     this.#dueMs = arrival.monotonicMs + this.#everyMs;
     for (const [index, { route }] of this.#tracks.entries()) {
-      const bytes = this.#report(index, arrival);
+      const bytes = receiverReport(this.#intake, index, this.#ssrc, arrival);
       if (route.kind === 'tcp') {
         wire.send(writeInterleaved(route.channels[1], bytes));
       } else if (paths && route.cameraPorts) {
@@ -39,13 +39,5 @@ export class Reports {
         paths.sendRtcp(route.ports, route.cameraPorts, bytes);
       }
     }
-  }
-
-  #report(track: number, arrival: Arrival): Uint8Array {
-    const block = this.#intake.report(track, arrival);
-    return writeRtcp([
-      { kind: 'receiver-report', ssrc: this.#ssrc, blocks: block ? [block] : [] },
-      { kind: 'canonical-name', ssrc: this.#ssrc, cname: 'sightline' },
-    ]);
   }
 }
