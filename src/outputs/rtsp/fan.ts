@@ -16,7 +16,7 @@ import { Lane } from './lane.ts';
 import { maxCachedBytes, maxCachedChunks, maxLanes, reportMs } from './options.ts';
 import { SentReports } from './sent-reports.ts';
 import { startChunks } from './start.ts';
-import type { StartMode } from './start.ts';
+import type { Start, StartMode } from './start.ts';
 import type { RtspStream } from './stream.ts';
 
 /** Whoever is given packets. Must not block. */
@@ -84,8 +84,8 @@ export class Fan implements Reader {
   }
 
   /** What a reader has to be given before the chunks that come next. */
-  start(mode: StartMode): readonly Chunk[] {
-    return startChunks(this.#kept, this.#lanes, mode);
+  start(mode: StartMode, sent: readonly (number | undefined)[]): Start {
+    return startChunks(this.#kept, this.#lanes, mode, sent);
   }
 
   /** Reports for a reader that begins: players match sound and picture with them. */

@@ -18,18 +18,37 @@ export const startModes: readonly StartMode[] = ['live', 'keyframe', 'next'];
 /** Between moved pictures: a step that every clock of video can tell (90 kHz: 90 ticks). */
 const stepsPerSecond = 1000;
 
-/** @param kept oldest first. */
+export interface Start {
+  readonly chunks: readonly Chunk[];
+  /** What follows them can be decoded; else pictures wait for the next keyframe. */
+  readonly isWhole: boolean;
+}
+
+/**
+ * @param kept oldest first.
+ * @param sent by track: first sequence number of the last chunk that the reader has already, after a pause.
+ */
 export function startChunks(
   kept: readonly Chunk[],
   lanes: readonly Lane[],
   mode: StartMode,
-): readonly Chunk[] {
-  if (mode === 'next') return [];
-  if (mode === 'keyframe') return kept;
-  return lanes.flatMap((lane) => {
-    const own = kept.filter((chunk) => chunk.lane === lane.index && chunk.isVideo);
-    return movedTogether(own, lane.track.clockHz / stepsPerSecond);
+  sent: readonly (number | undefined)[],
+): Start {
+  if (mode === 'next' || kept.length === 0) return { chunks: [], isWhole: false };
+  const missing = lanes.map((lane) => afterSent(kept, lane.index, sent[lane.index]));
+  if (mode === 'keyframe') {
+    return { chunks: kept.filter((chunk) => missing[chunk.lane]?.includes(chunk)), isWhole: true };
+  }
+  const chunks = lanes.flatMap((lane) => {
+    const pictures = missing[lane.index]?.filter(({ isVideo }) => isVideo) ?? [];
+    return movedTogether(pictures, lane.track.clockHz / stepsPerSecond);
   });
+  return { chunks, isWhole: true };
+}
+
+function afterSent(kept: readonly Chunk[], lane: number, sent: number | undefined): readonly Chunk[] {
+  const own = kept.filter((chunk) => chunk.lane === lane);
+  return own.slice(own.findIndex(({ firstSequence }) => firstSequence === sent) + 1);
 }
 
 /** Keeps the order of sending and the order of showing, which differ with B-frames. */
