@@ -9,7 +9,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import puppeteer from 'puppeteer-core';
+import { launch } from 'puppeteer-core';
 
 export interface OtherBrowser {
   open(url: string): Promise<void>;
@@ -22,7 +22,7 @@ const startWithinMs = 30_000;
 
 export async function openFirefox(): Promise<OtherBrowser> {
   const profile = await mkdtemp(join(tmpdir(), 'sightline-firefox-'));
-  const browser = await puppeteer.launch({
+  const browser = await launch({
     browser: 'firefox',
     executablePath: process.env['FIREFOX'] ?? '/usr/bin/firefox-esr',
     headless: true,

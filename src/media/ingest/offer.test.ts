@@ -71,3 +71,21 @@ test('when nothing is usable, what was offered is known by name', () => {
   assert.equal(tracks.length, 0);
   assert.deepEqual(offered, ['video H261', 'audio G726-32']);
 });
+
+test('of what a publisher offers, only what it sends is taken; `sendonly` is no loudspeaker there', () => {
+  const description = parseSdp(
+    ['m=audio 9 UDP/TLS/RTP/SAVPF 0', 'a=recvonly', 'm=audio 9 UDP/TLS/RTP/SAVPF 8', 'a=sendrecv']
+      .concat(['m=video 9 UDP/TLS/RTP/SAVPF 95 96', 'a=rtpmap:95 VP8/90000', 'a=rtpmap:96 H264/90000'])
+      .concat('a=sendonly')
+      .join('\r\n'),
+  );
+  assert.ok(description.ok);
+  const { tracks } = chooseTracks(description.value, 'publisher');
+  assert.deepEqual(
+    tracks.map(({ section, payloadType }) => [section, payloadType]),
+    [
+      [2, 96],
+      [1, 8],
+    ],
+  );
+});

@@ -63,7 +63,7 @@ export type ServerMessage =
       readonly detail: string;
     };
 
-export const binaryHeadBytes = 24;
+const binaryHeadBytes = 24;
 
 export const binaryKind = {
   /** `ftyp` and `moov`. */

@@ -21,7 +21,7 @@ export type LiveStream = Pick<Stream, 'id' | 'attach' | 'admitViewer' | 'status'
   readonly latency: LatencyMode;
 };
 
-export type NoStream = { readonly kind: 'not-found' } | { readonly kind: 'disabled' };
+type NoStream = { readonly kind: 'not-found' } | { readonly kind: 'disabled' };
 
 export interface LiveParts {
   /** The stream of a camera's source; `sub` falls back to `main` where there is none. */

@@ -4,7 +4,7 @@
  */
 import type { Camera } from '../../../../src/api/contract/cameras.ts';
 
-export interface Recipe {
+interface Recipe {
   /** What it is for, or which program it is for. */
   readonly name: string;
   /** What is pasted. May have several lines. */
