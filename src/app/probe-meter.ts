@@ -6,7 +6,7 @@ import type { Reader } from '../hub/reader.ts';
 import type { AccessUnit, Track, VideoConfig } from '../media/track.ts';
 import { isVideo, unitBytes } from '../media/track.ts';
 
-/** Two keyframes tell the interval; a camera with a longer one is measured this long. */
+/** Two keyframes tell the interval; a camera with a longer one, or whose sound is late, is measured this long. */
 const longestSeconds = 6;
 /** Figures over less are noise: at a 1 s interval the measuring goes on a little. */
 const shortestSeconds = 2;
@@ -21,6 +21,7 @@ export interface ProbeFigures {
 
 export class ProbeMeter implements Reader {
   readonly kind = 'probe';
+  readonly #silentTracks: () => number;
   readonly #onDone: () => void;
   #tracks: readonly Track[] = [];
   #frames = 0;
@@ -30,8 +31,12 @@ export class ProbeMeter implements Reader {
   #keySeconds: number | undefined;
   #gopSeconds: number | null = null;
 
-  /** @param onDone called once or more when enough was seen. */
-  constructor(onDone: () => void) {
+  /**
+   * @param silentTracks how many of the offered tracks have sent nothing yet.
+   * @param onDone called once or more when enough was seen.
+   */
+  constructor(silentTracks: () => number, onDone: () => void) {
+    this.#silentTracks = silentTracks;
     this.#onDone = onDone;
   }
 
@@ -54,7 +59,7 @@ export class ProbeMeter implements Reader {
     if (unit.key && isVideo(track.codec)) this.#countKey(seconds);
     const seenSeconds = seconds - this.#firstSeconds;
     const enough = this.#gopSeconds !== null && seenSeconds >= shortestSeconds;
-    if (enough || seenSeconds >= longestSeconds) this.#onDone();
+    if ((enough && this.#silentTracks() === 0) || seenSeconds >= longestSeconds) this.#onDone();
   }
 
   onEnd(): void {
@@ -69,13 +74,19 @@ export class ProbeMeter implements Reader {
       framesPerSecond,
       gopSeconds: this.#gopSeconds === null ? null : round(this.#gopSeconds, 2),
       bitrateBps: seconds > 0 ? Math.round((this.#bytes * 8) / seconds) : 0,
-      advice: advice(video, this.#gopSeconds, seconds),
+      advice: [...advice(video, this.#gopSeconds, seconds), ...this.#silenceAdvice()],
     };
   }
 
   /** Video when there is any: audio alone is measured too. */
   #isMeasured(track: Track): boolean {
     return isVideo(track.codec) || !this.#tracks.some((other) => isVideo(other.codec));
+  }
+
+  /** A picture that is offered and does not come is a failed test, so what is silent here is sound. */
+  #silenceAdvice(): string[] {
+    if (this.#silentTracks() === 0) return [];
+    return ['The camera offers sound but sends none. Switch its microphone on, or its sound off.'];
   }
 
   #countKey(seconds: number): void {

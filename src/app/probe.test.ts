@@ -5,7 +5,7 @@ import { ManualClock } from '../base/clock.ts';
 import { silentLog } from '../base/log.ts';
 import { Hub } from '../hub/hub.ts';
 import type { Attachment, Reader } from '../hub/reader.ts';
-import { HandSource, testUnit, testVideoTrack } from '../hub/testing.ts';
+import { HandSource, testAudioTrack, testUnit, testVideoTrack } from '../hub/testing.ts';
 import { Prober } from './probe.ts';
 
 const frameMs = 40;
@@ -70,6 +70,34 @@ describe('a connection test', () => {
     assert.deepEqual(result.advice, [
       'The camera sends less than one keyframe in 6 s. Set its keyframe interval to 2 s.',
     ]);
+  });
+
+  it('waits for sound that is offered and comes late', async () => {
+    const answer = prober.probe(source, never);
+    source.current.silent = 1;
+    source.current.sink.tracks([testVideoTrack()]);
+    deliver(4);
+    source.current.silent = 0;
+    source.current.sink.tracks([testVideoTrack(), testAudioTrack()]);
+    deliver(1);
+    const result = await answer;
+    assert.ok(result.ok);
+    assert.deepEqual(
+      result.tracks.map(({ codec }) => codec),
+      ['h264', 'aac'],
+    );
+    assert.deepEqual(result.advice, []);
+  });
+
+  it('does not wait for ever for sound that is only offered, and says so', async () => {
+    const answer = prober.probe(source, never);
+    source.current.silent = 1;
+    source.current.sink.tracks([testVideoTrack()]);
+    deliver(7);
+    const result = await answer;
+    assert.ok(result.ok);
+    assert.equal(result.tracks.length, 1);
+    assert.match(result.advice.join(' '), /offers sound but sends none/);
   });
 
   it('answers with the first fault, and does not try again', async () => {

@@ -7,7 +7,7 @@
 import type { ProbeResult } from '../api/contract/cameras.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Hub } from '../hub/hub.ts';
-import type { Source, SourceFault } from '../hub/source.ts';
+import type { Source, SourceConnection, SourceFault, SourceSink } from '../hub/source.ts';
 import type { Stream } from '../hub/stream.ts';
 import { ProbeMeter } from './probe-meter.ts';
 
@@ -65,8 +65,12 @@ export class Prober {
     const fail = (fault: SourceFault): void =>
       resolve({ ok: false, fault: fault.kind, message: fault.message });
     const policy = { start: 'on-demand', closeAfterMs: previewCheckMs, maxReaders: 0 } as const;
-    const stream = hub.add(id, tapped(source, fail), policy);
-    const meter = new ProbeMeter(() => resolve(measured(id, stream, meter)));
+    const tap = new Tap(source, fail);
+    const stream = hub.add(id, tap, policy);
+    const meter = new ProbeMeter(
+      () => tap.silentTracks(),
+      () => resolve(measured(id, stream, meter)),
+    );
     const attached = stream.attach(meter);
     const timer = clock.after(answerMs, () => {
       if (meter.hasPicture) resolve(measured(id, stream, meter));
@@ -130,18 +134,34 @@ function measured(id: string, stream: Stream, meter: ProbeMeter): ProbeResult {
 }
 
 /** The same source, with its faults told to one more listener. */
-function tapped(source: Source, onFault: (fault: SourceFault) => void): Source {
-  return {
-    kind: source.kind,
-    host: source.host,
-    connect: (sink) =>
-      source.connect({
-        tracks: (tracks) => sink.tracks(tracks),
-        unit: (unit) => sink.unit(unit),
-        ended: (fault) => {
-          onFault(fault);
-          sink.ended(fault);
-        },
-      }),
-  };
+class Tap implements Source {
+  readonly kind;
+  readonly host;
+  readonly #source: Source;
+  readonly #onFault: (fault: SourceFault) => void;
+  #connection: SourceConnection | undefined;
+
+  constructor(source: Source, onFault: (fault: SourceFault) => void) {
+    this.kind = source.kind;
+    this.host = source.host;
+    this.#source = source;
+    this.#onFault = onFault;
+  }
+
+  /** Of the newest connection. */
+  silentTracks(): number {
+    return this.#connection?.silentTracks?.() ?? 0;
+  }
+
+  connect(sink: SourceSink): SourceConnection {
+    this.#connection = this.#source.connect({
+      tracks: (tracks) => sink.tracks(tracks),
+      unit: (unit) => sink.unit(unit),
+      ended: (fault) => {
+        this.#onFault(fault);
+        sink.ended(fault);
+      },
+    });
+    return this.#connection;
+  }
 }

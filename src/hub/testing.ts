@@ -80,6 +80,8 @@ export class HandConnection implements SourceConnection {
   readonly transport = 'by hand';
   readonly sink: SourceSink;
   closed = false;
+  /** Tracks that were offered and have sent nothing. */
+  silent = 0;
 
   constructor(sink: SourceSink) {
     this.sink = sink;
@@ -87,6 +89,10 @@ export class HandConnection implements SourceConnection {
 
   close(): void {
     this.closed = true;
+  }
+
+  silentTracks(): number {
+    return this.silent;
   }
 
   counters() {
