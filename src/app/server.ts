@@ -34,6 +34,7 @@ import { makeLiveOutput } from './live.ts';
 import { HubCameras } from './camera-runtime.ts';
 import { Prober } from './probe.ts';
 import { Publishing } from './publishing.ts';
+import { startRtsp } from './rtsp.ts';
 import { sourceMaker } from './sources.ts';
 
 export interface RunningServer {
@@ -61,6 +62,9 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
   const core = await startCore(settings, started);
   const { cameras, clock, feed, hls, hub, log, database, worker } = core;
   const startedMs = clock.nowMs();
+  const rtsp = await startRtsp(core, settings);
+  started.add(() => rtsp.close());
+  core.ports.push(...Object.values(rtsp.ports));
   const live = makeLiveOutput({ clock, hub, cameras, pictures: undefined });
   const api = await createApi({
     cameras,
@@ -71,15 +75,17 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
     system: () => ({ version, startedMs, nowMs: clock.nowMs(), mediaWorker: workerState(worker) }),
     readiness: async () => ({ started: true, database: await database.answers() }),
     live,
+    ...rtsp.ports,
     embedOrigins: settings.embedOrigins,
     dashboardFolder,
   });
   started.add(() => api.close());
   started.add(() => live.close());
   await api.listen({ host: settings.host, port: settings.port });
-  core.port = (api.server.address() as AddressInfo).port;
+  const { port } = api.server.address() as AddressInfo;
+  core.ports.push(port);
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
-  return { url: `http://${host}:${core.port}`, close: () => started.stop() };
+  return { url: `http://${host}:${port}`, close: () => started.stop() };
 }
 
 /** Everything that outputs and the API stand on. */
@@ -94,8 +100,8 @@ interface Core {
   readonly feed: EventFeed;
   readonly cameras: CameraService;
   readonly publishing: Publishing;
-  /** Of the HTTP server, once it listens. */
-  port: number;
+  /** That this server listens on: no camera is there. */
+  readonly ports: number[];
 }
 
 async function startCore(settings: Settings, started: Started): Promise<Core> {
@@ -114,7 +120,8 @@ async function startCore(settings: Settings, started: Started): Promise<Core> {
   const hls = new HlsOutput({ clock, randomToken: () => token(random(10)), options: settings.hls });
   started.add(() => hls.close());
 
-  const policy = new AddressPolicy({ allow: settings.network.allow, ownPorts: () => [core.port] });
+  const ports = settings.port === 0 ? [] : [settings.port];
+  const policy = new AddressPolicy({ allow: settings.network.allow, ownPorts: () => ports });
   const prober = new Prober({ hub, clock, newId: () => `probe_${token(random(10))}` });
   const publishing = new Publishing(clock);
   const push = (streamId: string) => publishing.source(streamId);
@@ -136,7 +143,7 @@ async function startCore(settings: Settings, started: Started): Promise<Core> {
     feed,
     cameras,
     publishing,
-    port: settings.port,
+    ports,
   };
   publishing.serve(cameras);
   const statusEvents = new StatusEvents(feed, clock, cameras);

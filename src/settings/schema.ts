@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { camerasOption, embedOriginsOption, hostOption, portOption } from '../api/options.ts';
 import { healthOption } from '../hub/options.ts';
 import { logLevels } from '../io/log.ts';
+import { rtspOption } from '../outputs/rtsp/options.ts';
 
 /** More rules than anyone keeps in a file; each is checked at every connection. */
 const maxAllowedNetworks = 100;
@@ -48,6 +49,7 @@ export const settingsSchema = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'Live playback over HTTP' }),
+  rtsp: rtspOption,
   health: healthOption,
   log: z
     .strictObject({

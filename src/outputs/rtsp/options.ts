@@ -108,4 +108,4 @@ export const maxWaitingRequests = 16;
 export const maxLoginFailures = 5;
 /** How long DESCRIBE waits for a camera that is being connected; players give up at about 10 s. */
 export const describeWaitMs = 9000;
-export const statePollMs = 200;
+export const statePollMs = 50;

@@ -118,7 +118,6 @@ export class UdpSender implements Sender {
     this.#paths[report.lane]?.report(report);
   }
 
-  close(): void {
-    for (const path of this.#paths) path?.close();
-  }
+  /** The paths belong to the session: it may play again. */
+  close(): void {}
 }
