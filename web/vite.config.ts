@@ -6,6 +6,7 @@ import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import type { Plugin } from 'vite';
 import { keepBudgets } from './budgets.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -15,12 +16,40 @@ const server = process.env['SIGHTLINE_URL'] ?? 'http://127.0.0.1:8080';
 /** Proxied with the Host header of the browser. */
 const unchanged = { target: server, changeOrigin: false };
 
+/**
+ * What Vite puts around each `import()`, without what nobody needs here: it would be a tenth of player.js.
+ * Style sheets that a chunk brings along are loaded, each once.
+ */
+const preloadHelper = `
+const asked = new Map();
+const style = (file) => new Promise((done, failed) => {
+  const link = document.createElement('link');
+  Object.assign(link, { rel: 'stylesheet', href: '/' + file, onload: done, onerror: failed });
+  document.head.append(link);
+});
+export const __vitePreload = async (load, files = []) => {
+  for (const file of files) {
+    if (file.endsWith('.css') && !asked.has(file)) asked.set(file, style(file));
+  }
+  await Promise.all(files.map((file) => asked.get(file)));
+  return load();
+};`;
+
+function smallPreload(): Plugin {
+  return {
+    name: 'small-preload',
+    apply: 'build',
+    enforce: 'pre',
+    load: (id) => (id === '\0vite/preload-helper.js' ? preloadHelper : undefined),
+  };
+}
+
 export default defineConfig({
   root: here('.'),
   base: '/',
   // See there: no style elements under our content security policy.
   resolve: { alias: { 'react-remove-scroll': here('app/parts/scroll-lock.tsx') } },
-  plugins: [react(), tailwindcss(), keepBudgets()],
+  plugins: [smallPreload(), react(), tailwindcss(), keepBudgets()],
   build: {
     outDir: here('dist'),
     emptyOutDir: true,

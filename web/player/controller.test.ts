@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { LatencyController, limitsFor } from './controller.ts';
+import { LatencyController, frameLimits, limitsFor } from './controller.ts';
 import type { Advice } from './controller.ts';
 
-const limits = limitsFor(0.2, 2, true);
+const limits = limitsFor(0.2, 2);
 
 /** Plays against a buffer that grows by one part each 200 ms; returns the advice of each step. */
 function play(
@@ -75,10 +75,10 @@ test('aims higher after each stall up to a ceiling, and comes back to the floor 
 });
 
 test('where the rate must not change it only ever seeks', () => {
-  const controller = new LatencyController(limitsFor(0.2, 2, false));
+  const controller = new LatencyController(limits, false);
   assert.deepEqual(new Set(rates(play(controller, { fromMs: 0, forMs: 3000, reserve: 1 }))), new Set([1]));
   const late = { nowMs: 5000, positionSeconds: 100, bufferedEndSeconds: 103, liveSeconds: undefined };
-  assert.equal(new LatencyController(limitsFor(0.2, 2, false)).step(late).kind, 'seek');
+  assert.equal(new LatencyController(limits, false).step(late).kind, 'seek');
 });
 
 test('a position outside of what is buffered gives no advice but normal speed', () => {
@@ -87,8 +87,16 @@ test('a position outside of what is buffered gives no advice but normal speed', 
 });
 
 test('longer parts and whole segments get a larger reserve', () => {
-  const floors = [0.12, 0.2, 0.5, undefined].map((part) => limitsFor(part, 2, true).floorSeconds.toFixed(2));
+  const floors = [0.12, 0.2, 0.5, undefined].map((part) => limitsFor(part, 2).floorSeconds.toFixed(2));
   assert.deepEqual(floors, ['0.18', '0.30', '0.75', '1.50']);
+});
+
+test('a server that asks for more distance gets it; frame by frame, the camera’s own target is kept', () => {
+  assert.ok(Math.abs(limitsFor(0.2, 2, 2).floorSeconds - 1.7) < 1e-9);
+  assert.deepEqual(
+    [20, 100, 500, 2000].map((targetMs) => frameLimits(targetMs).floorSeconds),
+    [0.1, 0.1, 0.5, 2],
+  );
 });
 
 test('any measurements: the rate stays within bounds and a seek never goes back', () => {

@@ -17,8 +17,6 @@ export interface LatencyLimits {
   readonly windowMs: number;
   /** More than this over the target is not chased but jumped. */
   readonly jumpSeconds: number;
-  /** False where a changed rate is heard or seen (Safari): then only jumps. */
-  readonly mayChangeRate: boolean;
 }
 
 export interface Measurement {
@@ -54,31 +52,53 @@ interface Sample {
   readonly gapSeconds: number;
 }
 
-/** @param partSeconds duration of a part; undefined for a stream of whole segments. */
+/** Measured: with less, a busy browser runs dry now and then. */
+const leastReserveSeconds = 0.1;
+
+/** For a stream that comes frame by frame. @param targetMs the delay that the camera's viewers accept. */
+export function frameLimits(targetMs: number): LatencyLimits {
+  const floorSeconds = Math.max(leastReserveSeconds, targetMs / 1000);
+  return {
+    floorSeconds,
+    ceilingSeconds: Math.max(2, floorSeconds * 1.5),
+    windowMs: 1000,
+    jumpSeconds: Math.max(1, floorSeconds),
+  };
+}
+
+/**
+ * For HLS.
+ * @param partSeconds duration of a part; undefined for a stream of whole segments.
+ * @param holdBackSeconds distance to live that the server asks for; three parts are the usual one.
+ */
 export function limitsFor(
   partSeconds: number | undefined,
   segmentSeconds: number,
-  mayChangeRate: boolean,
+  holdBackSeconds = 0,
 ): LatencyLimits {
   const burst = partSeconds ?? segmentSeconds;
+  const least = partSeconds === undefined ? segmentSeconds * 0.75 : partSeconds * reserveParts;
+  const floorSeconds = Math.max(least, holdBackSeconds - burst * reserveParts);
   return {
-    floorSeconds: partSeconds === undefined ? segmentSeconds * 0.75 : partSeconds * reserveParts,
-    ceilingSeconds: Math.max(2, burst * 1.5),
+    floorSeconds,
+    ceilingSeconds: Math.max(2, floorSeconds * 1.5, burst * 1.5),
     windowMs: Math.max(1000, burst * 1250),
     jumpSeconds: Math.max(2.5, burst * 2.5),
-    mayChangeRate,
   };
 }
 
 export class LatencyController {
   readonly #limits: LatencyLimits;
+  readonly #mayChangeRate: boolean;
   readonly #samples: Sample[] = [];
   #targetSeconds: number;
   #calmSinceMs: number | undefined;
   #lastSeekMs = -Infinity;
 
-  constructor(limits: LatencyLimits) {
+  /** @param mayChangeRate false where a changed rate is heard or seen (Safari): then it only jumps. */
+  constructor(limits: LatencyLimits, mayChangeRate = true) {
     this.#limits = limits;
+    this.#mayChangeRate = mayChangeRate;
     this.#targetSeconds = limits.floorSeconds;
   }
 
@@ -108,14 +128,13 @@ export class LatencyController {
     if (surplus > this.#jumpSeconds() && this.#maySeek(measured.nowMs)) {
       return this.#seek(measured.nowMs, measured.positionSeconds + surplus);
     }
-    if (!this.#limits.mayChangeRate || Math.abs(surplus) <= toleranceSeconds)
-      return { kind: 'rate', rate: 1 };
+    if (!this.#mayChangeRate || Math.abs(surplus) <= toleranceSeconds) return { kind: 'rate', rate: 1 };
     const rate = 1 + gainPerSecond * surplus;
     return { kind: 'rate', rate: Math.min(fastestRate, Math.max(slowestRate, rate)) };
   }
 
   #jumpSeconds(): number {
-    return this.#limits.mayChangeRate ? this.#limits.jumpSeconds : this.#limits.jumpSeconds / 2;
+    return this.#mayChangeRate ? this.#limits.jumpSeconds : this.#limits.jumpSeconds / 2;
   }
 
   #recover(nowMs: number): void {

@@ -2,18 +2,25 @@
  * `<sightline-player camera="cam_…">`: a live picture from one script tag, on any page.
  *
  * Attributes: `camera` (id), `src` (a playlist instead of a camera), `server` (origin; by default where
- * this script came from), `label`, `muted`, `fit` (contain | cover), `controls`, `tile` (one of many:
- * waits for a place to play). Properties: `state`, `latencyMs`, `ageMs`, `muted`.
- * Events: `statechange` {state}, `latency` {latencyMs, ageMs}, `error` {code, reason}.
+ * this script came from), `way` (auto | webrtc | socket | hls | jpeg | snapshots), `source` (auto | main | sub),
+ * `label`, `muted`, `fit` (contain | cover), `controls`, `tile` (one of many: waits for a place to play).
+ * Properties: `state`, `way`, `wayReason`, `latencyMs`, `ageMs`, `muted`, `sound`, `screen`.
+ * Events: `statechange` {state}, `latency` {latencyMs, ageMs}, `waychange` {way, reason}, `fallback` {way, reason},
+ * `error` {code, reason}.
  */
 import type { PlayerState } from './state.ts';
+import type { Controls } from './controls.ts';
+import { everyWay, wayNames } from './ladder.ts';
+import type { Way } from './ladder.ts';
 import { Presence } from './presence.ts';
 import { clockOf } from './server-clock.ts';
 import { Session } from './session.ts';
 import { Slots } from './slots.ts';
 import type { Slot } from './slots.ts';
 import { keepStill, paintStill } from './stills.ts';
+import type { Address, Screen } from './transport.ts';
 import { View } from './view.ts';
+import { isPossible } from './ways.ts';
 import { chipFor, messageFor } from './words.ts';
 
 export type { PlayerState } from './state.ts';
@@ -26,9 +33,20 @@ const slots = new Slots((navigator.hardwareConcurrency || 2) > 4 ? 12 : 9);
 const scriptOrigin = new URL(import.meta.url).origin;
 
 export class SightlinePlayer extends HTMLElement {
-  static readonly observedAttributes = ['camera', 'src', 'server', 'label', 'muted', 'controls', 'tile'];
+  static readonly observedAttributes = [
+    'camera',
+    'src',
+    'server',
+    'way',
+    'source',
+    'label',
+    'muted',
+    'controls',
+    'tile',
+  ];
 
   readonly #view: View;
+  #controls: Controls | undefined;
   #session: Session | undefined;
   #presence: Presence | undefined;
   #leaveClock: (() => void) | undefined;
@@ -39,16 +57,25 @@ export class SightlinePlayer extends HTMLElement {
 
   constructor() {
     super();
-    this.#view = new View(this.attachShadow({ mode: 'open' }), {
-      play: () => (this.#paused ? this.play() : this.pause()),
-      sound: () => this.toggleSound(),
-      fullScreen: () => void this.toggleFullScreen(),
-    });
-    this.#view.video.addEventListener('volumechange', () => this.#showControls());
+    const root = this.attachShadow({ mode: 'open' });
+    this.#view = new View(root, () => this.#showControls());
+    for (const name of ['enterpictureinpicture', 'leavepictureinpicture']) {
+      root.addEventListener(name, () => this.#presence?.apart(root.pictureInPictureElement !== null), true);
+    }
   }
 
   get state(): PlayerState {
     return this.#session?.state ?? { kind: 'idle', why: 'empty', reason: 'Not on the page' };
+  }
+
+  /** How the picture comes; undefined while there is none. */
+  get way(): Way | undefined {
+    return this.#session?.way;
+  }
+
+  /** Why it does not come in a better way; undefined when it does. */
+  get wayReason(): string | undefined {
+    return this.#session?.wayReason;
   }
 
   /** How late pictures appear, middle of the last second; undefined when nobody can know. */
@@ -61,12 +88,17 @@ export class SightlinePlayer extends HTMLElement {
     return this.#session?.ageMs;
   }
 
+  /** What the picture is on; another one after each change of way. */
+  get screen(): Screen | undefined {
+    return this.#view.screen;
+  }
+
   get muted(): boolean {
-    return this.#view.video.muted;
+    return this.#view.muted;
   }
 
   set muted(muted: boolean) {
-    this.#view.video.muted = muted;
+    this.#view.muted = muted;
   }
 
   /** Whether the stream has sound that this browser plays. */
@@ -98,24 +130,45 @@ export class SightlinePlayer extends HTMLElement {
     else if ('requestFullscreen' in this) await this.requestFullscreen();
   }
 
+  /** Only video can leave the page; single pictures stay. */
+  async togglePictureInPicture(): Promise<void> {
+    const { screen } = this;
+    if (document.pictureInPictureElement) await document.exitPictureInPicture();
+    else if (screen instanceof HTMLVideoElement) await screen.requestPictureInPicture();
+  }
+
+  /** Saves what is on the screen as a file, named after the camera and the time it was taken. */
+  async savePicture(): Promise<void> {
+    const { screen } = this;
+    if (!screen) return;
+    const name = this.getAttribute('label') ?? this.getAttribute('camera') ?? '';
+    // The time of the picture that is seen now, not of a later one.
+    const atMs = this.#session?.captureMs ?? Date.now();
+    const { savePicture } = await import('./pictures.ts');
+    await savePicture(screen, name, atMs);
+  }
+
   connectedCallback(): void {
     const kept = clockOf(this.#server);
     this.#leaveClock = kept.use();
-    this.#session = new Session(this.#view.video, kept.clock, {
-      state: (state) => this.#onState(state),
+    const events = {
+      state: (state: PlayerState) => this.#onState(state),
       refresh: () => this.#refresh(),
       beforeDrop: () => this.#keep(),
-      sound: (present) => {
+      sound: (present: boolean) => {
         this.#sound = present;
         this.#showControls();
       },
-      failure: ({ code, reason }) => this.#tell('error', { code, reason }),
-    });
+      way: (way: Way, reason: string | undefined) => this.#onWay(way, reason),
+      failure: ({ code, reason }: { code: string; reason: string }) => this.#tell('error', { code, reason }),
+    };
+    const { clock } = kept;
+    this.#session = new Session({ screens: this.#view, clock, reachable: () => kept.reachable(), events });
     this.#presence = new Presence(this, () => this.#decide());
     document.addEventListener('visibilitychange', this.#forgive);
     this.#view.showStill(this.#key !== '' && paintStill(this.#key, this.#view.still));
+    this.#loadControls();
     this.#decide();
-    this.#showControls();
     this.#refresh();
   }
 
@@ -132,9 +185,9 @@ export class SightlinePlayer extends HTMLElement {
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
     if (before === after) return;
     if (name === 'muted') this.muted = after !== null;
-    if (name === 'label') this.#view.name(after === null ? 'Live picture' : `Live picture: ${after}`);
-    if (name === 'controls') this.#showControls();
-    if (name === 'camera' || name === 'src' || name === 'tile') this.#decide();
+    else if (name === 'label') this.#view.name(after === null ? 'Live picture' : `Live picture: ${after}`);
+    else if (name === 'controls') this.#loadControls();
+    else this.#decide();
   }
 
   readonly #forgive = (): void => {
@@ -145,20 +198,44 @@ export class SightlinePlayer extends HTMLElement {
     return this.getAttribute('server')?.replace(/\/+$/, '') ?? scriptOrigin;
   }
 
-  /** What is to be played, and under which name its last picture is kept. */
-  get #key(): string {
+  get #playlist(): string | undefined {
     const src = this.getAttribute('src');
-    if (src !== null && src !== '') return new URL(src, this.#server).href;
+    return src === null || src === '' ? undefined : new URL(src, this.#server).href;
+  }
+
+  /** Under which name the last picture is kept; empty when there is nothing to be played. */
+  get #key(): string {
     const camera = this.getAttribute('camera');
-    return camera ? `${this.#server}/hls/${encodeURIComponent(camera)}/index.m3u8` : '';
+    return this.#playlist ?? (camera ? `${this.#server} ${camera}` : '');
+  }
+
+  get #address(): Address {
+    const source = this.getAttribute('source');
+    return {
+      server: this.#server,
+      camera: this.getAttribute('camera') ?? '',
+      playlist: this.#playlist,
+      source: source === 'main' || source === 'sub' ? source : 'auto',
+      widthPixels: this.clientWidth * devicePixelRatio,
+    };
+  }
+
+  get #pinned(): Way | undefined {
+    return everyWay.find((way) => way === this.getAttribute('way'));
+  }
+
+  get #ways(): readonly Way[] {
+    if (this.#playlist !== undefined) return ['hls'];
+    if (this.#pinned !== undefined) return [this.#pinned];
+    // A wall of pictures shares one socket; a connection for each, only to race, would cost more than it wins.
+    return everyWay.filter((way) => isPossible(way) && !(way === 'webrtc' && this.hasAttribute('tile')));
   }
 
   #decide(): void {
     const session = this.#session;
     if (!session) return;
-    const url = this.#key;
-    const why =
-      url === '' ? 'empty' : this.#paused ? 'paused' : this.#presence?.seen === true ? undefined : 'asleep';
+    const seen = this.#presence?.seen === true;
+    const why = this.#key === '' ? 'empty' : this.#paused ? 'paused' : seen ? undefined : 'asleep';
     if (why !== undefined) {
       this.#leaveSlot();
       session.rest(why);
@@ -170,7 +247,7 @@ export class SightlinePlayer extends HTMLElement {
         queueMicrotask(() => this.#decide());
       });
     } else {
-      session.play(url);
+      session.play(this.#address, this.#ways);
     }
     this.#showControls();
   }
@@ -182,7 +259,8 @@ export class SightlinePlayer extends HTMLElement {
   }
 
   #keep(): void {
-    if (keepStill(this.#key, this.#view.video)) {
+    const { screen } = this;
+    if (screen && keepStill(this.#key, screen)) {
       this.#view.showStill(paintStill(this.#key, this.#view.still));
     }
   }
@@ -194,20 +272,59 @@ export class SightlinePlayer extends HTMLElement {
     this.#tell('statechange', { state });
   }
 
+  #onWay(way: Way, reason: string | undefined): void {
+    this.#showControls();
+    this.#tell('waychange', { way, reason });
+    if (reason !== undefined) this.#tell('fallback', { way, reason });
+  }
+
   #refresh(): void {
-    const { state } = this;
+    const { state, way, wayReason: reason } = this;
     const ageMs = state.kind === 'playing' || state.kind === 'stalled' ? this.ageMs : undefined;
-    this.#view.show({
-      chip: chipFor(state, ageMs),
+    const fallback = way && reason !== undefined ? { wayName: wayNames[way], reason } : undefined;
+    this.#view.look({
+      chip: chipFor(state, ageMs, fallback),
       message: messageFor(state, Date.now()),
       old: state.kind !== 'playing',
       busy: state.kind === 'connecting',
     });
     if (state.kind === 'playing') this.#tell('latency', { latencyMs: this.latencyMs, ageMs });
+    this.#showControls();
+  }
+
+  #loadControls(): void {
+    if (!this.hasAttribute('controls') || this.#controls) return;
+    const root = this.shadowRoot;
+    const load = async (): Promise<void> => {
+      const { Controls } = await import('./controls.ts');
+      if (!root || this.#controls) return;
+      this.#controls = new Controls(root, wayNames, {
+        play: () => (this.#paused ? this.play() : this.pause()),
+        sound: () => this.toggleSound(),
+        save: () => void this.savePicture(),
+        pictureInPicture: () => void this.togglePictureInPicture(),
+        fullScreen: () => void this.toggleFullScreen(),
+        way: (way) => this.setAttribute('way', way),
+      });
+      this.#showControls();
+    };
+    // Without them the picture is still a picture.
+    load().catch(() => undefined);
   }
 
   #showControls(): void {
-    this.#view.showControls(this.hasAttribute('controls'), this.#paused, this.muted, this.#sound);
+    const { way } = this;
+    this.#controls?.show({
+      visible: this.hasAttribute('controls'),
+      paused: this.#paused,
+      sound: this.#sound,
+      muted: this.muted,
+      picture: way !== undefined,
+      video: this.screen instanceof HTMLVideoElement,
+      way: this.#pinned ?? 'auto',
+      wayName: way ? wayNames[way] : '',
+      why: this.wayReason ?? '',
+    });
   }
 
   #tell(name: string, detail: object): void {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { codecAdvice, codecName } from './codecs.ts';
-import { failureFrom, plain, retryDelayMs } from './failure.ts';
+import { failureFrom } from './answers.ts';
+import { plain, retryDelayMs } from './failure.ts';
 import { Slots } from './slots.ts';
 
 test('a problem document is passed on: why, since when, next try', () => {

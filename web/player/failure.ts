@@ -1,6 +1,6 @@
 /**
  * Why a stream did not come, in words for people, and when to ask again.
- * In: an HTTP status and body, or none. Out: reason, code, since when, delay.
+ * In: what a way says went wrong. Out: whose trouble it is, and for how long to wait.
  */
 export interface Failure {
   readonly reason: string;
@@ -18,28 +18,36 @@ const longestDelayMs = 15_000;
 const missingDelayMs = 15_000;
 /** The server gets this long after its own attempt before we ask for the result. */
 const afterServerMs = 700;
-/** A problem document is small; anything longer is some other page. */
-const longestBody = 16_384;
-
-/** @param status HTTP status; 0 when no answer came. */
-export function failureFrom(status: number, body: string): Failure {
-  const problem = parseProblem(body);
-  if (status === 0) return plain('The server does not answer', 'unreachable');
-  const reason = problem.detail ?? (status === 404 ? 'The server knows no such camera' : refusal(status));
-  return {
-    reason,
-    code: problem.code ?? `http-${status}`,
-    sinceServerMs: problem.sinceMs,
-    nextTryServerMs: problem.nextTryMs,
-  };
-}
-
-function refusal(status: number): string {
-  return status < 300 ? 'The stream cannot be understood' : `The server refused the stream (${status})`;
-}
 
 export function plain(reason: string, code: string): Failure {
   return { reason, code, sinceServerMs: undefined, nextTryServerMs: undefined };
+}
+
+/** The camera's state as the live WebSocket tells it. @returns undefined while pictures may come. */
+export function cameraFailure(said: {
+  readonly state: string;
+  readonly reason: string | null;
+  readonly sinceMs: number;
+  readonly nextTryMs: number | null;
+}): Failure | undefined {
+  if (!['disabled', 'offline', 'error'].includes(said.state)) return undefined;
+  return {
+    reason: said.reason ?? `The camera is ${said.state}`,
+    code: `camera-${said.state}`,
+    sinceServerMs: said.sinceMs,
+    nextTryServerMs: said.nextTryMs ?? undefined,
+  };
+}
+
+/** Whose trouble it is. Another way helps only against that of a way; the server may just be unreachable by it. */
+export function blame({ code }: Failure): 'server' | 'camera' | 'way' {
+  if (code === 'unreachable') return 'server';
+  return /^(camera-|too-many-|http-50[234])/.test(code) ? 'camera' : 'way';
+}
+
+/** The server or the browser would say the same again, until the camera sends something else. */
+export function isLasting({ code }: Failure): boolean {
+  return /codec|b-frames|not-playable|http-4/.test(code);
 }
 
 /**
@@ -54,39 +62,4 @@ export function retryDelayMs(failure: Failure, attempt: number, serverNowMs: num
   if (failure.nextTryServerMs === undefined) return Math.round(spread);
   const wait = failure.nextTryServerMs - serverNowMs + afterServerMs;
   return Math.min(longestDelayMs, Math.max(firstDelayMs, wait));
-}
-
-interface ProblemParts {
-  readonly detail: string | undefined;
-  readonly code: string | undefined;
-  readonly sinceMs: number | undefined;
-  readonly nextTryMs: number | undefined;
-}
-
-/** RFC 9457, read with distrust: a proxy may have answered instead. */
-function parseProblem(body: string): ProblemParts {
-  const fields = body.length <= longestBody ? jsonFields(body) : new Map<string, unknown>();
-  const text = (name: string) => {
-    const value = fields.get(name);
-    return typeof value === 'string' && value !== '' ? value : undefined;
-  };
-  const number = (name: string) => {
-    const value = fields.get(name);
-    return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
-  };
-  return {
-    detail: text('detail') ?? text('title'),
-    code: text('code'),
-    sinceMs: number('sinceMs'),
-    nextTryMs: number('nextTryMs'),
-  };
-}
-
-function jsonFields(body: string): Map<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(body);
-    return new Map(typeof value === 'object' && value !== null ? Object.entries(value) : []);
-  } catch {
-    return new Map();
-  }
 }

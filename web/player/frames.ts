@@ -1,16 +1,18 @@
 /**
- * Notices each new picture on the screen. In: a `<video>`. Out: its place on the media time line.
+ * Notices each new picture on the screen. In: a `<video>`. Out: what is known of it.
  * A running `currentTime` proves nothing: it runs on over a frozen picture in some browsers.
  */
+import type { ShownFrame } from './transport.ts';
+
 export class FrameWatch {
   readonly #video: HTMLVideoElement;
-  readonly #onFrame: (mediaSeconds: number) => void;
+  readonly #onFrame: (frame: ShownFrame) => void;
   readonly #callbacks: boolean;
   #handle = 0;
   #frames = 0;
   #stopped = false;
 
-  constructor(video: HTMLVideoElement, onFrame: (mediaSeconds: number) => void) {
+  constructor(video: HTMLVideoElement, onFrame: (frame: ShownFrame) => void) {
     this.#video = video;
     this.#onFrame = onFrame;
     this.#callbacks = 'requestVideoFrameCallback' in video;
@@ -22,7 +24,9 @@ export class FrameWatch {
   poll(): void {
     if (this.#callbacks || this.#stopped) return;
     const frames = this.#video.getVideoPlaybackQuality().totalVideoFrames;
-    if (frames !== this.#frames && this.#video.readyState >= 2) this.#onFrame(this.#video.currentTime);
+    if (frames !== this.#frames && this.#video.readyState >= 2) {
+      this.#onFrame({ mediaTime: this.#video.currentTime });
+    }
     this.#frames = frames;
   }
 
@@ -34,7 +38,7 @@ export class FrameWatch {
   #listen(): void {
     this.#handle = this.#video.requestVideoFrameCallback((_now, frame) => {
       if (this.#stopped) return;
-      this.#onFrame(frame.mediaTime);
+      this.#onFrame(frame);
       this.#listen();
     });
   }

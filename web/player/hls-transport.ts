@@ -1,34 +1,29 @@
 /**
- * Low-latency HLS through hls.js and Media Source Extensions. hls.js is loaded on first use.
+ * Low-latency HLS through hls.js and Media Source Extensions; loaded when it is wanted, together with hls.js.
  *
  * Its own retries are off but for one: `session.ts` decides, because only it knows what to tell
  * the viewer. Its own latency control is off: see `controller.ts`.
  */
-import type Hls from 'hls.js';
+import { ErrorDetails, ErrorTypes, Events, Hls, isSupported } from 'hls.js/light';
 import type { ErrorData, HlsConfig, LoadPolicy, LoaderResponse } from 'hls.js';
-import { failureFrom, plain } from './failure.ts';
-import type { Anchor, StreamTiming, Transport, TransportEvents } from './transport.ts';
-
-type HlsClass = typeof Hls;
+import { limitsFor } from './controller.ts';
+import type { LatencyLimits } from './controller.ts';
+import { failureFrom } from './answers.ts';
+import { plain } from './failure.ts';
+import { NativeTransport } from './native-transport.ts';
+import { mediaSourceClass, streamId } from './transport.ts';
+import type { Address, ShownFrame, Transport, TransportEvents } from './transport.ts';
 
 /** A second media error so soon after a recovery needs a new start. */
 const recoverAgainMs = 5000;
 
-let library: Promise<HlsClass> | undefined;
-
-/** Starts the download; later calls share it. A failed download is tried again at the next call. */
-function loadHls(): Promise<HlsClass> {
-  library ??= import('hls.js/light').then((module) => module.default);
-  library.catch(() => (library = undefined));
-  return library;
+/** hls.js comes first: browsers that play HLS themselves sit seconds behind. */
+export function start(video: HTMLVideoElement, address: Address, events: TransportEvents): Transport {
+  const url = address.playlist ?? `${address.server}/hls/${streamId(address)}/index.m3u8`;
+  return mediaSourceClass() ? new HlsTransport(video, url, events) : new NativeTransport(video, url, events);
 }
 
-/** True when this browser has any Media Source: hls.js comes first, native HLS would sit seconds behind. */
-export function hasMediaSource(): boolean {
-  return 'MediaSource' in globalThis || 'ManagedMediaSource' in globalThis;
-}
-
-export class HlsTransport implements Transport {
+class HlsTransport implements Transport {
   readonly #video: HTMLVideoElement;
   readonly #events: TransportEvents;
   #hls: Hls | undefined;
@@ -39,28 +34,24 @@ export class HlsTransport implements Transport {
   constructor(video: HTMLVideoElement, url: string, events: TransportEvents) {
     this.#video = video;
     this.#events = events;
-    loadHls().then(
-      (library) => {
-        if (!this.#over) this.#start(library, url);
-      },
-      () => this.#fail(() => events.failed(plain('The player could not be loaded', 'unreachable'))),
-    );
+    // After the constructor: who hears of a failure stops this transport.
+    queueMicrotask(() => this.#over || this.#start(url));
   }
 
-  anchor(): Anchor | undefined {
+  captureMs({ mediaTime }: ShownFrame): number | undefined {
     const wallMs = this.#hls?.playingDate?.getTime();
-    return wallMs === undefined ? undefined : { mediaSeconds: this.#video.currentTime, wallMs };
+    return wallMs === undefined ? undefined : wallMs + (mediaTime - this.#video.currentTime) * 1000;
   }
 
   liveSeconds(): number | undefined {
     return this.#hls?.liveSyncPosition ?? undefined;
   }
 
-  timing(): StreamTiming | undefined {
+  limits(): LatencyLimits | undefined {
     const details = this.#hls?.latestLevelDetails;
     if (!details) return undefined;
-    const partSeconds = details.partTarget > 0 ? details.partTarget : undefined;
-    return { partSeconds, segmentSeconds: details.targetduration };
+    const { partTarget, targetduration, partHoldBack } = details;
+    return limitsFor(partTarget > 0 ? partTarget : undefined, targetduration, partHoldBack);
   }
 
   stop(): void {
@@ -69,52 +60,52 @@ export class HlsTransport implements Transport {
     this.#hls = undefined;
   }
 
-  #start(library: HlsClass, url: string): void {
-    if (!library.isSupported()) {
+  #start(url: string): void {
+    if (!isSupported()) {
       this.#fail(() => this.#events.unsupported('H.264'));
       return;
     }
-    const hls = new library(config);
+    const hls = new Hls(config);
     this.#hls = hls;
-    hls.on(library.Events.MANIFEST_LOADED, (_name, data) => {
+    hls.on(Events.MANIFEST_LOADED, (_name, data) => {
+      this.#events.ready();
       this.#codecs = data.levels.flatMap((level) => (level.attrs['CODECS'] ?? '').split(/\s*,\s*/));
     });
-    hls.on(library.Events.BUFFER_CODECS, (_name, data) => {
+    hls.on(Events.BUFFER_CODECS, (_name, data) => {
       this.#events.sound(Boolean(data.audio ?? data.audiovideo));
     });
-    hls.on(library.Events.ERROR, (_name, data) => this.#onError(library, data));
+    hls.on(Events.ERROR, (_name, data) => this.#onError(data));
     hls.attachMedia(this.#video);
     hls.loadSource(url);
   }
 
-  #onError(library: HlsClass, data: ErrorData): void {
-    const codec = this.#missingCodec(library, data);
+  #onError(data: ErrorData): void {
+    const codec = this.#missingCodec(data);
     if (codec !== undefined) {
       this.#fail(() => this.#events.unsupported(codec));
       return;
     }
     if (!data.fatal || this.#over) return;
     const nowMs = performance.now();
-    if (data.type === library.ErrorTypes.MEDIA_ERROR && nowMs - this.#recoveredMs > recoverAgainMs) {
+    if (data.type === ErrorTypes.MEDIA_ERROR && nowMs - this.#recoveredMs > recoverAgainMs) {
       this.#recoveredMs = nowMs;
       this.#hls?.recoverMediaError();
       return;
     }
     const failure =
-      data.type === library.ErrorTypes.NETWORK_ERROR
+      data.type === ErrorTypes.NETWORK_ERROR
         ? failureFrom(data.response?.code ?? 0, bodyOf(data))
         : plain('The picture could not be decoded', 'media');
     this.#fail(() => this.#events.failed(failure));
   }
 
-  #missingCodec(library: HlsClass, data: ErrorData): string | undefined {
-    const details = library.ErrorDetails;
-    if (data.details === details.MANIFEST_INCOMPATIBLE_CODECS_ERROR) {
+  #missingCodec(data: ErrorData): string | undefined {
+    if (data.details === ErrorDetails.MANIFEST_INCOMPATIBLE_CODECS_ERROR) {
       return this.#codecs.find((codec) => codec !== '' && !plays(codec)) ?? 'this stream';
     }
     const refused =
-      data.details === details.BUFFER_ADD_CODEC_ERROR ||
-      data.details === details.BUFFER_INCOMPATIBLE_CODECS_ERROR;
+      data.details === ErrorDetails.BUFFER_ADD_CODEC_ERROR ||
+      data.details === ErrorDetails.BUFFER_INCOMPATIBLE_CODECS_ERROR;
     if (!refused) return undefined;
     return /codecs="?([^",]+)/.exec(data.mimeType ?? '')?.[1] ?? this.#codecs[0] ?? 'this stream';
   }
@@ -129,8 +120,7 @@ export class HlsTransport implements Transport {
 
 function plays(codec: string): boolean {
   const type = /^(mp4a|opus|ac-3|ec-3|flac)/i.test(codec) ? 'audio' : 'video';
-  const source = 'MediaSource' in globalThis ? MediaSource : undefined;
-  return source?.isTypeSupported(`${type}/mp4; codecs="${codec}"`) ?? true;
+  return mediaSourceClass()?.isTypeSupported(`${type}/mp4; codecs="${codec}"`) ?? true;
 }
 
 /** The text of a refused playlist; a refused media file has none that can be read. */

@@ -2,8 +2,9 @@
  * HLS by the browser itself, for those without Media Source Extensions (older iPhones). The
  * browser keeps its own distance to live. Its errors say nothing, so the playlist is asked for the reason.
  */
-import { failureFrom, plain } from './failure.ts';
-import type { Anchor, Transport, TransportEvents } from './transport.ts';
+import { failureFrom } from './answers.ts';
+import { plain } from './failure.ts';
+import type { ShownFrame, Transport, TransportEvents } from './transport.ts';
 
 const diagnoseMs = 10_000;
 
@@ -23,15 +24,22 @@ export class NativeTransport implements Transport {
       return;
     }
     video.addEventListener('error', () => void this.#diagnose(), { signal });
-    video.addEventListener('loadedmetadata', () => events.sound(true), { signal });
+    video.addEventListener(
+      'loadedmetadata',
+      () => {
+        events.sound(true);
+        events.ready();
+      },
+      { signal },
+    );
     video.src = url;
   }
 
-  anchor(): Anchor | undefined {
+  captureMs({ mediaTime }: ShownFrame): number | undefined {
     // Safari's; wall time of position 0.
     const video: HTMLVideoElement & { getStartDate?: () => Date } = this.#video;
     const wallMs = video.getStartDate?.().getTime();
-    return wallMs === undefined || Number.isNaN(wallMs) ? undefined : { mediaSeconds: 0, wallMs };
+    return wallMs === undefined || Number.isNaN(wallMs) ? undefined : wallMs + mediaTime * 1000;
   }
 
   liveSeconds(): number | undefined {
@@ -39,7 +47,7 @@ export class NativeTransport implements Transport {
     return seekable.length > 0 ? seekable.end(seekable.length - 1) - 1 : undefined;
   }
 
-  timing(): undefined {
+  limits(): undefined {
     return undefined;
   }
 

@@ -13,6 +13,7 @@ export class Presence {
   readonly #over = new AbortController();
   #onScreen: boolean;
   #seen: boolean;
+  #apart = false;
   #timer: number | undefined;
 
   constructor(element: Element, onChange: (seen: boolean) => void) {
@@ -37,6 +38,12 @@ export class Presence {
     return this.#seen;
   }
 
+  /** In a window of its own it is seen, wherever the page is. */
+  apart(isApart: boolean): void {
+    this.#apart = isApart;
+    this.#update(offscreenPatienceMs);
+  }
+
   stop(): void {
     this.#observer.disconnect();
     this.#over.abort();
@@ -44,7 +51,7 @@ export class Presence {
   }
 
   #now(): boolean {
-    return this.#onScreen && !document.hidden;
+    return this.#apart || (this.#onScreen && !document.hidden);
   }
 
   #update(patienceMs: number): void {

@@ -35,6 +35,11 @@ class KeptClock {
     };
   }
 
+  /** Asks now. @returns whether the server answers. */
+  async reachable(): Promise<boolean> {
+    return this.#ask();
+  }
+
   #plan(): void {
     const delayMs = pauseMs[this.#asked] ?? steadyPauseMs;
     this.#asked++;
@@ -45,7 +50,7 @@ class KeptClock {
     }, delayMs);
   }
 
-  async #ask(): Promise<void> {
+  async #ask(): Promise<boolean> {
     try {
       const sentMs = Date.now();
       const signal = AbortSignal.timeout(answerLimitMs);
@@ -53,9 +58,12 @@ class KeptClock {
       const receivedMs = Date.now();
       const body: unknown = await answer.json();
       const serverMs = typeof body === 'object' && body !== null && 'nowMs' in body ? body.nowMs : undefined;
-      if (typeof serverMs === 'number') this.clock.add({ sentMs, receivedMs, serverMs });
+      if (typeof serverMs !== 'number') return false;
+      this.clock.add({ sentMs, receivedMs, serverMs });
+      return true;
     } catch {
       // No clock, no age: the next question may be answered.
+      return false;
     }
   }
 }

@@ -11,10 +11,9 @@ const css = `
 }
 :host([hidden]) { display: none; }
 :host(:fullscreen) { aspect-ratio: auto; border-radius: 0; }
-video, canvas { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: contain; }
+video, canvas { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: contain; opacity: 0; }
 :host([fit='cover']) :is(video, canvas) { object-fit: cover; }
-canvas { display: none; }
-.old canvas.has { display: block; }
+.on, .old .still.has { opacity: 1; }
 .old :is(video, canvas) { filter: grayscale(1) brightness(0.42); }
 .chip {
   position: absolute; top: 10px; left: 10px; display: flex; align-items: center; gap: 6px;
@@ -32,32 +31,17 @@ canvas { display: none; }
 }
 .message b { font-size: clamp(13px, 3.4cqi, 19px); font-weight: 600; text-wrap: balance; }
 .message span { max-width: 52ch; color: #c6ccd4; font-size: clamp(12px, 2.4cqi, 14px); text-wrap: pretty; }
-.message[hidden], .bar[hidden] { display: none; }
 @container (max-width: 300px) {
   .message { padding: 34px 10px 30px; }
   .message span { display: -webkit-box; -webkit-line-clamp: 2; -webkit-box-orient: vertical; overflow: hidden; }
 }
+[hidden] { display: none !important; }
 .pulse { width: 22px; height: 22px; margin-bottom: 6px; border-radius: 50%;
   border: 2px solid rgb(255 255 255 / 0.22); border-top-color: #fff; animation: turn 0.9s linear infinite; }
 .message:not([data-busy]) .pulse { display: none; }
 @keyframes turn { to { transform: rotate(1turn); } }
-.bar {
-  position: absolute; inset: auto 0 0 0; display: flex; gap: 4px; justify-content: flex-end; padding: 28px 10px 10px;
-  background: linear-gradient(transparent, rgb(0 0 0 / 0.55)); transition: opacity 0.18s;
-}
-@media (hover: hover) {
-  :host(:not(:hover):not(:focus-within)) .playing ~ .bar { opacity: 0; }
-}
-button {
-  all: unset; box-sizing: border-box; display: grid; place-items: center; width: 44px; height: 44px; border-radius: 9px;
-  color: #fff; cursor: pointer; background: rgb(8 10 13 / 0.6);
-}
-button:hover { background: rgb(40 46 54 / 0.85); }
-button:focus-visible { outline: 2px solid var(--sightline-accent, #5cc8ff); outline-offset: 2px; }
-button[aria-disabled='true'] { opacity: 0.5; cursor: not-allowed; }
-svg { width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round; }
 .said { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-@media (prefers-reduced-motion: reduce) { .pulse { animation-duration: 3s; } .bar { transition: none; } }
+@media (prefers-reduced-motion: reduce) { .pulse { animation-duration: 3s; } }
 `;
 
 let sheet: CSSStyleSheet | undefined;

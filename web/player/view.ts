@@ -1,14 +1,11 @@
 /**
- * The shadow tree of a player. In: what to say. Out: text, greyed pictures, buttons. Knows no streams.
+ * The shadow tree of a player. In: what to say. Out: screens, text, greyed pictures. Knows no streams.
  */
+import { part, write } from './parts.ts';
+import type { Screens } from './session.ts';
 import { playerSheet } from './style.ts';
+import type { Screen } from './transport.ts';
 import type { Chip, Message } from './words.ts';
-
-export interface Buttons {
-  play(): void;
-  sound(): void;
-  fullScreen(): void;
-}
 
 export interface Look {
   readonly chip: Chip;
@@ -19,17 +16,12 @@ export interface Look {
   readonly busy: boolean;
 }
 
-const icons = {
-  play: 'M8 5.5v13l10.5-6.5z',
-  pause: 'M8.5 5.5v13M15.5 5.5v13',
-  sound: 'M4 9.5v5h3.5L12 18V6L7.5 9.5zM15.5 9a4.2 4.2 0 0 1 0 6M18 6.5a8 8 0 0 1 0 11',
-  muted: 'M4 9.5v5h3.5L12 18V6L7.5 9.5zM16 9.5l5 5M21 9.5l-5 5',
-  full: 'M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5',
-} as const;
-
-export class View {
-  readonly video = document.createElement('video');
+export class View implements Screens {
   readonly still = document.createElement('canvas');
+  #label = 'Live picture';
+  #muted = false;
+  #screen: Screen | undefined;
+  readonly #onVolume: () => void;
   readonly #picture = part('div', 'picture');
   readonly #chip = part('div', 'chip');
   readonly #chipText = document.createElement('span');
@@ -37,42 +29,82 @@ export class View {
   readonly #title = document.createElement('b');
   readonly #detail = document.createElement('span');
   readonly #said = document.createElement('div');
-  readonly #bar = part('div', 'bar');
-  readonly #play: HTMLButtonElement;
-  readonly #sound: HTMLButtonElement;
 
-  constructor(root: ShadowRoot, buttons: Buttons) {
+  constructor(root: ShadowRoot, onVolume: () => void) {
+    this.#onVolume = onVolume;
     root.adoptedStyleSheets = [playerSheet()];
-    this.video.setAttribute('aria-label', 'Live picture');
-    this.video.playsInline = true;
-    this.video.autoplay = true;
-    this.video.disableRemotePlayback = true;
-    this.video.setAttribute('part', 'video');
+    this.still.className = 'still';
     this.still.setAttribute('part', 'still');
     this.still.setAttribute('aria-hidden', 'true');
-    this.#picture.append(this.video, this.still);
+    this.#picture.append(this.still);
     this.#chip.append(document.createElement('i'), this.#chipText);
-    const pulse = document.createElement('div');
-    pulse.className = 'pulse';
-    this.#message.append(pulse, this.#title, this.#detail);
+    this.#message.append(pulse(), this.#title, this.#detail);
     this.#said.className = 'said';
     this.#said.setAttribute('role', 'status');
-    this.#play = button(() => buttons.play());
-    this.#sound = button(() => buttons.sound());
-    const full = button(() => buttons.fullScreen());
-    dress(full, icons.full, 'Full screen');
-    this.#bar.append(this.#play, this.#sound, full);
-    root.append(this.#picture, this.#message, this.#chip, this.#bar, this.#said);
+    root.append(this.#picture, this.#message, this.#chip, this.#said);
+  }
+
+  /** What the picture is on; undefined while there is none. */
+  get screen(): Screen | undefined {
+    return this.#screen;
+  }
+
+  get muted(): boolean {
+    return this.#screen instanceof HTMLVideoElement ? this.#screen.muted : this.#muted;
+  }
+
+  set muted(muted: boolean) {
+    this.#muted = muted;
+    if (this.#screen instanceof HTMLVideoElement) this.#screen.muted = muted;
+    this.#onVolume();
+  }
+
+  open(kind: 'video' | 'canvas'): Screen {
+    const screen = document.createElement(kind);
+    screen.setAttribute('part', kind);
+    screen.setAttribute('aria-label', this.#label);
+    if (screen instanceof HTMLVideoElement) {
+      screen.playsInline = true;
+      screen.autoplay = true;
+      screen.disableRemotePlayback = true;
+      // Only the one that is seen is heard.
+      screen.muted = true;
+    } else {
+      screen.setAttribute('role', 'img');
+    }
+    this.#picture.insertBefore(screen, this.still);
+    return screen;
+  }
+
+  show(screen: Screen): void {
+    this.#screen?.classList.remove('on');
+    this.#screen = screen;
+    screen.classList.add('on');
+    this.#picture.prepend(screen);
+    if (!(screen instanceof HTMLVideoElement)) return;
+    screen.muted = this.#muted;
+    screen.addEventListener('volumechange', () => {
+      if (screen !== this.#screen) return;
+      this.#muted = screen.muted;
+      this.#onVolume();
+    });
+  }
+
+  close(screen: Screen): void {
+    screen.remove();
+    if (screen === this.#screen) this.#screen = undefined;
   }
 
   /** What screen readers call the picture. */
   name(label: string): void {
-    this.video.setAttribute('aria-label', label);
+    this.#label = label;
+    this.#screen?.setAttribute('aria-label', label);
   }
 
-  show(look: Look): void {
+  look(look: Look): void {
     this.#picture.className = look.old ? 'old' : 'playing';
     this.#chip.dataset['tone'] = look.chip.tone;
+    this.#chip.title = look.chip.why ?? '';
     write(this.#chipText, look.chip.text);
     this.#message.hidden = look.message === undefined;
     this.#message.toggleAttribute('data-busy', look.busy);
@@ -88,45 +120,10 @@ export class View {
   showStill(present: boolean): void {
     this.still.classList.toggle('has', present);
   }
-
-  showControls(visible: boolean, paused: boolean, muted: boolean, sound: boolean): void {
-    this.#bar.hidden = !visible;
-    dress(this.#play, paused ? icons.play : icons.pause, paused ? 'Play' : 'Pause');
-    const label = sound ? (muted ? 'Sound on' : 'Sound off') : 'This stream has no sound that can be played';
-    dress(this.#sound, muted || !sound ? icons.muted : icons.sound, label);
-    this.#sound.setAttribute('aria-disabled', String(!sound));
-  }
 }
 
-function part(name: 'div', className: string): HTMLDivElement {
-  const element = document.createElement(name);
-  element.className = className;
-  element.setAttribute('part', className);
+function pulse(): HTMLElement {
+  const element = document.createElement('div');
+  element.className = 'pulse';
   return element;
-}
-
-function button(onClick: () => void): HTMLButtonElement {
-  const element = document.createElement('button');
-  element.type = 'button';
-  element.setAttribute('part', 'button');
-  element.addEventListener('click', onClick);
-  return element;
-}
-
-function dress(element: HTMLButtonElement, path: string, label: string): void {
-  if (element.title === label) return;
-  element.setAttribute('aria-label', label);
-  element.title = label;
-  const space = 'http://www.w3.org/2000/svg';
-  const svg = document.createElementNS(space, 'svg');
-  svg.setAttribute('viewBox', '0 0 24 24');
-  svg.setAttribute('aria-hidden', 'true');
-  const line = document.createElementNS(space, 'path');
-  line.setAttribute('d', path);
-  svg.append(line);
-  element.replaceChildren(svg);
-}
-
-function write(element: HTMLElement, text: string): void {
-  if (element.textContent !== text) element.textContent = text;
 }

@@ -8,6 +8,14 @@ type Tone = 'live' | 'late' | 'trouble' | 'quiet';
 export interface Chip {
   readonly tone: Tone;
   readonly text: string;
+  /** More than fits: shown when it is asked for. */
+  readonly why?: string | undefined;
+}
+
+/** In which way the picture comes, when it had to be another than the best. */
+export interface Fallback {
+  readonly wayName: string;
+  readonly reason: string;
 }
 
 export interface Message {
@@ -19,12 +27,10 @@ export interface Message {
 const lateAfterMs = 8000;
 
 /** @param ageMs age of the picture on the screen; undefined when the stream does not tell. */
-export function chipFor(state: PlayerState, ageMs: number | undefined): Chip {
+export function chipFor(state: PlayerState, ageMs: number | undefined, fallback?: Fallback): Chip {
   switch (state.kind) {
     case 'playing':
-      if (ageMs === undefined) return { tone: 'live', text: 'LIVE' };
-      if (ageMs > lateAfterMs) return { tone: 'late', text: `DELAYED ${minus(ageMs)}` };
-      return { tone: 'live', text: `LIVE ${minus(ageMs)}` };
+      return playingChip(ageMs, fallback);
     case 'stalled':
       return { tone: 'late', text: ageMs === undefined ? 'STALLED' : `STALLED ${minus(ageMs)}` };
     case 'offline':
@@ -36,6 +42,14 @@ export function chipFor(state: PlayerState, ageMs: number | undefined): Chip {
     case 'idle':
       return { tone: 'quiet', text: state.why === 'paused' ? 'PAUSED' : 'RESTING' };
   }
+}
+
+function playingChip(ageMs: number | undefined, fallback: Fallback | undefined): Chip {
+  const tone = ageMs !== undefined && ageMs > lateAfterMs ? 'late' : 'live';
+  const word = tone === 'late' ? 'DELAYED' : 'LIVE';
+  const age = ageMs === undefined ? '' : ` ${minus(ageMs)}`;
+  if (!fallback) return { tone, text: word + age };
+  return { tone, text: `${word}${age} · ${fallback.wayName}`, why: fallback.reason };
 }
 
 /** Text over the picture; undefined when the picture speaks for itself. */
