@@ -15,6 +15,7 @@ import type { StoredCamera } from '../database/cameras.ts';
 import { deleteCamera, insertCamera, listCameras, updateCamera } from '../database/cameras.ts';
 import type { Schema } from '../database/schema.ts';
 import { cameraOfStream } from '../hub/stream-id.ts';
+import type { ViewerEnd } from '../hub/viewers.ts';
 import type { Random } from '../io/random.ts';
 import type {
   Camera,
@@ -135,10 +136,9 @@ export class CameraService {
     return known && this.#parts.runtime.viewers(known.stored.id);
   }
 
-  /** False when there is no such viewer, or its protocol knows no end. */
-  endViewer(id: string, viewer: string): boolean {
+  endViewer(id: string, viewer: string): ViewerEnd {
     const known = this.#cameras.get(id as CameraId);
-    return known !== undefined && this.#parts.runtime.endViewer(known.stored.id, viewer);
+    return known ? this.#parts.runtime.endViewer(known.stored.id, viewer) : 'unknown';
   }
 
   /** @param declaredAs its name in the configuration file, if it comes from there. */

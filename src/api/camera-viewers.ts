@@ -4,6 +4,7 @@
 import type { CameraId } from '../base/ids.ts';
 import type { Hub } from '../hub/hub.ts';
 import { subStreamId } from '../hub/stream-id.ts';
+import type { ViewerEnd } from '../hub/viewers.ts';
 import type { CameraViewer } from './contract/cameras.ts';
 
 type Streams = Pick<Hub, 'get'>;
@@ -16,12 +17,11 @@ export function viewersOf(hub: Streams, camera: CameraId): CameraViewer[] {
   });
 }
 
-/** False when there is none of that id, or its protocol knows no end. */
-export function endViewerOf(hub: Streams, camera: CameraId, viewer: string): boolean {
+export function endViewerOf(hub: Streams, camera: CameraId, viewer: string): ViewerEnd {
   const [, source, id] = /^(main|sub)-(.+)$/.exec(viewer) ?? [];
-  if (source === undefined || id === undefined) return false;
+  if (source === undefined || id === undefined) return 'unknown';
   const stream = hub.get(streamOf(camera, source as Source));
-  return stream?.endViewer(id, 'An operator ended this viewing.') ?? false;
+  return stream?.endViewer(id, 'An operator ended this viewing.') ?? 'unknown';
 }
 
 function streamOf(camera: CameraId, source: Source): string {

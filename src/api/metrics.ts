@@ -3,6 +3,8 @@
  * output only.
  */
 import { Counter, Gauge, Registry, collectDefaultMetrics } from '@prometheus-io/client';
+import type { Hub } from '../hub/hub.ts';
+import type { ViewerSums } from '../hub/viewers.ts';
 import { outputs } from '../hub/viewers.ts';
 import type { CameraState, StreamStatus } from './contract/cameras.ts';
 import { cameraStateSchema } from './contract/cameras.ts';
@@ -17,7 +19,8 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #hlsRequests: Counter<'kind' | 'status'>;
 
-  constructor(statuses: Statuses) {
+  /** @param totals over all streams there are and were. */
+  constructor(statuses: Statuses, totals: Pick<Hub, 'viewerSums'>) {
     collectDefaultMetrics({ register: this.#registry });
     this.#hlsRequests = new Counter({
       name: 'sightline_hls_requests_total',
@@ -27,6 +30,7 @@ export class Metrics {
     });
     addStateGauge(this.#registry, statuses);
     addViewerGauge(this.#registry, statuses);
+    for (const metric of viewerMetrics) addViewerCounter(metric, this.#registry, totals);
     for (const metric of streamMetrics) addStreamMetric(metric, this.#registry, statuses);
   }
 
@@ -144,6 +148,31 @@ function addViewerGauge(registry: Registry, statuses: Statuses): void {
     },
   });
   registry.registerMetric(gauge);
+}
+
+const viewerMetrics: readonly (readonly [name: string, help: string, of: keyof ViewerSums])[] = [
+  ['sent_bytes_total', 'Bytes to viewers, by output', 'bytesSent'],
+  ['dropped_units_total', 'Pictures and audio frames kept from slow viewers, by output', 'unitsDropped'],
+  ['errors_total', 'Failed answers to viewers, by output', 'errors'],
+];
+
+function addViewerCounter(
+  [name, help, of]: (typeof viewerMetrics)[number],
+  registry: Registry,
+  totals: Pick<Hub, 'viewerSums'>,
+): void {
+  const counter = new Counter({
+    name: `sightline_viewer_${name}`,
+    help,
+    labelNames: ['output'] as const,
+    registers: [],
+    collect() {
+      this.reset();
+      const sums = totals.viewerSums();
+      for (const output of outputs) this.inc({ output }, sums[output][of]);
+    },
+  });
+  registry.registerMetric(counter);
 }
 
 interface Sample {

@@ -3,6 +3,7 @@
  */
 import type { CameraId } from '../base/ids.ts';
 import type { LatencyMode } from '../hub/latency.ts';
+import type { ViewerEnd } from '../hub/viewers.ts';
 import type { CameraViewer, ProbeResult, SourceInput, StreamStatus } from './contract/cameras.ts';
 
 /** A camera as it shall run; the credentials stand in its source. */
@@ -32,8 +33,8 @@ export interface CameraRuntime {
   subStatus(id: CameraId): StreamStatus | null;
   /** Who watches, over all its sources. */
   viewers(id: CameraId): CameraViewer[];
-  /** Ends one of them. False when there is none of that id, or its protocol knows no end. */
-  endViewer(id: CameraId, viewer: string): boolean;
+  /** Ends one of them. */
+  endViewer(id: CameraId, viewer: string): ViewerEnd;
   /** Connects once and reports; gives up when `signal` fires, and says so when too many run at one time. Does not reject. */
   probe(source: SourceInput, signal: AbortSignal): Promise<ProbeResult>;
 }

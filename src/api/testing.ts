@@ -17,6 +17,7 @@ import type { Database } from '../database/database.ts';
 import { Hub } from '../hub/hub.ts';
 import { cameraOfStream, subStreamId } from '../hub/stream-id.ts';
 import { HandSource } from '../hub/testing.ts';
+import type { ViewerEnd } from '../hub/viewers.ts';
 import { systemClock } from '../io/clock.ts';
 import { systemRandom } from '../io/random.ts';
 import { HlsOutput } from '../outputs/hls/output.ts';
@@ -80,7 +81,7 @@ export class HandRuntime implements CameraRuntime {
     return viewersOf(this.hub, id);
   }
 
-  endViewer(id: CameraId, viewer: string): boolean {
+  endViewer(id: CameraId, viewer: string): ViewerEnd {
     return endViewerOf(this.hub, id, viewer);
   }
 
@@ -152,7 +153,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       exists: (id) => cameras.hasStream(id),
     },
     live: options.live ?? { open: () => undefined },
-    metrics: new Metrics(cameras),
+    metrics: new Metrics(cameras, runtime.hub),
     system: () => ({ version: '0', startedMs: 1, nowMs: clock.nowMs(), mediaWorker: 'ready' }),
     readiness: async () => ({ started: true, database: await database.answers() }),
     dashboardFolder: options.dashboardFolder ?? join(folder, 'no-dashboard'),

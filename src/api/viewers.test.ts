@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { testViewer } from '../hub/testing.ts';
 import type { ViewerFigures } from '../hub/viewers.ts';
 import type { Camera, CameraViewer } from './contract/cameras.ts';
 import type { Problem } from './contract/problem.ts';
@@ -82,6 +83,32 @@ describe('the viewers of a camera', () => {
     );
     const again = await at(`${id}/viewers/sub-viewer-1`, { method: 'DELETE' });
     assert.deepEqual([again.status, (again.json as Problem).code], [404, 'viewer-not-found']);
+  });
+
+  test('whose protocol knows no end cannot be ended', async () => {
+    const { id } = await watched();
+    api.runtime.hub.get(id)?.admitViewer(testViewer);
+    const viewers = (await at(`${id}/viewers`)).json as CameraViewer[];
+    const { id: viewer } = viewers.find(({ endable }) => !endable)!;
+    const answer = await at(`${id}/viewers/${viewer}`, { method: 'DELETE' });
+    assert.deepEqual([answer.status, (answer.json as Problem).code], [409, 'viewer-not-endable']);
+    assert.equal(((await at(`${id}/viewers`)).json as CameraViewer[]).length, viewers.length);
+  });
+
+  test('are counted in the metrics by output, and stay counted when their camera is deleted', async () => {
+    const bytes = async (): Promise<number> => {
+      const { text } = await ask(api.port, '/metrics');
+      return Number(/^sightline_viewer_sent_bytes_total\{output="webrtc"\} (\d+)$/m.exec(text)?.[1]);
+    };
+    const before = await bytes();
+    const { id } = await watched();
+    assert.equal(await bytes(), before + 2000);
+    assert.equal((await at(id, { method: 'DELETE' })).status, 204);
+    assert.equal(await bytes(), before + 2000);
+    const { text } = await ask(api.port, '/metrics');
+    assert.match(text, /^sightline_viewer_dropped_units_total\{output="webrtc"\} [1-9]/m);
+    assert.match(text, /^sightline_viewer_errors_total\{output="webrtc"\} [1-9]/m);
+    assert.match(text, /^sightline_viewer_errors_total\{output="mjpeg"\} 0$/m);
   });
 
   test('of a camera that is not there are not found', async () => {

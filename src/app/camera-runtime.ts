@@ -11,6 +11,7 @@ import type { CameraId } from '../base/ids.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Source } from '../hub/source.ts';
 import { subStreamId } from '../hub/stream-id.ts';
+import type { ViewerEnd } from '../hub/viewers.ts';
 import type { Prober } from './probe.ts';
 
 /** Makes the way in that an address asks for. @param streamId of the stream that it feeds */
@@ -90,7 +91,7 @@ export class HubCameras implements CameraRuntime {
     return viewersOf(this.#parts.hub, id);
   }
 
-  endViewer(id: CameraId, viewer: string): boolean {
+  endViewer(id: CameraId, viewer: string): ViewerEnd {
     return endViewerOf(this.#parts.hub, id, viewer);
   }
 

@@ -71,7 +71,7 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
     feed,
     log,
     hls: { output: hls, stream: (id) => hub.get(id), exists: (id) => cameras.hasStream(id) },
-    metrics: new Metrics(cameras),
+    metrics: new Metrics(cameras, hub),
     system: () => ({ version, startedMs, nowMs: clock.nowMs(), mediaWorker: workerState(worker) }),
     readiness: async () => ({ started: true, database: await database.answers() }),
     live,

@@ -9,6 +9,8 @@ import { healthOption } from './options.ts';
 import type { Source } from './source.ts';
 import type { StreamPolicy } from './stream.ts';
 import { Stream } from './stream.ts';
+import type { SumsByOutput } from './viewers.ts';
+import { addSums, noSums } from './viewers.ts';
 
 export interface HubParts {
   readonly clock: Clock;
@@ -24,6 +26,8 @@ export class Hub {
   readonly #backOff: BackOff;
   readonly #health: HealthRules;
   readonly #streams = new Map<string, Stream>();
+  /** Of streams that were removed. */
+  #gone = noSums;
   readonly #listeners = new Set<(id: string) => void>();
 
   constructor(parts: HubParts) {
@@ -55,8 +59,18 @@ export class Hub {
   }
 
   remove(id: string, reason: string): void {
-    this.#streams.get(id)?.close(reason);
+    const stream = this.#streams.get(id);
+    if (!stream) return;
+    stream.close(reason);
     this.#streams.delete(id);
+    this.#gone = addSums(this.#gone, stream.viewerSums());
+  }
+
+  /** What the viewers of all streams there are and were have counted; never falls. */
+  viewerSums(): SumsByOutput {
+    let sums = this.#gone;
+    for (const stream of this.#streams.values()) sums = addSums(sums, stream.viewerSums());
+    return sums;
   }
 
   /** Calls `listener` with the id of each stream whose state changed. Returns how to stop that. */

@@ -28,7 +28,7 @@ import { trackInfo } from './status.ts';
 import type { PublicState } from './supervisor.ts';
 import { Supervisor } from './supervisor.ts';
 import { sameTracks } from './same-tracks.ts';
-import type { Viewer, ViewerInfo } from './viewers.ts';
+import type { SumsByOutput, Viewer, ViewerEnd, ViewerInfo } from './viewers.ts';
 import { Viewers } from './viewers.ts';
 
 export interface StreamPolicy {
@@ -110,8 +110,12 @@ export class Stream {
     return this.#viewers.list();
   }
 
-  /** Ends one viewer. False when there is none of that id, or its protocol knows no end. */
-  endViewer(id: string, reason: string): boolean {
+  /** What all viewers there are and were have counted. */
+  viewerSums(): SumsByOutput {
+    return this.#viewers.sumsByOutput();
+  }
+
+  endViewer(id: string, reason: string): ViewerEnd {
     return this.#viewers.end(id, reason);
   }
 

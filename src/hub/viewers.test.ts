@@ -66,16 +66,28 @@ describe('viewers', () => {
     viewers.admit(testViewer, 0);
     const [one, other] = viewers.list();
     assert.deepEqual([one?.endable, other?.endable], [true, false]);
-    assert.equal(viewers.end(one?.id ?? '', 'Enough.'), true);
+    assert.equal(viewers.end(one?.id ?? '', 'Enough.'), 'ended');
     assert.equal(watcher.ended, 'Enough.');
-    assert.equal(viewers.end(other?.id ?? '', 'Enough.'), false);
-    assert.equal(viewers.end('viewer-99', 'Enough.'), false);
+    assert.equal(viewers.end(other?.id ?? '', 'Enough.'), 'not-endable');
+    assert.equal(viewers.end('viewer-99', 'Enough.'), 'unknown');
   });
 
   it('are counted by output', () => {
     viewers.admit(new Watcher(), 0);
     viewers.admit(testViewer, 0);
     assert.deepEqual(viewers.countByOutput(), { hls: 1, live: 0, rtsp: 1, webrtc: 0, mjpeg: 0 });
+  });
+
+  it('have sums of their own for each output', () => {
+    const watcher = new Watcher();
+    const admitted = viewers.admit(watcher, 0);
+    viewers.admit(testViewer, 0);
+    Object.assign(watcher.counts, { bytesSent: 10, unitsDropped: 2, errors: 1 });
+    const sums = { bytesSent: 10, unitsDropped: 2, errors: 1 };
+    assert.deepEqual(viewers.sumsByOutput().rtsp, sums);
+    if (admitted.ok) admitted.value.leave();
+    assert.deepEqual(viewers.sumsByOutput().rtsp, sums);
+    assert.equal(viewers.sumsByOutput().hls.bytesSent, 0);
   });
 
   it('who come and go leave what they counted in the sums, which never fall', () => {

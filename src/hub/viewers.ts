@@ -74,11 +74,19 @@ const rateWindowMs = 1000;
 const maxClientLength = 200;
 
 /** What viewers counted together. */
-interface Sums {
+export interface ViewerSums {
   readonly bytesSent: number;
   readonly unitsDropped: number;
   readonly errors: number;
 }
+
+export type SumsByOutput = Readonly<Record<Output, ViewerSums>>;
+
+/** What became of the wish to end a viewer: some protocols know no end. */
+export type ViewerEnd = 'ended' | 'unknown' | 'not-endable';
+
+const none: ViewerSums = { bytesSent: 0, unitsDropped: 0, errors: 0 };
+export const noSums: SumsByOutput = { hls: none, live: none, rtsp: none, webrtc: none, mjpeg: none };
 
 interface Entry {
   readonly id: string;
@@ -93,7 +101,7 @@ export class Viewers {
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry>();
   #next = 1;
-  #gone: Sums = { bytesSent: 0, unitsDropped: 0, errors: 0 };
+  #gone = noSums;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -110,15 +118,16 @@ export class Viewers {
   }
 
   /** Of all viewers there are and were. */
-  sums(): Sums {
-    let { bytesSent, unitsDropped, errors } = this.#gone;
+  sums(): ViewerSums {
+    return Object.values(this.sumsByOutput()).reduce(plus, none);
+  }
+
+  sumsByOutput(): SumsByOutput {
+    const sums: Record<Output, ViewerSums> = { ...this.#gone };
     for (const { viewer } of this.#entries.values()) {
-      const figures = viewer.figures();
-      bytesSent += figures.bytesSent;
-      unitsDropped += figures.unitsDropped;
-      errors += figures.errors;
+      sums[viewer.output] = plus(sums[viewer.output], viewer.figures());
     }
-    return { bytesSent, unitsDropped, errors };
+    return sums;
   }
 
   /** @param maxViewers 0: no limit. `leave` may be called more than once. */
@@ -142,25 +151,20 @@ export class Viewers {
     return [...this.#entries.values()].map((entry) => this.#info(entry));
   }
 
-  /** False when there is none of that id, or it cannot be ended. */
-  end(id: string, reason: string): boolean {
+  end(id: string, reason: string): ViewerEnd {
     const viewer = this.#entries.get(id)?.viewer;
-    if (!viewer?.end) return false;
+    if (!viewer) return 'unknown';
+    if (!viewer.end) return 'not-endable';
     viewer.end(reason);
-    return true;
+    return 'ended';
   }
 
   #leave(id: string): void {
     const entry = this.#entries.get(id);
     if (!entry) return;
     this.#entries.delete(id);
-    const { bytesSent, unitsDropped, errors } = entry.viewer.figures();
-    const gone = this.#gone;
-    this.#gone = {
-      bytesSent: gone.bytesSent + bytesSent,
-      unitsDropped: gone.unitsDropped + unitsDropped,
-      errors: gone.errors + errors,
-    };
+    const { output } = entry.viewer;
+    this.#gone = { ...this.#gone, [output]: plus(this.#gone[output], entry.viewer.figures()) };
   }
 
   #info(entry: Entry): ViewerInfo {
@@ -188,4 +192,22 @@ export class Viewers {
       ...figures,
     };
   }
+}
+
+function plus(a: ViewerSums, b: ViewerSums): ViewerSums {
+  return {
+    bytesSent: a.bytesSent + b.bytesSent,
+    unitsDropped: a.unitsDropped + b.unitsDropped,
+    errors: a.errors + b.errors,
+  };
+}
+
+export function addSums(a: SumsByOutput, b: SumsByOutput): SumsByOutput {
+  return {
+    hls: plus(a.hls, b.hls),
+    live: plus(a.live, b.live),
+    rtsp: plus(a.rtsp, b.rtsp),
+    webrtc: plus(a.webrtc, b.webrtc),
+    mjpeg: plus(a.mjpeg, b.mjpeg),
+  };
 }

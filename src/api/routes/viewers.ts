@@ -3,7 +3,7 @@
  */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { always, badRequest, notFound } from '../answers.ts';
+import { always, badRequest, noEnd, notFound } from '../answers.ts';
 import type { CameraService } from '../camera-service.ts';
 import { cameraIdSchema, cameraViewerSchema } from '../contract/cameras.ts';
 import { notFoundProblem, problem, sendProblem } from '../problems.ts';
@@ -11,6 +11,7 @@ import { notFoundProblem, problem, sendProblem } from '../problems.ts';
 const tags = ['cameras'];
 const oneCamera = { cameraParam: 'id' } as const;
 const maxViewerIdLength = 40;
+const notEndable = problem(409, 'viewer-not-endable', 'The way this viewer watches knows no end.');
 
 export function viewerRoutes(cameras: CameraService): FastifyPluginAsyncZod {
   return async (app) => {
@@ -37,14 +38,21 @@ export function viewerRoutes(cameras: CameraService): FastifyPluginAsyncZod {
           204: z.undefined().meta({ description: 'Ended' }),
           400: badRequest,
           404: notFound,
+          409: noEnd,
           ...always,
         },
       },
       handler: async (request, reply) => {
         const { id, viewer } = request.params;
         if (!cameras.get(id)) return sendProblem(reply, notFoundProblem(id));
-        if (cameras.endViewer(id, viewer)) return reply.code(204).send();
-        return sendProblem(reply, problem(404, 'viewer-not-found', 'This viewer has left already.'));
+        switch (cameras.endViewer(id, viewer)) {
+          case 'ended':
+            return reply.code(204).send();
+          case 'unknown':
+            return sendProblem(reply, problem(404, 'viewer-not-found', 'This viewer has left already.'));
+          case 'not-endable':
+            return sendProblem(reply, notEndable);
+        }
       },
     });
   };

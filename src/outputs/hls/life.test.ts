@@ -185,7 +185,7 @@ describe('viewers', () => {
     await rig.ask('live.m3u8', '', { userAgent: 'ended' });
     const [viewer] = rig.stream.viewers();
     await rig.ask('live.m3u8', '', { userAgent: 'other' });
-    assert.equal(rig.stream.endViewer(viewer?.id ?? '', 'Enough.'), true);
+    assert.equal(rig.stream.endViewer(viewer?.id ?? '', 'Enough.'), 'ended');
     assert.equal(codeOf(await rig.ask('live.m3u8', '', { userAgent: 'ended' })), '403 viewer-ended');
     assert.deepEqual(
       rig.stream.viewers().map(({ client }) => client),
