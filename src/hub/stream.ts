@@ -10,6 +10,7 @@ import type { Log } from '../base/log.ts';
 import type { Result } from '../base/result.ts';
 import { err, ok } from '../base/result.ts';
 import type { AccessUnit, Track } from '../media/track.ts';
+import { isVideo } from '../media/track.ts';
 import type { BackOff } from './back-off.ts';
 import { Continuity } from './continuity.ts';
 import { GopCache } from './gop-cache.ts';
@@ -42,6 +43,12 @@ export interface StreamPolicy {
   readonly latency?: LatencyMode;
 }
 
+/** A picture that can be decoded by itself, and on which track. */
+export interface Keyframe {
+  readonly track: Track;
+  readonly unit: AccessUnit;
+}
+
 export interface StreamParts {
   readonly clock: Clock;
   readonly log: Log;
@@ -61,6 +68,7 @@ export class Stream {
   readonly #recent = new RecentTrouble();
   #policy: StreamPolicy;
   #tracks: readonly Track[] = [];
+  #lastKeyframe: Keyframe | undefined;
   /** Replaced, never changed: units are delivered while readers come and go. */
   #slots: readonly ReaderSlot[] = [];
   readonly #viewers: Viewers;
@@ -136,6 +144,11 @@ export class Stream {
 
   get tracks(): readonly Track[] {
     return this.#tracks;
+  }
+
+  /** The newest there was: it stays when the camera goes away. */
+  get lastKeyframe(): Keyframe | undefined {
+    return this.#lastKeyframe;
   }
 
   /** Ends the stream for good and tells every reader. */
@@ -219,6 +232,7 @@ export class Stream {
     const nowMs = this.#parts.clock.monotonicMs();
     this.#statistics.count(unit, nowMs);
     if (this.#recent.isDue(nowMs)) this.#recent.note(nowMs, this.#troubleCounters());
+    if (unit.key) this.#keepKeyframe(unit);
     this.#cache.push(unit);
     for (const slot of this.#slots) {
       try {
@@ -227,6 +241,11 @@ export class Stream {
         this.#expel(slot, error);
       }
     }
+  }
+
+  #keepKeyframe(unit: AccessUnit): void {
+    const track = this.#tracks[unit.track];
+    if (track && isVideo(track.codec)) this.#lastKeyframe = { track, unit };
   }
 
   #beginConnection(): void {

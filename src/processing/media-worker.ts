@@ -52,7 +52,7 @@ export interface MediaWorkerOptions {
 /** Each costs native memory; more than this is a leak or an attack. */
 export const maxPipelines = 64;
 /** Of the pipe's queue; the rest is kept for control messages. */
-const maxInputQueueBytes = 6 * 1024 * 1024;
+export const maxInputQueueBytes = 6 * 1024 * 1024;
 /** The first restart is immediate, the later ones wait, ever longer. */
 const firstPauseMs = 500;
 const maxPauseMs = 30_000;
