@@ -168,7 +168,7 @@ describe('moving pictures', { timeout: 40_000 }, () => {
 
 for (const codec of ['h264', 'h264-bframes', 'mjpeg'] as const) {
   describe(`pictures of ${codec}`, { timeout: 40_000 }, () => {
-    it('are in order and all there when the worker keeps up', async () => {
+    it('come in the order of capture', async () => {
       const { stream, play } = fileCamera(codec);
       const viewer = watch(new PictureMaker({ clock, worker }), stream, { ...wished, widthPixels: 160 });
       play();
@@ -320,7 +320,6 @@ function h264Units(bytes: Buffer, bFrames: number): { track: Track; units: Acces
   const sets = pictures[0]!.filter((nal) => typeOf(nal) === nalType.sps || typeOf(nal) === nalType.pps);
   const config = h264Config(sets[0]!, sets.slice(1));
   assert.ok(config.ok);
-  const isKey = (nals: Uint8Array[]): boolean => nals.some((nal) => typeOf(nal) === 5);
   const units = pictures.map((nals, at) =>
     unitAt(
       at,
@@ -331,6 +330,8 @@ function h264Units(bytes: Buffer, bFrames: number): { track: Track; units: Acces
   );
   return { track: { id: 0, clockHz: hertz(90_000), codec: config.value }, units };
 }
+
+const isKey = (nals: Uint8Array[]): boolean => nals.some((nal) => typeOf(nal) === 5);
 
 /** Of a GOP of 12, coded as I P b b P b b P b b P b: the place in the order of showing. */
 const placesShown = [0, 3, 1, 2, 6, 4, 5, 9, 7, 8, 11, 10];
