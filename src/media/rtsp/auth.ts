@@ -179,7 +179,7 @@ export function verify(
     sameText(authorization.user, credentials.user),
     sameText(authorization.nonce, challenge.nonce),
     authorization.realm === challenge.realm,
-    sameAddress(uri, request.url),
+    isFor(uri, request.url),
   ];
   return fits.every(Boolean) ? 'accepted' : 'wrong';
 }
@@ -259,9 +259,13 @@ function sha256(text: string): Buffer {
   return createHash('sha256').update(text, 'utf8').digest();
 }
 
-/** Clients put the whole address, only its path, or leave a last `/` out. */
-function sameAddress(left: string, right: string): boolean {
-  return pathOf(left) === pathOf(right);
+/**
+ * Clients put the whole address, only its path, or leave a last `/` out. Those built on live555 (VLC) put the address
+ * of the description for all its tracks.
+ */
+function isFor(uri: string, url: string): boolean {
+  const [named, asked] = [pathOf(uri), pathOf(url)];
+  return asked === named || (named !== '' && asked.startsWith(`${named}/`));
 }
 
 function pathOf(url: string): string {
