@@ -2,14 +2,12 @@
  * The player in somebody else's page: one script tag, one element, another origin.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import type { Server } from 'node:http';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import type { Camera } from '../../src/api/contract/cameras.ts';
 import { openBrowser, openPage } from '../support/browser.ts';
+import type { ForeignPage } from '../support/foreign-page.ts';
+import { openForeignPage, pageWithPlayers } from '../support/foreign-page.ts';
 import type { RunningServer } from '../support/server.ts';
 import { startServer } from '../support/server.ts';
 
@@ -17,17 +15,15 @@ import { startServer } from '../support/server.ts';
 interface Player extends HTMLElement {
   readonly state: { readonly kind: string };
   readonly ageMs: number | undefined;
+  readonly way: string | undefined;
+  readonly wayReason: string | undefined;
+  readonly screen: HTMLVideoElement | undefined;
 }
-
-const pageOf = (server: string, camera: string) => `<!doctype html>
-<title>A shop</title>
-<script type="module" src="${server}/player.js"></script>
-<sightline-player camera="${camera}" label="The shop" muted></sightline-player>`;
 
 describe('a page of another origin', () => {
   let server: RunningServer;
   let browser: Browser;
-  let shop: Server;
+  let shop: ForeignPage;
   let page: Page;
   let errors: string[];
 
@@ -35,17 +31,9 @@ describe('a page of another origin', () => {
     server = await startServer();
     browser = await openBrowser();
     const { body } = await server.api<Camera[]>('GET', '/api/v1/cameras');
-    const html = pageOf(server.url, body[0]?.id ?? '');
-    shop = createServer((_, response) => {
-      response.setHeader('content-type', 'text/html');
-      response.end(html);
-    });
-    shop.listen(0, '127.0.0.1');
-    await once(shop, 'listening');
-    ({ page, errors } = await openPage(
-      browser,
-      `http://127.0.0.1:${(shop.address() as AddressInfo).port}/shop`,
-    ));
+    shop = await openForeignPage();
+    shop.show(pageWithPlayers(server.url, [`camera="${body[0]?.id}" label="The shop" muted`]));
+    ({ page, errors } = await openPage(browser, `${shop.origin}/shop`));
   });
 
   after(async () => {
@@ -58,14 +46,22 @@ describe('a page of another origin', () => {
     await page.waitForFunction(
       () => {
         const player = document.querySelector<Player>('sightline-player');
-        const video = player?.shadowRoot?.querySelector('video');
-        const shown = video?.getVideoPlaybackQuality().totalVideoFrames ?? 0;
+        const shown = player?.screen?.getVideoPlaybackQuality().totalVideoFrames ?? 0;
         return player?.state.kind === 'playing' && shown > 25 && player.ageMs !== undefined;
       },
       undefined,
       { timeout: 30_000 },
     );
     assert.deepEqual(errors, []);
+  });
+
+  it('that the owner has not named gets HLS, and is told what was refused', async () => {
+    const { way, reason } = await page.evaluate(() => {
+      const player = document.querySelector<Player>('sightline-player');
+      return { way: player?.way, reason: player?.wayReason };
+    });
+    assert.equal(way, 'hls');
+    assert.match(reason ?? '', /^(WebRTC|WebSocket): \w+/);
   });
 
   it('asks its own origin for nothing but itself', async () => {

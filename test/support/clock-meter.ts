@@ -1,5 +1,5 @@
 /**
- * Reads the burned-in capture time from a playing `<video>`, picture by picture.
+ * Reads the burned-in capture time from a playing player, picture by picture.
  *
  * In:  a page. Out: for each shown picture its age at the moment of showing. Works with the demo camera only.
  */
@@ -40,37 +40,59 @@ export async function prepareMeter(page: Page): Promise<void> {
   await page.addInitScript(`${clockRow}\nwindow.decodeClockRow = decodeClockRow;`);
 }
 
-/** Begins to read every picture of the first player on the page. Waits until it has a `<video>`. */
+/**
+ * Begins to read every picture of the first player on the page, on whatever it is shown. Waits until it is there.
+ * A player that goes over to another way goes on being read.
+ */
 export async function startMeter(page: Page): Promise<void> {
-  await page.waitForFunction(() =>
-    document.querySelector('sightline-player')?.shadowRoot?.querySelector('video'),
-  );
+  await page.waitForFunction(() => document.querySelector('sightline-player')?.shadowRoot);
   await page.evaluate(() => {
-    const video = document.querySelector('sightline-player')?.shadowRoot?.querySelector('video');
-    if (!video) throw new Error('no video');
+    const player = document.querySelector('sightline-player') as HTMLElement & {
+      readonly screen: HTMLVideoElement | HTMLCanvasElement | undefined;
+    };
     const meter: Meter = { pictures: [], unreadable: 0, stalls: 0, firstMs: undefined };
     window.sightlineMeter = meter;
     const canvas = new OffscreenCanvas(256, 4);
     const context = canvas.getContext('2d', { willReadFrequently: true });
-    const read = (): void => {
-      const atMs = Date.now();
-      meter.firstMs ??= atMs;
-      const rowPixels = video.videoHeight / 18;
-      const middle = video.videoHeight - rowPixels / 2;
-      context?.drawImage(video, 0, middle - 2, video.videoWidth, 4, 0, 0, 256, 4);
+    const rowOf = (screen: HTMLVideoElement | HTMLCanvasElement) => {
+      const [width, height] =
+        'videoWidth' in screen ? [screen.videoWidth, screen.videoHeight] : [screen.width, screen.height];
+      const middle = height - height / 36;
+      context?.drawImage(screen, 0, middle - 2, width, 4, 0, 0, 256, 4);
       const pixels = context?.getImageData(0, 0, 256, 4).data ?? [];
       const bits = Array.from({ length: 64 }, (_, block) =>
         (pixels[(256 * 2 + block * 4 + 2) * 4] ?? 0) > 125 ? 1 : 0,
       );
-      const row = window.decodeClockRow(bits);
-      if (row) meter.pictures.push({ ageMs: atMs - row.timeMs, frame: row.frame, atMs });
-      else meter.unreadable += 1;
-      video.requestVideoFrameCallback(read);
+      return window.decodeClockRow(bits);
     };
-    video.requestVideoFrameCallback(read);
-    video.addEventListener('waiting', () => {
-      if (meter.firstMs !== undefined) meter.stalls += 1;
-    });
+    const read = (screen: HTMLVideoElement | HTMLCanvasElement): void => {
+      const atMs = Date.now();
+      const row = rowOf(screen);
+      meter.firstMs ??= atMs;
+      // A canvas is looked at more often than it changes.
+      const last = meter.pictures.at(-1);
+      if (!row) meter.unreadable += 1;
+      else if (last?.frame !== row.frame || last.atMs - last.ageMs !== row.timeMs) {
+        meter.pictures.push({ ageMs: atMs - row.timeMs, frame: row.frame, atMs });
+      }
+    };
+    const follow = (screen: HTMLVideoElement | HTMLCanvasElement): void => {
+      if (screen !== player.screen) return;
+      read(screen);
+      if ('videoWidth' in screen) screen.requestVideoFrameCallback(() => follow(screen));
+      else requestAnimationFrame(() => follow(screen));
+    };
+    let known: HTMLElement | undefined;
+    const look = (): void => {
+      const { screen } = player;
+      if (screen && screen !== known) {
+        screen.addEventListener('waiting', () => (meter.stalls += meter.firstMs === undefined ? 0 : 1));
+        follow(screen);
+      }
+      known = screen;
+      requestAnimationFrame(look);
+    };
+    look();
   });
 }
 

@@ -214,7 +214,7 @@ export function fileName(name: string, atMs: number): string {
   const time = new Date(atMs);
   const date = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join('-');
   const clock = [time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join('-');
-  const safe = name.replaceAll(/[\\/:*?"<>|\p{Cc}]+/gu, ' ').trim();
+  const safe = name.replaceAll(/[\s\\/:*?"<>|\p{Cc}]+/gu, ' ').trim();
   return `${safe === '' ? 'Camera' : safe} ${date} ${clock}.jpg`;
 }
 

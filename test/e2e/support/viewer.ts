@@ -9,7 +9,10 @@ import { until } from './until.ts';
 
 export interface Shown {
   readonly state: PlayerState;
-  /** Decoded pictures of the present media source. */
+  /** How the picture comes; undefined while there is none. */
+  readonly way: string | undefined;
+  readonly wayReason: string | undefined;
+  /** Decoded pictures of the present media source; tenths of seconds of their time, where they are single ones. */
   readonly pictures: number;
   readonly mediaSeconds: number;
   readonly width: number;
@@ -39,27 +42,42 @@ export class Viewer {
     this.errors = errors;
   }
 
-  static async open(browser: Browser, url: string): Promise<Viewer> {
-    const { page, errors } = await openPage(browser, url);
-    await page.waitForFunction(() =>
-      document.querySelector('sightline-player')?.shadowRoot?.querySelector('video'),
-    );
+  /** @param prepare before the page is loaded: what is to be in its way. */
+  static async open(
+    browser: Browser,
+    url: string,
+    prepare: (page: Page) => Promise<void> = async () => undefined,
+  ): Promise<Viewer> {
+    const { page, errors } = await openPage(browser, 'about:blank');
+    await prepare(page);
+    await page.goto(url);
+    await page.waitForFunction(() => document.querySelector('sightline-player')?.shadowRoot);
     await page.evaluate(() => (window.openedOnce = true));
     return new Viewer(page, errors);
   }
 
   async look(): Promise<Shown> {
     return this.#page.evaluate(() => {
-      const player = document.querySelector('sightline-player') as HTMLElement & { state: PlayerState };
-      const video = player.shadowRoot?.querySelector('video');
-      if (!video) throw new Error('no video');
+      const player = document.querySelector('sightline-player') as HTMLElement &
+        Pick<Shown, 'state' | 'way' | 'wayReason'> & {
+          ageMs: number | undefined;
+          screen: HTMLVideoElement | HTMLCanvasElement | undefined;
+        };
+      const { state, way, wayReason, screen } = player;
+      const said = { state, way, wayReason, text: player.shadowRoot?.textContent ?? '' };
+      if (!screen) return { ...said, pictures: 0, mediaSeconds: 0, width: 0, height: 0 };
+      if (screen instanceof HTMLCanvasElement) {
+        // Nobody counts what is drawn there; when it was taken is known.
+        const takenTenths = player.ageMs === undefined ? 0 : Math.floor((Date.now() - player.ageMs) / 100);
+        const { width, height } = screen;
+        return { ...said, pictures: takenTenths, mediaSeconds: takenTenths / 10, width, height };
+      }
       return {
-        state: player.state,
-        pictures: video.getVideoPlaybackQuality().totalVideoFrames,
-        mediaSeconds: video.currentTime,
-        width: video.videoWidth,
-        height: video.videoHeight,
-        text: player.shadowRoot?.textContent ?? '',
+        ...said,
+        pictures: screen.getVideoPlaybackQuality().totalVideoFrames,
+        mediaSeconds: screen.currentTime,
+        width: screen.videoWidth,
+        height: screen.videoHeight,
       };
     });
   }
@@ -94,6 +112,10 @@ export class Viewer {
   /** Whether it is still the page that was opened first. */
   async wasNeverReloaded(): Promise<boolean> {
     return this.#page.evaluate(() => window.openedOnce === true);
+  }
+
+  get page(): Page {
+    return this.#page;
   }
 
   close(): Promise<void> {
