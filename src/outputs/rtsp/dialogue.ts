@@ -9,44 +9,56 @@ import type { Dialogue } from './connection.ts';
 import type { Sending } from './sending.ts';
 import type { Viewing } from './viewing.ts';
 
-const methods =
-  'OPTIONS, DESCRIBE, ANNOUNCE, SETUP, PLAY, PAUSE, RECORD, GET_PARAMETER, SET_PARAMETER, TEARDOWN';
+type Handler = (request: RtspRequest) => Answer | Promise<Answer>;
+
+const sendingOnly: Handler = () => refusal(455, 'this connection sends');
 
 export class RtspDialogue implements Dialogue {
   readonly #viewing: Viewing;
   readonly #sending: Sending;
+  readonly #handlers: Readonly<Record<string, Handler>>;
 
   constructor(viewing: Viewing, sending: Sending) {
     this.#viewing = viewing;
     this.#sending = sending;
+    const either = (sends: Handler, watches: Handler): Handler => {
+      return (request) => (sending.isActive ? sends(request) : watches(request));
+    };
+    const watching = either(sendingOnly, (request) => viewing.control(request));
+    const parameter = either(
+      () => sending.parameter(),
+      (request) => viewing.parameter(request),
+    );
+    this.#handlers = {
+      OPTIONS: () => success([['Public', this.#methods]]),
+      DESCRIBE: either(sendingOnly, (request) => viewing.describe(request)),
+      ANNOUNCE: (request) =>
+        viewing.isActive ? refusal(455, 'this connection watches') : sending.announce(request),
+      SETUP: either(
+        (request) => sending.setup(request),
+        (request) => viewing.setup(request),
+      ),
+      PLAY: watching,
+      PAUSE: watching,
+      RECORD: (request) => sending.record(request),
+      GET_PARAMETER: parameter,
+      SET_PARAMETER: parameter,
+      TEARDOWN: either(
+        () => sending.teardown(),
+        (request) => viewing.teardown(request),
+      ),
+    };
+  }
+
+  get #methods(): string {
+    return Object.keys(this.#handlers).join(', ');
   }
 
   handle(request: RtspRequest): Answer | Promise<Answer> {
     if (header(request.headers, 'CSeq') === undefined) return refusal(400, 'CSeq is missing');
-    const viewing = this.#viewing;
-    const sending = this.#sending;
-    switch (request.method) {
-      case 'OPTIONS':
-        return success([['Public', methods]]);
-      case 'DESCRIBE':
-        return sending.isActive ? refusal(455, 'this connection sends') : viewing.describe(request);
-      case 'ANNOUNCE':
-        return viewing.isActive ? refusal(455, 'this connection watches') : sending.announce(request);
-      case 'SETUP':
-        return sending.isActive ? sending.setup(request) : viewing.setup(request);
-      case 'RECORD':
-        return sending.record(request);
-      case 'PLAY':
-      case 'PAUSE':
-        return sending.isActive ? refusal(455, 'this connection sends') : viewing.control(request);
-      case 'GET_PARAMETER':
-      case 'SET_PARAMETER':
-        return sending.isActive ? sending.parameter() : viewing.parameter(request);
-      case 'TEARDOWN':
-        return sending.isActive ? sending.teardown() : viewing.teardown(request);
-      default:
-        return refusal(501, `${request.method} is not known here`, [['Allow', methods]]);
-    }
+    const { method } = request;
+    const handler = Object.hasOwn(this.#handlers, method) ? this.#handlers[method] : undefined;
+    return handler?.(request) ?? refusal(501, `${method} is not known here`, [['Allow', this.#methods]]);
   }
 
   frame(channel: number, payload: Uint8Array): void {

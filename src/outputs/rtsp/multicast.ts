@@ -127,7 +127,8 @@ export class MulticastGroup implements FanReader {
 
   #send({ bytes }: Chunk, port: number): void {
     const socket = this.#socket;
-    for (let at = 0; socket && at < bytes.length;) {
+    if (!socket) return;
+    for (let at = 0; at < bytes.length;) {
       const end = nextFrame(bytes, at);
       const start = at + interleavedHeaderBytes;
       socket.send(bytes, start, end - start, port, this.#parts.address);

@@ -81,7 +81,8 @@ export class Transports {
         return new UdpSender(agreed.paths);
       case 'multicast':
         return new MulticastSender(agreed.group);
-      default: {
+      case 'tcp':
+      case 'nothing': {
         const channels = agreed.kind === 'tcp' ? agreed.channels : [];
         const { socket } = this.#parts;
         return new TcpSender({ socket, channels, hasVideo, bytesPerMs: () => fan.bytesPerMs });
