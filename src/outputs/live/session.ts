@@ -17,7 +17,7 @@ import type { LiveParts, ViewerSocket } from './stream.ts';
 export interface SessionParts {
   readonly clock: Clock;
   readonly live: LiveParts;
-  /** The feed for what was asked. @param copy how many channels of this socket have the same: each gets its own. */
+  /** The feed for what was asked. @param copy tells channels of this socket that ask for the same: each gets its own. */
   readonly feed: (stream: Stream, wanted: Subscribe, copy: number) => Feed | undefined;
   readonly onClose: () => void;
 }
@@ -25,8 +25,9 @@ export interface SessionParts {
 interface Open {
   readonly channel: Channel;
   readonly streamId: string;
-  /** What the channel asked for, to tell two of a kind. */
+  /** What the channel asked for, and which of a kind it is. */
   readonly key: string;
+  readonly copy: number;
   readonly stream: Stream;
   /** What it was told of the camera's state. */
   told: string;
@@ -119,10 +120,6 @@ export class Session {
     refuse: (code: string, detail: string) => void,
   ): void {
     const { channel: number } = wanted;
-    const key = feedKey(stream.id, wanted);
-    const copy = [...this.#channels.values()].filter((open) => open.key === key).length;
-    const feed = this.#parts.feed(stream, wanted, copy);
-    if (!feed) return refuse('unavailable', 'This server makes no pictures: its media worker is missing.');
     let admitted: { leave(): void } | undefined;
     const channel = new Channel({
       socket: this.#socket,
@@ -151,11 +148,27 @@ export class Session {
       );
     }
     admitted = admission.value;
-    const open = { channel, streamId: stream.id, key, stream, told: '' };
+    const key = feedKey(stream.id, wanted);
+    const copy = this.#freeCopy(key);
+    const feed = this.#parts.feed(stream, wanted, copy);
+    if (!feed) {
+      admitted.leave();
+      return refuse('unavailable', 'This server makes no pictures: its media worker is missing.');
+    }
+    const open = { channel, streamId: stream.id, key, copy, stream, told: '' };
     this.#channels.set(number, open);
     channel.join(feed);
     // Joining starts an on-demand camera, or ends the channel at once.
     if (this.#channels.get(number) === open) this.#tellState(open);
+  }
+
+  /** The first one that no other channel of this socket has. */
+  #freeCopy(key: string): number {
+    const same = [...this.#channels.values()].filter((open) => open.key === key);
+    const taken = new Set(same.map(({ copy }) => copy));
+    let copy = 0;
+    while (taken.has(copy)) copy += 1;
+    return copy;
   }
 
   #tellState(open: Open): void {
