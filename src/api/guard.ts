@@ -39,7 +39,7 @@ function corsFor(origin: string): Record<string, string> {
     'access-control-allow-origin': origin,
     'access-control-allow-methods': 'GET, HEAD, POST, DELETE, OPTIONS',
     'access-control-allow-headers': 'content-type, range',
-    'access-control-expose-headers': 'location, link, etag, x-sightline-capture-time, x-sightline-stale',
+    'access-control-expose-headers': 'location, link, etag, x-capture-time, x-stale',
     'access-control-max-age': '86400',
     'cross-origin-resource-policy': 'cross-origin',
     vary: 'origin',

@@ -11,18 +11,23 @@ import type { Log } from '../base/log.ts';
 import type { LiveOutput } from '../outputs/live/output.ts';
 import type { CameraService } from './camera-service.ts';
 import { serveDashboard } from './dashboard.ts';
+import { DefaultCamera } from './default-camera.ts';
 import type { EventFeed } from './event-feed.ts';
 import { guardRequests } from './guard.ts';
 import type { RtspPorts } from './links.ts';
 import { describeApi } from './openapi.ts';
-import type { Policy } from './policy.ts';
+import type { PictureParts } from './pictures.ts';
+import type { Action, Policy } from './policy.ts';
 import { enforcePolicy, localPolicy, checkActions } from './policy.ts';
 import { errorHandler, problem, problemType } from './problems.ts';
 import { cameraRoutes } from './routes/cameras.ts';
+import { defaultCameraRoutes } from './routes/default-camera.ts';
 import { eventRoutes } from './routes/events.ts';
 import type { LiveHls } from './routes/hls.ts';
 import { liveRoutes, watchableBy } from './routes/live.ts';
 import { hlsRoutes } from './routes/hls.ts';
+import { mjpegRoutes } from './routes/mjpeg.ts';
+import { snapshotRoutes } from './routes/snapshot.ts';
 import type { SystemParts } from './routes/system.ts';
 import { systemRoutes, watchRoutes } from './routes/system.ts';
 import { viewerRoutes } from './routes/viewers.ts';
@@ -33,6 +38,7 @@ export interface ApiParts extends SystemParts, RtspPorts {
   readonly hls: LiveHls;
   /** The live WebSocket. */
   readonly live: Pick<LiveOutput, 'open'>;
+  readonly pictures: PictureParts;
   readonly log: Log;
   /** Other sites whose pages may show pictures; none by default. */
   readonly embedOrigins?: readonly string[];
@@ -90,8 +96,19 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   await app.register(watchRoutes(parts));
   await app.register(hlsRoutes(parts.hls, parts.metrics));
   await app.register(liveRoutes(parts.live, watchableBy(parts.policy ?? localPolicy)));
+  await pictureRoutes(app, parts);
   await serveDashboard(app, parts.dashboardFolder);
   return app;
+}
+
+async function pictureRoutes(app: FastifyInstance, parts: ApiParts): Promise<void> {
+  const { pictures, cameras, policy = localPolicy } = parts;
+  const defaultCamera = new DefaultCamera(cameras);
+  await app.register(snapshotRoutes(pictures), { prefix: '/api/v1' });
+  await app.register(mjpegRoutes(pictures, defaultCamera, watchableBy(policy)));
+  const allowed = (action: Action, cameraId: string): boolean =>
+    policy({ user: { kind: 'local-operator' }, action, cameraId });
+  await app.register(defaultCameraRoutes(defaultCamera, allowed));
 }
 
 /** Bytes that are no HTTP request: answered if that is still possible, then closed. */

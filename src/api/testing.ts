@@ -12,6 +12,7 @@ import type { Clock } from '../base/clock.ts';
 import type { CameraId } from '../base/ids.ts';
 import { silentLog } from '../base/log.ts';
 import type { Log } from '../base/log.ts';
+import { err } from '../base/result.ts';
 import { openDatabase } from '../database/database.ts';
 import type { Database } from '../database/database.ts';
 import { Hub } from '../hub/hub.ts';
@@ -28,6 +29,7 @@ import { endViewerOf, viewersOf } from './camera-viewers.ts';
 import type { CameraViewer, ProbeResult, SourceInput, StreamStatus } from './contract/cameras.ts';
 import { EventFeed } from './event-feed.ts';
 import { Metrics } from './metrics.ts';
+import type { PictureParts } from './pictures.ts';
 import type { Policy } from './policy.ts';
 import type { CameraRuntime, RuntimeCamera } from './runtime.ts';
 import { disabledStatus } from './runtime.ts';
@@ -108,10 +110,18 @@ export interface TestApi {
 export interface TestApiOptions {
   readonly log?: Log;
   readonly live?: Pick<LiveOutput, 'open'>;
+  readonly pictures?: PictureParts['pictures'];
   readonly embedOrigins?: readonly string[];
   readonly policy?: Policy;
   readonly dashboardFolder?: string;
 }
+
+const unavailable = err({ kind: 'unavailable', message: 'Nothing makes pictures here.' } as const);
+const noPictures: PictureParts['pictures'] = {
+  watch: () => unavailable,
+  still: async () => unavailable,
+  lastStill: async () => unavailable,
+};
 
 export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
   const folder = await mkdtemp(join(tmpdir(), 'sightline-api-'));
@@ -153,6 +163,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       exists: (id) => cameras.hasStream(id),
     },
     live: options.live ?? { open: () => undefined },
+    pictures: pictureParts(options, runtime.hub, cameras),
     metrics: new Metrics(cameras, runtime.hub),
     system: () => ({ version: '0', startedMs: 1, nowMs: clock.nowMs(), mediaWorker: 'ready' }),
     readiness: async () => ({ started: true, database: await database.answers() }),
@@ -171,6 +182,14 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   };
   const { port } = app.server.address() as AddressInfo;
   return { app, port, runtime, feed, cameras, database, hlsAnswers, routes: app.declaredRoutes, close };
+}
+
+function pictureParts(
+  { pictures = noPictures }: TestApiOptions,
+  hub: Hub,
+  cameras: CameraService,
+): PictureParts {
+  return { clock: systemClock, pictures, stream: (id) => hub.get(id), exists: (id) => cameras.hasStream(id) };
 }
 
 export interface Answer {

@@ -32,6 +32,7 @@ import type { Settings } from '../settings/schema.ts';
 import { StartFault } from '../settings/start-fault.ts';
 import { makeLiveOutput } from './live.ts';
 import { HubCameras } from './camera-runtime.ts';
+import { makePictures } from './pictures.ts';
 import { Prober } from './probe.ts';
 import { Publishing } from './publishing.ts';
 import { startRtsp } from './rtsp.ts';
@@ -65,7 +66,8 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
   const rtsp = await startRtsp(core, settings);
   started.add(() => rtsp.close());
   core.ports.push(...Object.values(rtsp.ports));
-  const live = makeLiveOutput({ clock, hub, cameras, pictures: undefined });
+  const pictures = makePictures(core);
+  const live = makeLiveOutput({ clock, hub, cameras, pictures: pictures.pictures });
   const api = await createApi({
     cameras,
     feed,
@@ -75,6 +77,7 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
     system: () => ({ version, startedMs, nowMs: clock.nowMs(), mediaWorker: workerState(worker) }),
     readiness: async () => ({ started: true, database: await database.answers() }),
     live,
+    pictures,
     ...rtsp.ports,
     embedOrigins: settings.embedOrigins,
     dashboardFolder,
