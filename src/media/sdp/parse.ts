@@ -24,8 +24,8 @@ export const maxSdpCharacters = 256 * 1024;
 const maxSdpLines = 2000;
 /** `m=` sections kept: a camera has video, audio, metadata and a back channel. */
 export const maxSdpMedia = 32;
-/** Attributes kept in a section. */
-export const maxSdpAttributes = 200;
+/** Attributes kept in a section; browsers name each codec and its feedback in about 200. */
+export const maxSdpAttributes = 500;
 /** Formats kept of an `m=` line. */
 const maxPayloadTypes = 64;
 /** Parameters kept of an fmtp line. */
