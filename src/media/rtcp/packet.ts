@@ -1,5 +1,6 @@
 /**
- * RTCP packets as values (RFC 3550, 6; RFC 4585, 6; RFC 5104, 4.3.1; draft-alvestrand-rmcat-remb-03).
+ * RTCP packets as values (RFC 3550, 6; RFC 4585, 6; RFC 5104, 4.3.1; draft-alvestrand-rmcat-remb-03;
+ * draft-holmer-rmcat-transport-wide-cc-extensions-01).
  */
 import type { ReceptionNumbers } from '../rtp/receiver-stats.ts';
 import type { NtpTime } from './ntp.ts';
@@ -69,6 +70,20 @@ interface MaximumBitrate {
   readonly ssrcs: readonly number[];
 }
 
+/** What arrived of what was sent on a transport, and when (draft-holmer-rmcat-transport-wide-cc-extensions-01, 3.1). */
+export interface TransportFeedback {
+  readonly kind: 'transport-feedback';
+  readonly sender: number;
+  readonly media: number;
+  /** Transport sequence number of the first packet told of, 16 bits. */
+  readonly baseSequence: number;
+  /**
+   * For each packet from there on: when it arrived, in microseconds of the receiver's clock, which counts from a moment
+   * of its own; undefined for one that did not.
+   */
+  readonly arrivalUs: readonly (number | undefined)[];
+}
+
 export type RtcpPacket =
   | SenderReport
   | ReceiverReport
@@ -77,7 +92,8 @@ export type RtcpPacket =
   | Nack
   | PictureLoss
   | FullIntraRequest
-  | MaximumBitrate;
+  | MaximumBitrate
+  | TransportFeedback;
 
 /** Packet types, RFC 3550, 12.1 and RFC 4585, 6.1. */
 export const rtcpType = {

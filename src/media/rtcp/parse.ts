@@ -6,6 +6,7 @@
  * Never throws; a compound of n bytes yields at most n/4 packets.
  */
 import { uint16, uint24, uint32 } from '../rtp/bytes.ts';
+import { readTransportFeedback } from './transport-feedback.ts';
 import { rtcpType, type ReportBlock, type RtcpPacket } from './packet.ts';
 
 export type RtcpFault =
@@ -62,6 +63,7 @@ function readPacket(type: number, count: number, body: Uint8Array): RtcpPacket |
     case rtcpType.goodbye:
       return readGoodbye(count, body);
     case rtcpType.transportFeedback:
+      if (count === 15) return readTransportFeedback(body);
       return count === 1 ? readNack(body) : undefined;
     case rtcpType.payloadFeedback:
       return readPayloadFeedback(count, body);

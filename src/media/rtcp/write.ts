@@ -13,6 +13,8 @@ import {
 
 /** Blocks of one report at most: five bits count them. */
 export const maxReportBlocks = 31;
+/** Pairs of one NACK at most: a datagram's worth. */
+const maxNackPairs = 256;
 /** One byte holds the length of a text. */
 const maxTextBytes = 255;
 
@@ -22,6 +24,18 @@ export type RtcpToWrite =
   | ReceiverReport
   | Goodbye
   | PictureLoss
+  | {
+      readonly kind: 'nack';
+      readonly sender: number;
+      readonly media: number;
+      readonly sequences: readonly number[];
+    }
+  | {
+      readonly kind: 'maximum-bitrate';
+      readonly sender: number;
+      readonly bitsPerSecond: number;
+      readonly ssrcs: readonly number[];
+    }
   | { readonly kind: 'canonical-name'; readonly ssrc: number; readonly cname: string };
 
 /** The packets one after the other; report and name first is for the caller. Blocks and texts beyond the limits are cut. */
@@ -48,6 +62,10 @@ function writePacket(packet: RtcpToWrite): Uint8Array {
       return writeGoodbye(packet);
     case 'picture-loss':
       return writePictureLoss(packet);
+    case 'nack':
+      return writeNack(packet);
+    case 'maximum-bitrate':
+      return writeMaximumBitrate(packet);
   }
 }
 
@@ -114,6 +132,38 @@ function writePictureLoss(loss: PictureLoss): Uint8Array {
   const bytes = start(rtcpType.payloadFeedback, 1, 12);
   putUint32(bytes, 4, loss.sender);
   putUint32(bytes, 8, loss.media);
+  return bytes;
+}
+
+/** A number, and a bit for each of the 16 after it (RFC 4585, 6.2.1). */
+function writeNack({ sender, media, sequences }: RtcpToWrite & { readonly kind: 'nack' }): Uint8Array {
+  const pairs: { readonly first: number; following: number }[] = [];
+  for (const sequence of sequences) {
+    const last = pairs.at(-1);
+    const ahead = last ? (sequence - last.first) & 0xffff : 0;
+    if (last && ahead >= 1 && ahead <= 16) last.following |= 1 << (ahead - 1);
+    else if (pairs.length < maxNackPairs) pairs.push({ first: sequence, following: 0 });
+  }
+  const bytes = start(rtcpType.transportFeedback, 1, 12 + 4 * pairs.length);
+  putUint32(bytes, 4, sender);
+  putUint32(bytes, 8, media);
+  for (const [index, { first, following }] of pairs.entries()) {
+    putUint16(bytes, 12 + 4 * index, first);
+    putUint16(bytes, 14 + 4 * index, following);
+  }
+  return bytes;
+}
+
+/** draft-alvestrand-rmcat-remb-03, 2.2: six bits of exponent, 18 of mantissa. */
+function writeMaximumBitrate(packet: RtcpToWrite & { readonly kind: 'maximum-bitrate' }): Uint8Array {
+  const ssrcs = packet.ssrcs.slice(0, maxReportBlocks);
+  const bytes = start(rtcpType.payloadFeedback, 15, 20 + 4 * ssrcs.length);
+  putUint32(bytes, 4, packet.sender);
+  bytes.set([0x52, 0x45, 0x4d, 0x42], 12);
+  const exponent = Math.max(0, Math.ceil(Math.log2((packet.bitsPerSecond + 1) / 0x4_0000)));
+  bytes[16] = ssrcs.length;
+  putUint24(bytes, 17, exponent * 0x4_0000 + Math.floor(packet.bitsPerSecond / 2 ** exponent));
+  for (const [index, ssrc] of ssrcs.entries()) putUint32(bytes, 20 + 4 * index, ssrc);
   return bytes;
 }
 
