@@ -41,13 +41,14 @@ export async function prepareMeter(page: Page): Promise<void> {
 }
 
 /**
- * Begins to read every picture of the first player on the page, on whatever it is shown. Waits until it is there.
- * A player that goes over to another way goes on being read.
+ * Begins to read every picture of a player on the page, on whatever it is shown. Waits until it is there.
+ * A player that goes over to another way goes on being read; the meter that ran before ends.
+ * @param index which player of the page
  */
-export async function startMeter(page: Page): Promise<void> {
-  await page.waitForFunction(() => document.querySelector('sightline-player')?.shadowRoot);
-  await page.evaluate(() => {
-    const player = document.querySelector('sightline-player') as HTMLElement & {
+export async function startMeter(page: Page, index = 0): Promise<void> {
+  await page.waitForFunction((at) => document.querySelectorAll('sightline-player')[at]?.shadowRoot, index);
+  await page.evaluate((at) => {
+    const player = document.querySelectorAll('sightline-player')[at] as HTMLElement & {
       readonly screen: HTMLVideoElement | HTMLCanvasElement | undefined;
     };
     const meter: Meter = { pictures: [], unreadable: 0, stalls: 0, firstMs: undefined };
@@ -77,7 +78,7 @@ export async function startMeter(page: Page): Promise<void> {
       }
     };
     const follow = (screen: HTMLVideoElement | HTMLCanvasElement): void => {
-      if (screen !== player.screen) return;
+      if (screen !== player.screen || window.sightlineMeter !== meter) return;
       read(screen);
       if ('videoWidth' in screen) screen.requestVideoFrameCallback(() => follow(screen));
       else requestAnimationFrame(() => follow(screen));
@@ -85,6 +86,7 @@ export async function startMeter(page: Page): Promise<void> {
     let known: HTMLElement | undefined;
     const look = (): void => {
       const { screen } = player;
+      if (window.sightlineMeter !== meter) return;
       if (screen && screen !== known) {
         screen.addEventListener('waiting', () => (meter.stalls += meter.firstMs === undefined ? 0 : 1));
         follow(screen);
@@ -93,7 +95,7 @@ export async function startMeter(page: Page): Promise<void> {
       requestAnimationFrame(look);
     };
     look();
-  });
+  }, index);
 }
 
 export async function readMeter(page: Page): Promise<Meter> {

@@ -14,7 +14,7 @@ const css = `
 button, select { all: unset; box-sizing: border-box; height: 44px; border-radius: 9px; color: #fff; cursor: pointer;
   background: rgb(8 10 13 / 0.6); }
 button { display: grid; place-items: center; flex: none; width: 44px; }
-select { min-width: 0; padding: 0 30px 0 12px; font-size: 12px; font-weight: 600; text-overflow: ellipsis;
+select { min-width: 0; padding: 0 30px 0 12px; line-height: 44px; white-space: nowrap; overflow: hidden; font-size: 12px; font-weight: 600; text-overflow: ellipsis;
   background: linear-gradient(45deg, transparent 50%, #c6ccd4 50%) calc(100% - 15px) 20px / 5px 5px no-repeat,
     linear-gradient(-45deg, transparent 50%, #c6ccd4 50%) calc(100% - 11px) 20px / 5px 5px no-repeat, rgb(8 10 13 / 0.6); }
 option { background: #14181d; color: #f4f6f8; font-size: 13px; }

@@ -83,7 +83,7 @@ export class Controls {
     enable(this.#sound, sound);
     enable(this.#save, picture);
     enable(this.#inset, video);
-    write(this.#auto, wayName === '' ? 'Automatic' : `Auto · ${wayName}`);
+    write(this.#auto, wayName === '' ? 'Automatic' : `${wayName} · auto`);
     if (this.#ways.value !== way) this.#ways.value = way;
     write(this.#why, why);
     this.#why.title = why;

@@ -4,6 +4,7 @@
  */
 import { failureFrom } from './answers.ts';
 import { plain } from './failure.ts';
+import type { Failure } from './failure.ts';
 import { streamId } from './transport.ts';
 import type { Address, ShownFrame, Transport, TransportEvents } from './transport.ts';
 
@@ -99,7 +100,7 @@ export class WebRtcTransport implements Transport {
     if (answer.ok && location !== null) this.#resource = new URL(location, url).href;
     // The server has a viewer now, who may have left meanwhile.
     if (signal.aborted) return this.#hangUp();
-    if (!answer.ok) return this.#events.failed(failureFrom(answer.status, sdp));
+    if (!answer.ok) return this.#refused(failureFrom(answer.status, sdp));
     try {
       await peer.setRemoteDescription({ type: 'answer', sdp });
     } catch {
@@ -109,6 +110,12 @@ export class WebRtcTransport implements Transport {
     const [, audio] = peer.getTransceivers();
     this.#events.sound(audio?.currentDirection === 'recvonly');
     this.#events.ready();
+  }
+
+  #refused(failure: Failure): void {
+    // Of the address, not of the camera.
+    if (failure.code === 'not-found') this.#fail('The server offers none', 'webrtc-missing');
+    else this.#events.failed(failure);
   }
 
   #hangUp(): void {
