@@ -18,7 +18,7 @@ function feedback(body: string): TransportFeedback {
   const head = Uint8Array.of(0x8f, 205, 0, content.length / 4);
   const [packet] = parseRtcp(Uint8Array.of(...head, ...content)).packets;
   assert.equal(packet?.kind, 'transport-feedback');
-  return packet as TransportFeedback;
+  return packet;
 }
 
 const ssrcs = '00000001 00000002';
@@ -31,17 +31,13 @@ describe('transport-wide feedback', () => {
   });
 
   test('one bit for each packet (3.1.4): those without it are missing', () => {
-    const { arrivalUs } = feedback(`${ssrcs} ffff 0004 000000 00 a800 04 04 0000`);
+    const { arrivalUs } = feedback(`${ssrcs} ffff 0004 000000 00 a800 04 04`);
     assert.deepEqual(arrivalUs, [1000, undefined, 2000, undefined]);
   });
 
   test('two bits for each packet: large deltas have a sign', () => {
-    const { arrivalUs } = feedback(
-      `${ssrcs} 0000 0003 000000 00 d900 04 fffc 04 000000`.replace('d900', 'd900'),
-    );
-    assert.deepEqual(arrivalUs.length, 3);
-    assert.equal(arrivalUs[0], 1000);
-    assert.equal(arrivalUs[1], 0);
+    const { arrivalUs } = feedback(`${ssrcs} 0000 0003 000000 00 d900 04 fffc 04 0000`);
+    assert.deepEqual(arrivalUs, [1000, 0, 1000]);
   });
 
   test('what says more than it holds is left out', () => {
@@ -66,11 +62,11 @@ describe('transport-wide feedback', () => {
   });
 });
 
-describe('what a way carries', () => {
-  const told = (from: number, arrivals: readonly (number | undefined)[]): TransportFeedback => {
-    return { kind: 'transport-feedback', sender: 1, media: 2, baseSequence: from, arrivalUs: arrivals };
-  };
+function told(from: number, arrivals: readonly (number | undefined)[]): TransportFeedback {
+  return { kind: 'transport-feedback', sender: 1, media: 2, baseSequence: from, arrivalUs: arrivals };
+}
 
+describe('what a way carries', () => {
   test('loss and arrived bitrate over a second, across the wrap of sequence numbers', () => {
     const packets = new SentPackets();
     for (let index = 0; index < 100; index += 1) packets.sent((0xffce + index) & 0xffff, 1250);

@@ -145,7 +145,7 @@ test('any text, and any change of a real offer: no throw, and no line of its own
           return { direction: 'sendonly', payloadTypes: [payloadType], feedback: [], extensions: [] };
         });
         const text = writeAnswer({ offer: parsed.value, local, sections, cname: 'us' });
-        for (const line of text.split('\r\n')) assert.match(line, /^(?:[a-z]=[^\u0000-\u001f]*)?$/);
+        for (const line of text.split('\r\n')) assert.match(line, /^(?:[a-z]=\P{Control}*)?$/u);
       },
     ),
     { numRuns: 500 },
