@@ -1,22 +1,21 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLog } from '../base/log.ts';
-import { hertz, ticks, unixMs } from '../base/units.ts';
+import { ticks, unixMs } from '../base/units.ts';
 import { Hub } from '../hub/hub.ts';
 import type { MovingPictureOptions, Picture, PictureSink } from '../hub/pictures.ts';
 import type { Stream, StreamPolicy } from '../hub/stream.ts';
 import { HandSource, testAudioTrack, testUnit, testVideoTrack } from '../hub/testing.ts';
 import { systemClock } from '../io/clock.ts';
-import { clockRowBlocks, clockRowHeightDivisor, decodeClockRow } from '../media/clock-row.ts';
-import { h264Config } from '../media/codec/h264/config.ts';
-import { nalType, typeOf } from '../media/codec/h264/nal.ts';
-import { splitAnnexB } from '../media/codec/nal-units.ts';
 import type { AccessUnit, Track } from '../media/track.ts';
 import { DemoSource } from '../sources/demo/source.ts';
+import type { EncodedCodec } from './encoded.testing.ts';
+import { decode, encoded, timeShown } from './encoded.testing.ts';
 import { MediaWorker } from './media-worker.ts';
+import type { PictureWorker } from './picture-worker.ts';
 import { PictureMaker } from './pictures.ts';
+import type { InputPieces } from './worker/protocol.ts';
 
 const clock = systemClock;
 const policy: StreamPolicy = { start: 'on-demand', closeAfterMs: 1000, maxReaders: 0 };
@@ -166,7 +165,7 @@ describe('moving pictures', { timeout: 40_000 }, () => {
   });
 });
 
-for (const codec of ['h264', 'h264-bframes', 'mjpeg'] as const) {
+for (const codec of ['h264', 'h264-bframes', 'h265', 'mjpeg'] as const) {
   describe(`pictures of ${codec}`, { timeout: 40_000 }, () => {
     it('come in the order of capture', async () => {
       const { stream, play } = fileCamera(codec);
@@ -183,17 +182,19 @@ for (const codec of ['h264', 'h264-bframes', 'mjpeg'] as const) {
 
     it('are decoded from keyframes alone when those are enough', async () => {
       const { stream, play } = fileCamera(codec);
-      const viewer = watch(new PictureMaker({ clock, worker }), stream, {
-        ...wished,
-        widthPixels: 160,
-        framesPerSecond: 1,
-      });
+      const { spy, sent } = spyOn(worker);
+      const pictures = new PictureMaker({ clock, worker: spy });
+      const viewer = watch(pictures, stream, { ...wished, widthPixels: 160, framesPerSecond: 1 });
       play();
       await until(() => viewer.pictures.length >= 4);
       const gapsMs = viewer.pictures
         .slice(1)
         .map(({ captureMs }, at) => captureMs - viewer.pictures[at]!.captureMs);
       assert.ok(Math.min(...gapsMs) >= 400, `${gapsMs.join(' ')} ms apart`);
+      // How far apart keys are is known with the second one.
+      const secondKey = sent.findIndex(({ key }, at) => key && at > 0);
+      const later = sent.slice(secondKey);
+      assert.ok(later.length >= 2 && later.every(({ key }) => key));
     });
   });
 }
@@ -240,6 +241,20 @@ function watch(
   return Object.assign(viewer, { watch: begun.value });
 }
 
+/** Also remembers what is sent to it. */
+function spyOn(real: MediaWorker): { spy: PictureWorker; sent: InputPieces[] } {
+  const sent: InputPieces[] = [];
+  const open: PictureWorker['open'] = (spec, sink) => {
+    const handle = real.open(spec, sink);
+    const send = (input: InputPieces): boolean => {
+      sent.push(input);
+      return handle.send(input);
+    };
+    return { send, close: () => handle.close() };
+  };
+  return { spy: { open, status: () => real.status(), queuedBytes: 0 }, sent };
+}
+
 let hands = 0;
 
 interface HandCamera {
@@ -261,7 +276,7 @@ function camera(tracks: readonly Track[]): HandCamera {
 }
 
 /** Pictures encoded by FFmpeg, 320x180, two keyframes a second, sent as a camera would. */
-function fileCamera(codec: 'h264' | 'h264-bframes' | 'mjpeg') {
+function fileCamera(codec: EncodedCodec) {
   const { track, units } = encoded(codec);
   const hand = camera([track]);
   const play = (): void => {
@@ -282,111 +297,6 @@ function fileCamera(codec: 'h264' | 'h264-bframes' | 'mjpeg') {
     watching.push({ close: () => clearInterval(timer) });
   };
   return { stream: hand.stream, play, units };
-}
-
-function encoded(codec: 'h264' | 'h264-bframes' | 'mjpeg'): { track: Track; units: AccessUnit[] } {
-  const x264 = `-c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 12 -x264-params aud=1:repeat-headers=1:scenecut=0`;
-  const how = {
-    h264: `${x264} -bf 0 -f h264`,
-    'h264-bframes': `${x264}:b-adapt=0 -bf 2 -f h264`,
-    mjpeg: '-c:v mjpeg -q:v 5 -pix_fmt yuvj420p -f mjpeg',
-  }[codec];
-  const args = `-v error -f lavfi -i testsrc2=size=320x180:rate=25 -frames:v 48 -threads 1 ${how} pipe:1`;
-  const run = spawnSync('ffmpeg', args.split(' '), { maxBuffer: 2 ** 26, timeout: 30_000 });
-  assert.equal(run.status, 0, run.stderr.toString());
-  return codec === 'mjpeg' ? jpegUnits(run.stdout) : h264Units(run.stdout, codec === 'h264-bframes' ? 2 : 0);
-}
-
-function jpegUnits(bytes: Buffer): { track: Track; units: AccessUnit[] } {
-  const units: AccessUnit[] = [];
-  const start = Buffer.of(0xff, 0xd8, 0xff);
-  for (let at = 0; at >= 0 && at < bytes.length;) {
-    const next = bytes.indexOf(start, at + 3);
-    units.push(unitAt(units.length, units.length, true, [bytes.subarray(at, next < 0 ? undefined : next)]));
-    at = next;
-  }
-  return {
-    track: { id: 0, clockHz: hertz(90_000), codec: { kind: 'mjpeg', widthPixels: 320, heightPixels: 180 } },
-    units,
-  };
-}
-
-function h264Units(bytes: Buffer, bFrames: number): { track: Track; units: AccessUnit[] } {
-  const pictures: Uint8Array[][] = [];
-  for (const nal of splitAnnexB(bytes, 10_000)) {
-    if (typeOf(nal) === 9) pictures.push([]);
-    else pictures.at(-1)!.push(nal);
-  }
-  const sets = pictures[0]!.filter((nal) => typeOf(nal) === nalType.sps || typeOf(nal) === nalType.pps);
-  const config = h264Config(sets[0]!, sets.slice(1));
-  assert.ok(config.ok);
-  const units = pictures.map((nals, at) =>
-    unitAt(
-      at,
-      shownAt(at, bFrames),
-      isKey(nals),
-      nals.filter((nal) => !sets.some((set) => Buffer.compare(set, nal) === 0)),
-    ),
-  );
-  return { track: { id: 0, clockHz: hertz(90_000), codec: config.value }, units };
-}
-
-const isKey = (nals: Uint8Array[]): boolean => nals.some((nal) => typeOf(nal) === 5);
-
-/** Of a GOP of 12, coded as I P b b P b b P b b P b: the place in the order of showing. */
-const placesShown = [0, 3, 1, 2, 6, 4, 5, 9, 7, 8, 11, 10];
-
-function shownAt(at: number, bFrames: number): number {
-  return bFrames === 0 ? at : Math.floor(at / 12) * 12 + placesShown[at % 12]!;
-}
-
-function unitAt(decoded: number, shown: number, key: boolean, nals: Uint8Array[]): AccessUnit {
-  const frame = 3600;
-  const base = 1_700_000_000 * 90_000;
-  const pts = ticks(base + shown * frame);
-  return {
-    track: 0,
-    pts,
-    dts: ticks(base + decoded * frame - 2 * frame),
-    wallMs: unixMs(pts / 90),
-    key,
-    nals,
-  };
-}
-
-interface Grey {
-  readonly width: number;
-  readonly height: number;
-  readonly luma: Buffer;
-}
-
-/** As FFmpeg sees it. */
-function decode(jpeg: Uint8Array): Grey {
-  const probe = spawnSync(
-    'ffprobe',
-    ['-v', 'error', '-show_entries', 'stream=width,height,pix_fmt', '-of', 'json', '-'],
-    { input: jpeg },
-  );
-  const { streams } = JSON.parse(probe.stdout.toString()) as {
-    streams: { width: number; height: number; pix_fmt: string }[];
-  };
-  const { width, height, pix_fmt } = streams[0]!;
-  assert.equal(pix_fmt, 'yuvj420p');
-  const run = spawnSync(
-    'ffmpeg',
-    ['-v', 'error', '-f', 'mjpeg', '-i', '-', '-pix_fmt', 'gray', '-f', 'rawvideo', '-'],
-    { input: jpeg, maxBuffer: 2 ** 26 },
-  );
-  assert.equal(run.stderr.toString(), '');
-  return { width, height, luma: run.stdout };
-}
-
-function timeShown({ width, height, luma }: Grey): number | undefined {
-  const y = Math.floor(height - height / clockRowHeightDivisor / 2);
-  const bits = Array.from({ length: clockRowBlocks }, (_, block) =>
-    luma[y * width + Math.floor(((block + 0.5) * width) / clockRowBlocks)]! > 125 ? 1 : 0,
-  );
-  return decodeClockRow(bits)?.timeMs;
 }
 
 async function until(condition: () => boolean): Promise<void> {
