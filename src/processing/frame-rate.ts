@@ -2,7 +2,7 @@
  * Which pictures to take so that there are at most so many a second, evenly.
  *
  * In: capture times, rising but for steps of a clock. Out: take it or leave it. Pictures are due on a grid, and one that
- * is half a step early is taken: a camera's jitter then costs no pictures when the rates are the same.
+ * is half a step early is taken: jitter of a quarter of a step then costs no pictures when the rates are the same.
  */
 export class FrameRate {
   readonly #stepMs: number;
