@@ -101,10 +101,11 @@ export class Attempt {
     video.addEventListener('canplay', () => this.#start(video), { signal });
     const onWaiting = () => {
       // The first seconds prove nothing: decoders warm up.
-      if (Date.now() - (this.#firstMs ?? Infinity) < warmUpMs) return;
+      if (video.seeking || Date.now() - (this.#firstMs ?? Infinity) < warmUpMs) return;
       this.#controller?.onWaiting(performance.now());
     };
     video.addEventListener('waiting', onWaiting, { signal });
+    video.addEventListener('playing', () => this.#controller?.onPlaying(performance.now()), { signal });
   }
 
   /** Without sound when the browser allows no sound before a click. */

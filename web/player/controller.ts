@@ -40,9 +40,12 @@ const gainPerSecond = 0.8;
 const toleranceSeconds = 0.03;
 /** Measured on a busy two-core machine: with one part in reserve four short stalls in 90 s. */
 const reserveParts = 1.5;
-const raiseFactor = 1.5;
-const recoverFactor = 0.9;
-const recoverAfterMs = 20_000;
+/** What a stall asks for beyond its own length: it would only just have been enough. */
+const marginSeconds = 0.02;
+/** Nothing came for longer than this: no reserve that anybody wants would have covered it. */
+const outageMs = 1000;
+const recoverFactor = 0.85;
+const recoverAfterMs = 10_000;
 /** Further behind the server's own live point than this, the data itself came late: leave it. */
 const lostSeconds = 6;
 const betweenSeeksMs = 3000;
@@ -52,12 +55,14 @@ interface Sample {
   readonly gapSeconds: number;
 }
 
-/** Measured: with less, a busy browser runs dry now and then. */
-const leastReserveSeconds = 0.1;
+/** One picture at 25 a second, and some: with less, a busy browser runs dry now and then. */
+const leastReserveSeconds = 0.06;
+/** Of a picture's way to the screen that is no reserve: sending, decoding, waiting for the screen. */
+const onTheWaySeconds = 0.04;
 
 /** For a stream that comes frame by frame. @param targetMs the delay that the camera's viewers accept. */
 export function frameLimits(targetMs: number): LatencyLimits {
-  const floorSeconds = Math.max(leastReserveSeconds, targetMs / 1000);
+  const floorSeconds = Math.max(leastReserveSeconds, targetMs / 1000 - onTheWaySeconds);
   return {
     floorSeconds,
     ceilingSeconds: Math.max(2, floorSeconds * 1.5),
@@ -93,6 +98,7 @@ export class LatencyController {
   readonly #samples: Sample[] = [];
   #targetSeconds: number;
   #calmSinceMs: number | undefined;
+  #dryMs: number | undefined;
   #lastSeekMs = -Infinity;
 
   /** @param mayChangeRate false where a changed rate is heard or seen (Safari): then it only jumps. */
@@ -107,11 +113,23 @@ export class LatencyController {
     return this.#targetSeconds;
   }
 
-  /** Playback ran dry: aim higher. */
+  /** Playback ran dry. */
   onWaiting(nowMs: number): void {
-    this.#targetSeconds = Math.min(this.#limits.ceilingSeconds, this.#targetSeconds * raiseFactor);
+    this.#dryMs ??= nowMs;
     this.#calmSinceMs = nowMs;
     this.#samples.length = 0;
+  }
+
+  /** It goes on: from now on aim higher, by as much as was missing. */
+  onPlaying(nowMs: number): void {
+    if (this.#dryMs === undefined) return;
+    const missedMs = nowMs - this.#dryMs;
+    this.#dryMs = undefined;
+    this.#calmSinceMs = nowMs;
+    this.#samples.length = 0;
+    if (missedMs > outageMs) return;
+    const wanted = this.#targetSeconds + missedMs / 1000 + marginSeconds;
+    this.#targetSeconds = Math.min(this.#limits.ceilingSeconds, wanted);
   }
 
   step(measured: Measurement): Advice {
