@@ -2,7 +2,8 @@
  * Cameras that cost nothing but their sending: an RTSP server with packets made beforehand.
  *
  * Program: every connection is a camera of its own, over TCP (one write per access unit) or UDP, paced at
- * 25 pictures a second. Answers `port`, and `sent`: when the newest pictures left, on the clock all processes share.
+ * 25 pictures a second. Its argument is the port, any free one unless told. Answers `port`, and `sent`: when the newest
+ * pictures left, on the clock all processes share.
  */
 import type { Socket as UdpSocket } from 'node:dgram';
 import { createSocket } from 'node:dgram';
@@ -117,7 +118,7 @@ function answerPlayer(socket: Socket): void {
 }
 
 const server = createServer(answerPlayer);
-await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+await new Promise<void>((listening) => server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', listening));
 serveParent({
   port: () => (server.address() as AddressInfo).port,
   sent: () => sent,
