@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import * as fc from 'fast-check';
@@ -56,6 +57,19 @@ function isNonsense(said: string | Uint8Array): boolean {
   }
 }
 
+/** All that comes until the server closes the connection; the client leaves its own end open. */
+async function rawUpgrade(path: string, ...headers: string[]): Promise<string> {
+  const socket = connect({ port: api.port, host: '127.0.0.1', allowHalfOpen: true });
+  const key = Buffer.alloc(16).toString('base64');
+  const handshake = ['sec-websocket-version: 13', `sec-websocket-key: ${key}`];
+  const lines = [`GET ${path} HTTP/1.1`, `host: 127.0.0.1:${api.port}`, ...handshake, ...headers, '', ''];
+  socket.write(lines.join('\r\n'));
+  let text = '';
+  for await (const piece of socket) text += String(piece);
+  socket.destroy();
+  return text;
+}
+
 describe('the live WebSocket', () => {
   test('gives who subscribes the tracks, the init segment and the kept pictures', async () => {
     const client = await LiveClient.open(url);
@@ -85,6 +99,14 @@ describe('the live WebSocket', () => {
     assert.equal(await refusedWith(url, { origin: 'https://home.example' }), undefined);
   });
 
+  test('leaves no socket of a refused viewer open, and nothing else can be upgraded', async () => {
+    const evil = 'origin: https://evil.example';
+    const refused = await rawUpgrade(livePath, evil, 'connection: upgrade', 'upgrade: websocket');
+    assert.match(refused, /^HTTP\/1\.1 403 /);
+    const ignored = await rawUpgrade('/health', 'connection: upgrade, close', 'upgrade: h2c');
+    assert.match(ignored, /^HTTP\/1\.1 200 /);
+  });
+
   test('says what it is to who does not speak WebSocket', async () => {
     const answer = await ask(api.port, livePath);
     assert.deepEqual([answer.status, (answer.json as Problem).code], [426, 'upgrade-required']);
@@ -104,6 +126,19 @@ describe('the live WebSocket', () => {
     assert.equal(client.closed?.code, 1009);
     // The server may hear of it a moment later.
     while (live.sockets > 0) await setTimeout(5);
+  });
+
+  // Without an end of its own the connection would be waited for until a limit of the library, ten seconds.
+  test('does not hold up the end of the server for a page that is paused', { timeout: 8000 }, async () => {
+    let output: LiveOutput | undefined;
+    const own = await startTestApi({ live: { open: (socket) => output?.open(socket) } });
+    const { hub } = own.runtime;
+    output = makeLiveOutput({ clock: systemClock, hub, cameras: own.cameras, pictures: undefined });
+    const client = await LiveClient.open(`http://127.0.0.1:${own.port}`);
+    client.stopReading();
+    output.close();
+    await own.close();
+    client.leave();
   });
 
   test('is served on, whatever a viewer says: each sentence without sense has an answer', async () => {

@@ -24,7 +24,7 @@ import { cameraRoutes } from './routes/cameras.ts';
 import { defaultCameraRoutes } from './routes/default-camera.ts';
 import { eventRoutes } from './routes/events.ts';
 import type { LiveHls } from './routes/hls.ts';
-import { liveRoutes, watchableBy } from './routes/live.ts';
+import { endRefusedUpgrades, liveRoutes, mayUpgrade, watchableBy } from './routes/live.ts';
 import { hlsRoutes } from './routes/hls.ts';
 import { mjpegRoutes } from './routes/mjpeg.ts';
 import { snapshotRoutes } from './routes/snapshot.ts';
@@ -70,7 +70,11 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     bodyLimit: maxBodyBytes,
     requestTimeout: requestTimeoutMs,
     connectionTimeout: silentConnectionMs,
-    http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: timeoutCheckMs },
+    http: {
+      headersTimeout: headersTimeoutMs,
+      connectionsCheckingInterval: timeoutCheckMs,
+      shouldUpgradeCallback: mayUpgrade,
+    },
     forceCloseConnections: true,
     routerOptions: { maxParamLength },
     clientErrorHandler: refuseMalformed,
@@ -84,6 +88,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   checkActions(app);
   guardRequests(app, parts.embedOrigins ?? []);
   enforcePolicy(app, parts.policy ?? localPolicy);
+  endRefusedUpgrades(app);
   app.addHook('preClose', async () => parts.feed.close());
   app.addHook('onClose', () => parts.cameras.settled());
 

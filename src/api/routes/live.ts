@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import websocket from '@fastify/websocket';
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import { z } from 'zod';
 import type { LiveOutput } from '../../outputs/live/output.ts';
@@ -19,6 +19,20 @@ const maxMessageBytes = 4096;
 /** A connection that answers no ping within the time of the next one is dead: a phone that left the house. */
 const pingMs = 15_000;
 const wrongProtocol = 1002;
+/** How long a viewer may take to say goodbye; a paused page never does, and would hold up the end of the server. */
+const farewellMs = 1000;
+
+/** Which requests may become something else than HTTP; for others `Upgrade` is ignored (RFC 9110, 7.8). */
+export function mayUpgrade(request: IncomingMessage): boolean {
+  return request.url?.split('?', 1)[0] === livePath;
+}
+
+/** A refused upgrade leaves a socket that HTTP has let go of: nobody else would close it. */
+export function endRefusedUpgrades(app: FastifyInstance): void {
+  app.addHook('onResponse', async ({ raw }) => {
+    if (raw.headers.upgrade !== undefined && mayUpgrade(raw)) raw.socket.destroySoon();
+  });
+}
 
 /** @param watchable whether this request's user may watch that camera. */
 export function liveRoutes(
@@ -113,7 +127,9 @@ function adapted(
     close: (code, reason) => {
       socket.close(code, reason);
       // Who takes nothing would not take the farewell either.
-      if (socket.bufferedAmount > 0) socket.terminate();
+      if (socket.bufferedAmount > 0) return socket.terminate();
+      const timer = setTimeout(() => socket.terminate(), farewellMs);
+      socket.on('close', () => clearTimeout(timer));
     },
   };
 }
