@@ -21,7 +21,9 @@ import { framesPerSecond, makeGop } from './support/pictures.ts';
 import { cpuMsOf, noteMissingProc } from './support/process-cpu.ts';
 import { readProcess } from './support/process-figures.ts';
 import { Program, withProgram } from './support/program.ts';
-import { figure, printTable, ratio } from './support/table.ts';
+import { figure } from './support/table.ts';
+import type { ViewerCost } from './support/viewer-costs.ts';
+import { measureIdle, printViewerCosts } from './support/viewer-costs.ts';
 
 const options = readOptions({
   readers: '1,100,500,1000',
@@ -125,71 +127,22 @@ function faults({ report, seconds }: Measured, wanted: number): string[] {
   ].filter((fault) => fault !== false);
 }
 
-/** CPU of a server that nobody watches, ms a second: it reads its camera, and the baseline has none. */
-async function costOfNobody({ pid = 0 }: Subject): Promise<number> {
-  const before = cpuMsOf(pid);
-  await sleep(options.seconds);
-  return (cpuMsOf(pid) - before) / options.seconds;
-}
-
 async function costs(subjects: readonly Subject[]): Promise<void> {
-  const rows: string[][] = [];
   await sleep(options.warmup);
-  const ofNobody = await Promise.all(subjects.map(costOfNobody));
-  console.log(
-    `CPU while nobody watches: ${subjects.map(({ name }, index) => `${name} ${figure((ofNobody[index] ?? 0) / 10)} % of a core`).join(', ')}.`,
-  );
-  for (const count of readerCounts) {
-    let baseline = { whole: Number.NaN, fanOut: Number.NaN };
-    for (const [index, subject] of subjects.entries()) {
-      const measured = await withReaders(subject, { count, stuck: 0 }, async (readers) => {
+  const idleCpuMs = await measureIdle(subjects, options.seconds);
+  const measured: ViewerCost[] = [];
+  for (const viewers of readerCounts) {
+    for (const subject of subjects) {
+      const watched = await withReaders(subject, { count: viewers, stuck: 0 }, async (readers) => {
         await sleep(options.warmup);
         return measure(readers, subject.pid, options.seconds);
       });
-      const { report, seconds, cpuMs, clientCpuMs } = measured;
-      const cpuMsPerSecond = cpuMs / seconds;
-      const perReader = {
-        whole: cpuMsPerSecond / count,
-        fanOut: (cpuMsPerSecond - (ofNobody[index] ?? 0)) / count,
-      };
-      if (index === baselineIndex) baseline = perReader;
-      const lost = faults(measured, count);
-      rows.push([
-        `${count}, ${subject.name}`,
-        figure((report.bytes * 8) / 1e6 / seconds / count),
-        figure(cpuMsPerSecond / 10),
-        figure(cpuMs / ((report.bytes * 8) / 1e9)),
-        figure((cpuMs * 1000) / report.frames),
-        figure(1000 / perReader.whole),
-        ratio(baseline.whole, perReader.whole),
-        ratio(baseline.fanOut, perReader.fanOut),
-        figure(clientCpuMs / seconds / 10),
-        lost.length === 0 ? 'nothing' : lost.join('; '),
-      ]);
-      console.error(rows.at(-1)?.join('  '));
+      const { bytes, frames: pictures } = watched.report;
+      const lost = faults(watched, viewers);
+      measured.push({ ...watched, subject: subject.name, viewers, bytes, pictures, lost });
     }
   }
-  console.log(
-    `\nReaders over TCP, ${options.seconds} s each. "Readers per core" is extrapolated from the CPU time: what one core ` +
-      'would serve if cost grew in\nproportion. "To C": its share of the readers of the C program, with all that the ' +
-      'server does, and then without\nwhat it costs while nobody watches. "Clients": how much of their core the ' +
-      'readers use themselves; near 100 they hold the server up.',
-  );
-  printTable(
-    [
-      'readers',
-      'Mbit/s each',
-      '% of a core',
-      'ms CPU / Gbit',
-      'us / picture, reader',
-      'readers per core',
-      'to C',
-      'without idle',
-      'clients %',
-      'lost',
-    ],
-    rows,
-  );
+  printViewerCosts({ costs: measured, baseline: 'C', idleCpuMs });
 }
 
 function verdict(good: boolean): string {
@@ -230,7 +183,7 @@ async function someNeverRead(subject: Subject): Promise<boolean> {
   const isBounded = !(growthMb > allowedMb);
   console.log(`${subject.name}:`);
   console.log(
-    `  ${verdict(lost.length === 0)}  the other ${crowd - stuck} lost ${lost.join('; ') || 'nothing'}` +
+    `  ${verdict(lost.length === 0)}  the other ${crowd - stuck}: ${lost.join('; ') || 'lost nothing'}` +
       ` (${report.leastFrames} to ${report.mostFrames} pictures each in ${figure(measured.seconds)} s)`,
   );
   console.log(
@@ -271,7 +224,6 @@ function findPeer(): Subject[] {
   return [{ name: 'peer', url, pid }];
 }
 
-const baselineIndex = 0;
 const readersProgram = compileC('support/rtsp-readers.c');
 const fanOutProgram = compileC('baseline/fan-out.c');
 

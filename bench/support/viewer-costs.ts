@@ -1,0 +1,95 @@
+/**
+ * What viewers cost a server, in a table that explains itself; the same for every way out.
+ */
+import { cpuMsOf } from './process-cpu.ts';
+import { figure, printTable, ratio } from './table.ts';
+
+export interface ViewerCost {
+  readonly subject: string;
+  readonly viewers: number;
+  readonly seconds: number;
+  /** What all of them got. */
+  readonly bytes: number;
+  readonly pictures: number;
+  /** Of the server; NaN when its process is not known. */
+  readonly cpuMs: number;
+  /** Of the process that the viewers are in. */
+  readonly clientCpuMs: number;
+  /** In words; empty for nothing. */
+  readonly lost: readonly string[];
+  /** More columns, as the table's header names them. */
+  readonly more?: readonly string[];
+}
+
+export interface CostTable {
+  readonly costs: readonly ViewerCost[];
+  /** Name of the subject that others are compared with. */
+  readonly baseline: string;
+  /** CPU of each subject while nobody watches, ms a second. */
+  readonly idleCpuMs: ReadonlyMap<string, number>;
+  readonly more?: readonly string[];
+}
+
+const megabits = (bytes: number): number => (bytes * 8) / 1e6;
+
+export function printViewerCosts({ costs, baseline, idleCpuMs, more = [] }: CostTable): void {
+  console.log(
+    `\nOver TCP or UDP of the loopback, ${figure(costs[0]?.seconds ?? Number.NaN)} s each. "Viewers per core" is extrapolated from ` +
+      'CPU time: what one core would serve if cost grew\nin proportion. "To" compares that with the baseline, with all that ' +
+      'the server does; "fan-out" is without what it costs\nwhile nobody watches (it reads its camera, and the baseline ' +
+      'has none). "Clients": how much of their core the viewers use;\nnear 100 they hold the server up.',
+  );
+  const header = ['viewers', 'Mbit/s each', '% of a core', 'ms CPU / Gbit', 'us / picture, viewer'];
+  const ratios = ['viewers per core', `to ${baseline}`, 'fan-out'];
+  printTable(
+    [...header, ...ratios, ...more, 'clients %', 'lost'],
+    costs.map((cost) => {
+      const compared = costs.find(({ subject, viewers }) => subject === baseline && viewers === cost.viewers);
+      return row(cost, compared, idleCpuMs);
+    }),
+  );
+}
+
+function row(
+  cost: ViewerCost,
+  compared: ViewerCost | undefined,
+  idleCpuMs: ReadonlyMap<string, number>,
+): string[] {
+  const { viewers, seconds, cpuMs, bytes, pictures, clientCpuMs, lost, more = [] } = cost;
+  const perViewer = (of: ViewerCost | undefined, idle = 0): number =>
+    of ? (of.cpuMs / of.seconds - idle) / of.viewers : Number.NaN;
+  const fanOut = (of: ViewerCost | undefined): number => perViewer(of, idleCpuMs.get(of?.subject ?? '') ?? 0);
+  return [
+    `${viewers}, ${cost.subject}`,
+    figure(megabits(bytes) / seconds / viewers),
+    figure(cpuMs / seconds / 10),
+    figure((cpuMs / megabits(bytes)) * 1000),
+    figure((cpuMs * 1000) / pictures),
+    figure(1000 / perViewer(cost)),
+    ratio(perViewer(compared), perViewer(cost)),
+    ratio(fanOut(compared), fanOut(cost)),
+    ...more,
+    figure(clientCpuMs / seconds / 10),
+    lost.length === 0 ? 'nothing' : lost.join('; '),
+  ];
+}
+
+/** CPU of servers that nobody watches, ms a second, by name. */
+export async function measureIdle(
+  subjects: readonly { readonly name: string; readonly pid: number | undefined }[],
+  seconds: number,
+): Promise<ReadonlyMap<string, number>> {
+  const cpuMs = () => subjects.map(({ pid }) => (pid === undefined ? Number.NaN : cpuMsOf(pid)));
+  const before = cpuMs();
+  await new Promise((wake) => setTimeout(wake, seconds * 1000));
+  const after = cpuMs();
+  const idle = new Map(
+    subjects.map(({ name }, index) => [
+      name,
+      ((after[index] ?? Number.NaN) - (before[index] ?? Number.NaN)) / seconds,
+    ]),
+  );
+  const told = [...idle].map(([name, ms]) => `${name} ${figure(ms / 10)} % of a core`);
+  console.log(`While nobody watches: ${told.join(', ')}.`);
+  return idle;
+}
