@@ -14,6 +14,7 @@ export type Action =
   | 'camera.delete'
   | 'camera.probe'
   | 'camera.watch'
+  | 'camera.publish'
   | 'viewer.list'
   | 'viewer.end'
   | 'events.read'

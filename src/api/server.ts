@@ -31,6 +31,8 @@ import { snapshotRoutes } from './routes/snapshot.ts';
 import type { SystemParts } from './routes/system.ts';
 import { systemRoutes, watchRoutes } from './routes/system.ts';
 import { viewerRoutes } from './routes/viewers.ts';
+import type { WebRtcApi } from './routes/webrtc.ts';
+import { webRtcRoutes } from './routes/webrtc.ts';
 
 export interface ApiParts extends SystemParts, RtspPorts {
   readonly cameras: CameraService;
@@ -39,6 +41,8 @@ export interface ApiParts extends SystemParts, RtspPorts {
   /** The live WebSocket. */
   readonly live: Pick<LiveOutput, 'open'>;
   readonly pictures: PictureParts;
+  /** Absent when it is switched off. */
+  readonly webrtc?: WebRtcApi;
   readonly log: Log;
   /** Other sites whose pages may show pictures; none by default. */
   readonly embedOrigins?: readonly string[];
@@ -102,6 +106,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   await app.register(hlsRoutes(parts.hls, parts.metrics));
   await app.register(liveRoutes(parts.live, watchableBy(parts.policy ?? localPolicy)));
   await pictureRoutes(app, parts);
+  if (parts.webrtc) await app.register(webRtcRoutes(parts.webrtc, watchableBy(parts.policy ?? localPolicy)));
   await serveDashboard(app, parts.dashboardFolder);
   return app;
 }

@@ -37,6 +37,7 @@ import { Prober } from './probe.ts';
 import { Publishing } from './publishing.ts';
 import { startRtsp } from './rtsp.ts';
 import { sourceMaker } from './sources.ts';
+import { startWebRtc } from './webrtc.ts';
 
 export interface RunningServer {
   /** Where the dashboard is, for people. */
@@ -66,6 +67,8 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
   const rtsp = await startRtsp(core, settings);
   started.add(() => rtsp.close());
   core.ports.push(...Object.values(rtsp.ports));
+  const webrtc = startWebRtc(core, settings);
+  started.add(() => webrtc.close());
   const pictures = makePictures(core);
   const live = makeLiveOutput({ clock, hub, cameras, pictures: pictures.pictures });
   const api = await createApi({
@@ -78,6 +81,7 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
     readiness: async () => ({ started: true, database: await database.answers() }),
     live,
     pictures,
+    ...webrtc.parts,
     ...rtsp.ports,
     embedOrigins: settings.embedOrigins,
     dashboardFolder,

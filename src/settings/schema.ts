@@ -7,6 +7,7 @@ import { camerasOption, embedOriginsOption, hostOption, portOption } from '../ap
 import { healthOption } from '../hub/options.ts';
 import { logLevels } from '../io/log.ts';
 import { rtspOption } from '../outputs/rtsp/options.ts';
+import { webrtcOption } from '../outputs/webrtc/options.ts';
 
 /** More rules than anyone keeps in a file; each is checked at every connection. */
 const maxAllowedNetworks = 100;
@@ -50,6 +51,7 @@ export const settingsSchema = z.strictObject({
     .prefault({})
     .meta({ description: 'Live playback over HTTP' }),
   rtsp: rtspOption,
+  webrtc: webrtcOption,
   health: healthOption,
   log: z
     .strictObject({

@@ -46,7 +46,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const child = spawn(process.execPath, [join(root, 'bin/sightline.mjs'), ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
     // Servers of several tests run at one time.
-    env: { ...process.env, SIGHTLINE__RTSP__PORT: '0' },
+    env: { ...process.env, SIGHTLINE__RTSP__PORT: '0', SIGHTLINE__WEBRTC__PORT: '0' },
   });
   const output: string[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => output.push(String(text)));

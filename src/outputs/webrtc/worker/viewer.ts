@@ -54,10 +54,11 @@ export class Viewer {
 
   constructor(spec: WatchSpec, parts: ViewerParts) {
     this.#parts = parts;
-    this.#way = new Way(spec.video?.ssrc);
+    this.#way = new Way(spec.video?.ssrc, spec.transportSequenceId !== undefined);
     const writer = new PacketWriter(parts.send, spec);
-    const onSent = (_transportSequence: number, bytes: number): void => {
+    const onSent = (transportSequence: number, bytes: number): void => {
       this.#bytesSent += bytes;
+      this.#way.sent(transportSequence, bytes);
     };
     this.#video = spec.video && new LaneSender(spec.video, writer, onSent, true);
     this.#audio = spec.audio && new LaneSender(spec.audio, writer, onSent, false);

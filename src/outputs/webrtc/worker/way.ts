@@ -7,7 +7,8 @@
 import type { MonotonicMs } from '../../../base/units.ts';
 import type { NtpTime } from '../../../media/rtcp/ntp.ts';
 import { ntpMiddle } from '../../../media/rtcp/ntp.ts';
-import type { ReportBlock, RtcpPacket } from '../../../media/rtcp/packet.ts';
+import type { ReportBlock, RtcpPacket, TransportFeedback } from '../../../media/rtcp/packet.ts';
+import { SentPackets } from '../../../media/rtcp/sent-packets.ts';
 import type { NetworkFigures } from '../../../hub/viewers.ts';
 
 /** More than this and repetitions only fill the way. */
@@ -31,6 +32,8 @@ interface Window {
 
 export class Way {
   readonly #videoSsrc: number | undefined;
+  /** Undefined when the viewer does not tell of each packet. */
+  readonly #sent: SentPackets | undefined;
   readonly #reportedMs = new Map<number, MonotonicMs>();
   #window: Window | undefined;
   #askedAgain = 0;
@@ -41,8 +44,15 @@ export class Way {
   #tooNarrow = false;
   #badMs = Number.NEGATIVE_INFINITY;
 
-  constructor(videoSsrc: number | undefined) {
+  /** @param tellsAll whether transport-wide feedback was agreed: it says more than reports and requests. */
+  constructor(videoSsrc: number | undefined, tellsAll: boolean) {
     this.#videoSsrc = videoSsrc;
+    this.#sent = tellsAll ? new SentPackets() : undefined;
+  }
+
+  /** @param transportSequence 16 bits. */
+  sent(transportSequence: number, bytes: number): void {
+    this.#sent?.sent(transportSequence, bytes);
   }
 
   /** A sender report went out. */
@@ -54,19 +64,11 @@ export class Way {
   }
 
   heard(packet: RtcpPacket, nowMs: MonotonicMs): void {
-    switch (packet.kind) {
-      case 'receiver-report':
-      case 'sender-report':
-        for (const block of packet.blocks) this.#block(block, nowMs);
-        return;
-      case 'nack':
-        this.#askedAgain += packet.sequences.length;
-        return;
-      case 'maximum-bitrate':
-        this.#estimatedBps = packet.bitsPerSecond;
-        return;
-      default:
-    }
+    if (packet.kind === 'receiver-report' || packet.kind === 'sender-report') {
+      for (const block of packet.blocks) this.#block(block, nowMs);
+    } else if (packet.kind === 'nack') this.#askedAgain += packet.sequences.length;
+    else if (packet.kind === 'maximum-bitrate') this.#estimatedBps = packet.bitsPerSecond;
+    else if (packet.kind === 'transport-feedback') this.#feedback(packet, nowMs);
   }
 
   /** With hysteresis. */
@@ -92,6 +94,7 @@ export class Way {
     }
     if (block.ssrc !== this.#videoSsrc) return;
     this.#jitterMs = block.jitter / jitterTicksPerMs;
+    if (this.#sent) return;
     const now = { sinceMs: nowMs, highest: block.extendedHighestSequence, lost: block.cumulativeLost };
     this.#window ??= now;
     if (nowMs - this.#window.sinceMs < windowMs) return;
@@ -100,6 +103,16 @@ export class Way {
     this.#window = now;
     this.#askedAgain = 0;
     if (expected > 0) this.#judge(Math.min(1, lost / expected), nowMs);
+  }
+
+  #feedback(feedback: TransportFeedback, nowMs: MonotonicMs): void {
+    if (!this.#sent?.heard(feedback, nowMs)) return;
+    const { lossRatio, arrivedBps } = this.#sent.figures;
+    if (lossRatio === null || arrivedBps === null) return;
+    // Without loss the way carries at least this much.
+    const isFull = lossRatio > littleLoss;
+    this.#estimatedBps = isFull ? arrivedBps : Math.max(arrivedBps, this.#estimatedBps ?? 0);
+    this.#judge(lossRatio, nowMs);
   }
 
   #judge(lossRatio: number, nowMs: MonotonicMs): void {
