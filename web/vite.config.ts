@@ -44,12 +44,27 @@ function smallPreload(): Plugin {
   };
 }
 
+const squeezed = (sheet: string): string => sheet.replaceAll(/\s+/g, ' ').replaceAll(/ ?([{};,]) ?/g, '$1');
+
+/** Style sheets inside of scripts are written for people: their white space need not be sent. */
+function squeezeStyles(): Plugin {
+  return {
+    name: 'squeeze-styles',
+    apply: 'build',
+    enforce: 'pre',
+    transform: (code, id) =>
+      /player\/[\w-]*style\.ts$/.test(id)
+        ? { code: code.replace(/(?<=const css = )`[^`]*`/, squeezed), map: null }
+        : undefined,
+  };
+}
+
 export default defineConfig({
   root: here('.'),
   base: '/',
   // See there: no style elements under our content security policy.
   resolve: { alias: { 'react-remove-scroll': here('app/parts/scroll-lock.tsx') } },
-  plugins: [smallPreload(), react(), tailwindcss(), keepBudgets()],
+  plugins: [smallPreload(), squeezeStyles(), react(), tailwindcss(), keepBudgets()],
   build: {
     outDir: here('dist'),
     emptyOutDir: true,

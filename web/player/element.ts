@@ -267,9 +267,19 @@ export class SightlinePlayer extends HTMLElement {
 
   #onState(state: PlayerState): void {
     if (state.kind === 'stalled') this.#keep();
+    // Nothing depends on it.
+    if (state.kind === 'offline') this.#showLast().catch(() => undefined);
     this.#view.announce(state.reason);
     this.#refresh();
     this.#tell('statechange', { state });
+  }
+
+  /** Better an old picture, grey, than none. */
+  async #showLast(): Promise<void> {
+    const { still } = this.#view;
+    if (this.#playlist !== undefined || still.classList.contains('has')) return;
+    const { paintLastPicture } = await import('./pictures.ts');
+    if (await paintLastPicture(this.#address, still)) this.#view.showStill(true);
   }
 
   #onWay(way: Way, reason: string | undefined): void {

@@ -139,9 +139,8 @@ class SnapshotTransport extends Pictures {
   }
 
   async #take(): Promise<void> {
-    const taken = await takeSnapshot(this.#address);
+    const taken = await takeSnapshot(this.#address, 'refuse');
     if (!('picture' in taken)) return this.fail(taken);
-    if (taken.stale) return this.fail(plain('The camera sends nothing new', 'camera-offline'));
     this.ready();
     await this.show(taken.picture, taken.captureMs);
   }
@@ -156,25 +155,21 @@ export const startSnapshots = (...words: ConstructorParameters<typeof SnapshotTr
 interface Snapshot {
   readonly picture: Blob;
   readonly captureMs: number | undefined;
-  /** Of a camera that sends nothing now. */
-  readonly stale: boolean;
 }
 
-async function takeSnapshot(address: Address): Promise<Snapshot | Failure> {
-  const path = `/api/v1/cameras/${encodeURIComponent(address.camera)}/snapshot.jpg`;
+/** @param stale `allow`: the last one there was, of a camera that is away. */
+async function takeSnapshot(address: Address, stale: 'allow' | 'refuse'): Promise<Snapshot | Failure> {
+  const { server, camera, source, widthPixels } = address;
+  const path = `${server}/api/v1/cameras/${encodeURIComponent(camera)}/snapshot.jpg`;
+  const query = `?width=${pictureWidth(widthPixels)}&stale=${stale}${source === 'sub' ? '&source=sub' : ''}`;
   try {
-    const answer = await fetch(`${address.server}${path}?width=${pictureWidth(address.widthPixels)}`, {
+    const answer = await fetch(path + query, {
       cache: 'no-store',
       signal: AbortSignal.timeout(answerLimitMs),
     });
     if (!answer.ok) return failureFrom(answer.status, await answer.text());
-    const told = answer.headers.get('x-sightline-capture-time');
-    const captureMs = told === null ? NaN : /^\d+$/.test(told) ? Number(told) : Date.parse(told);
-    return {
-      picture: await answer.blob(),
-      captureMs: Number.isNaN(captureMs) ? undefined : captureMs,
-      stale: answer.headers.has('x-sightline-stale'),
-    };
+    const captureMs = Date.parse(answer.headers.get('x-capture-time') ?? '');
+    return { picture: await answer.blob(), captureMs: Number.isNaN(captureMs) ? undefined : captureMs };
   } catch {
     return plain('The server does not answer', 'unreachable');
   }
@@ -182,18 +177,13 @@ async function takeSnapshot(address: Address): Promise<Snapshot | Failure> {
 
 /**
  * The newest picture the server has of a camera that sends none now.
- * @returns when it was taken, server time; undefined when there is none, or that is unknown.
+ * @returns false when there is none.
  */
-export async function paintLastPicture(
-  address: Address,
-  canvas: HTMLCanvasElement,
-): Promise<number | undefined> {
-  const taken = await takeSnapshot(address);
-  if (!('picture' in taken)) return undefined;
+export async function paintLastPicture(address: Address, canvas: HTMLCanvasElement): Promise<boolean> {
+  const taken = await takeSnapshot(address, 'allow');
+  if (!('picture' in taken)) return false;
   const bitmap = await createImageBitmap(taken.picture).catch(() => undefined);
-  if (bitmap === undefined) return undefined;
-  paint(canvas, bitmap);
-  return taken.captureMs;
+  return bitmap !== undefined && paint(canvas, bitmap);
 }
 
 /** Saves what is on the screen, in its full size, as `Name 2026-11-21 14-02-33.jpg`. @param atMs local Unix ms. */
