@@ -39,7 +39,7 @@ describe('publishing to a camera', () => {
   beforeEach(() => {
     const clock = new ManualClock();
     hub = new Hub({ clock, log: silentLog, random: () => 0.5 });
-    publishing = new Publishing(clock);
+    publishing = new Publishing(clock, (stream) => (stream === yard ? 500 : 50));
     publishing.serve({
       get: (id) => cameras.find((camera) => camera.id === id),
       list: () => cameras,
@@ -77,6 +77,16 @@ describe('publishing to a camera', () => {
     assert.equal(answer(shed), 'disabled');
     assert.equal(answer(gate), 'welcome');
     assert.equal(answer(gate), 'taken');
+  });
+
+  it('tells how long packets may wait for each other', () => {
+    for (const [name, reorderMs] of [
+      [yard, 500],
+      [gate, 50],
+    ] as const) {
+      const taken = publishing.publish(name, sender());
+      assert.equal(taken.ok && taken.value.reorderMs?.(), reorderMs);
+    }
   });
 
   it('finds nothing once the stream is gone', () => {

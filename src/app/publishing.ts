@@ -5,7 +5,7 @@
  * its id (`cam_…`, or `cam_….sub` for its second source), or by its name where only one camera has it.
  */
 import type { Clock } from '../base/clock.ts';
-import { err } from '../base/result.ts';
+import { err, ok } from '../base/result.ts';
 import type { Publish } from '../hub/publishing.ts';
 import { cameraOfStream } from '../hub/stream-id.ts';
 import { PushSource } from '../sources/push/source.ts';
@@ -27,12 +27,15 @@ export interface PublishCameras {
 
 export class Publishing {
   readonly #clock: Clock;
+  readonly #reorderMs: (streamId: string) => number;
   /** Sources that a stream listens to, by the stream's id. */
   readonly #open = new Map<string, PushSource>();
   #cameras: PublishCameras | undefined;
 
-  constructor(clock: Clock) {
+  /** @param reorderMs how long packets for a stream may wait for those that they overtook. */
+  constructor(clock: Clock, reorderMs: (streamId: string) => number) {
     this.#clock = clock;
+    this.#reorderMs = reorderMs;
   }
 
   /** Cameras come later than the sources they are made with. */
@@ -55,7 +58,9 @@ export class Publishing {
     if (!meant) return err({ kind: 'unknown' });
     if (meant.input.kind !== 'push') return err({ kind: 'not-push' });
     if (!meant.camera.enabled) return err({ kind: 'disabled' });
-    return this.#open.get(meant.streamId)?.publish(publisher) ?? err({ kind: 'disabled' });
+    const { streamId } = meant;
+    const taken = this.#open.get(streamId)?.publish(publisher) ?? err({ kind: 'disabled' });
+    return taken.ok ? ok({ ...taken.value, reorderMs: () => this.#reorderMs(streamId) }) : taken;
   };
 
   #find(name: string) {

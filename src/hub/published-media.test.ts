@@ -90,14 +90,17 @@ describe('media that is sent to a camera', () => {
     sent = [];
     over = [];
     sequence = 100;
+    reorderMs = undefined;
   });
+
+  let reorderMs: number | undefined;
 
   function options(lower: 'tcp' | 'udp' = 'tcp', asksKeyframes = false): PublishedMediaOptions {
     return {
       publish: (name, publisher) => {
         if (name !== 'cam_door') return err({ kind: 'unknown' });
         camera.publisher = publisher;
-        return ok(camera);
+        return ok(Object.assign(camera, reorderMs !== undefined && { reorderMs: () => reorderMs ?? 0 }));
       },
       camera: 'cam_door',
       transport: 'RTSP push over TCP',
@@ -198,6 +201,20 @@ describe('media that is sent to a camera', () => {
     clock.advance(1000);
     assert.equal(camera.units.length, 4);
     assert.equal(media.counters().packetsLost, 1);
+  });
+
+  it('waits for overtaken packets as long as the camera’s viewers want, also when they change their mind', () => {
+    reorderMs = 2000;
+    const media = begin('udp');
+    sendPicture(media, 0);
+    sendSound(media, 0);
+    sequence += 1;
+    sendPicture(media, 1);
+    clock.advance(1500);
+    assert.equal(camera.of('h264').length, 1);
+    reorderMs = 50;
+    clock.advance(50);
+    assert.equal(camera.of('h264').length, 2);
   });
 
   it('gives the sender receiver reports on each track, the first at once', () => {

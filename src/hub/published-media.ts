@@ -19,11 +19,11 @@ import { defaultIngestLimits } from '../media/ingest/limits.ts';
 import type { OfferedTrack } from '../media/ingest/offer.ts';
 import { keyframeRequest, receiverReport } from '../media/ingest/reports.ts';
 import type { Arrival } from '../media/rtp/capture-clock.ts';
-import { reorderLimits } from '../media/rtp/reorder.ts';
+import { reorderLimits, udpReorderLimits } from '../media/rtp/reorder.ts';
 import type { AccessUnit, Track } from '../media/track.ts';
 import { isVideo } from '../media/track.ts';
-import type { Publish, Publisher, PublishRefusal } from './publishing.ts';
-import type { SourceCounters, SourceFault, SourceSink } from './source.ts';
+import type { Publish, Publisher, PublishRefusal, PublishSink } from './publishing.ts';
+import type { SourceCounters, SourceFault } from './source.ts';
 
 /** Gaps are looked at so often: a packet waits at most this much longer than its limit. */
 const tickMs = 50;
@@ -58,7 +58,7 @@ export interface PublishedMediaOptions {
   readonly ssrc: number;
   /** The sender understands PLI (`a=rtcp-fb:… nack pli`): keyframes are asked for when they are missed. */
   readonly asksKeyframes: boolean;
-  /** How long a packet that overtook others waits for them over UDP; asked again at every gap. */
+  /** How long a packet that overtook others waits for them over UDP; else as the camera's viewers want it. */
   readonly reorderMs?: () => number;
   readonly reportEveryMs?: number;
   /** An RTCP compound for the sender of that track. */
@@ -69,7 +69,7 @@ export interface PublishedMediaOptions {
 
 type State =
   | { readonly kind: 'beginning' }
-  | { readonly kind: 'open'; readonly sink: SourceSink; readonly timer: Timer }
+  | { readonly kind: 'open'; readonly sink: PublishSink; readonly timer: Timer }
   | { readonly kind: 'over' };
 
 export class PublishedMedia implements Publisher {
@@ -115,7 +115,7 @@ export class PublishedMedia implements Publisher {
         options.log.info('A sender sent something that was thrown away', { camera: options.camera, reason }),
     });
     for (const { offered, lower } of options.tracks) {
-      this.#intake.add({ offered, reorder: reorderLimits(lower, options.reorderMs) });
+      this.#intake.add({ offered, reorder: reorderLimits(lower, () => this.#reorderMs()) });
     }
     this.#intake.start();
   }
@@ -176,8 +176,14 @@ export class PublishedMedia implements Publisher {
     this.#wantsKeyframe = true;
   }
 
+  /** Asked at every gap, and by the intake at its start. */
+  #reorderMs(): number {
+    const sink = this.#state.kind === 'open' ? this.#state.sink : undefined;
+    return this.#options.reorderMs?.() ?? sink?.reorderMs?.() ?? udpReorderLimits.maxAgeMs;
+  }
+
   /** False when the camera ended us while it took us. */
-  #open(sink: SourceSink): boolean {
+  #open(sink: PublishSink): boolean {
     if (this.#state.kind !== 'beginning') return false;
     this.#state = { kind: 'open', sink, timer: this.#tickLater() };
     return true;
@@ -265,7 +271,7 @@ export class PublishedMedia implements Publisher {
   }
 
   /** Returns the sink if it was open. */
-  #close(): SourceSink | undefined {
+  #close(): PublishSink | undefined {
     const state = this.#state;
     this.#state = { kind: 'over' };
     if (state.kind !== 'open') return undefined;

@@ -27,8 +27,14 @@ export type PublishRefusal =
   /** Somebody publishes there already. */
   | { readonly kind: 'taken' };
 
+/** Where a publisher delivers. */
+export interface PublishSink extends SourceSink {
+  /** How long a packet that overtook others may wait for them, as the camera's viewers want it; may change. */
+  reorderMs?(): number;
+}
+
 /**
  * Announces a publisher. It delivers to the sink: `tracks` first, then units, and `ended` exactly once, unless the
  * camera called `end` before.
  */
-export type Publish = (camera: string, publisher: Publisher) => Result<SourceSink, PublishRefusal>;
+export type Publish = (camera: string, publisher: Publisher) => Result<PublishSink, PublishRefusal>;
