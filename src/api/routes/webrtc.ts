@@ -88,7 +88,7 @@ function resourceRoutes(app: FastifyInstance, webrtc: WebRtcApi, { path, config,
       tags: ['media'],
       summary: 'End a WebRTC session',
       params: session,
-      response: { 200: { description: 'It has ended' }, 404: notFound, ...always },
+      response: { 200: z.undefined().meta({ description: 'It has ended' }), 404: notFound, ...always },
     },
     handler: async (request, reply) => {
       if (!webrtc.end(request.params.session)) return sendProblem(reply, notFoundProblem(undefined));

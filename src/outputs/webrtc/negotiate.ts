@@ -1,5 +1,5 @@
 /**
- * What of a stream a viewer is sent, and what a publisher may send: offers against tracks. Pure.
+ * What of a stream a viewer is sent: its offer against our tracks. Pure.
  */
 import type { Result } from '../../base/result.ts';
 import { err, ok } from '../../base/result.ts';
@@ -9,7 +9,6 @@ import { choosePayloadType, extensionUris, offersFeedback } from '../../media/sd
 import type { OfferedSection, WebRtcOffer } from '../../media/sdp/webrtc/offer.ts';
 import type { CodecConfig, Track } from '../../media/track.ts';
 import { isVideo } from '../../media/track.ts';
-import type { SessionDescription } from '../../media/sdp/description.ts';
 import type { WebRtcRefusal } from './stream.ts';
 import type { LaneName, WatchSpec } from './worker/protocol.ts';
 
@@ -73,38 +72,13 @@ export function agreeToSend(
       code: 'codec-not-offered',
       detail: 'Nothing that the camera sends was offered.',
     });
-  const { section, payloadType } = lead;
-  const counts = offersFeedback(section, payloadType, 'transport-cc');
-  const transportSequenceId = counts ? section.extensions.get(extensionUris.transportSequence) : undefined;
-  const playoutDelayId = hurry ? section.extensions.get(extensionUris.playoutDelay) : undefined;
-  const extensions = [
-    ...(transportSequenceId === undefined ? [] : [extensionUris.transportSequence]),
-    ...(playoutDelayId === undefined ? [] : [extensionUris.playoutDelay]),
-  ];
-  const wanted = [
-    'nack',
-    'nack pli',
-    'ccm fir',
-    transportSequenceId === undefined ? 'goog-remb' : 'transport-cc',
-  ];
-  const sections = offer.sections.map((candidate): TakenSection | undefined => {
-    const name: LaneName | undefined =
-      candidate === video?.section ? 'video' : candidate === audio?.section ? 'audio' : undefined;
-    const taken = name && { video, audio }[name];
-    if (!name || !taken) return undefined;
-    return {
-      direction: 'sendonly',
-      payloadTypes: [taken.payloadType],
-      // Only pictures are kept to be sent again.
-      feedback: wanted.filter(
-        (words) =>
-          (name === 'video' || words === 'transport-cc') &&
-          offersFeedback(candidate, taken.payloadType, words),
-      ),
-      extensions,
-      ssrc: ssrcs[name],
-    };
+  const hears = readHearing(lead, hurry);
+  const sections = offer.sections.map((section): TakenSection | undefined => {
+    const name = section === video?.section ? 'video' : section === audio?.section ? 'audio' : undefined;
+    const taker = name && { video, audio }[name];
+    return name && taker && sentSection(name, taker, hears, ssrcs[name]);
   });
+  const { transportSequenceId, playoutDelayId } = hears;
   return ok({
     spec: {
       ...(video && { video: { ssrc: ssrcs.video, payloadType: video.payloadType } }),
@@ -114,6 +88,42 @@ export function agreeToSend(
     },
     sections,
   });
+}
+
+/** Header extensions that are agreed, the same for all sections of the shared connection. */
+type Hearing = Pick<WatchSpec, 'transportSequenceId' | 'playoutDelayId'>;
+
+function readHearing({ section, payloadType }: Taker, hurry: boolean): Hearing {
+  const tellsAll = offersFeedback(section, payloadType, 'transport-cc');
+  const transportSequenceId = tellsAll ? section.extensions.get(extensionUris.transportSequence) : undefined;
+  const playoutDelayId = hurry ? section.extensions.get(extensionUris.playoutDelay) : undefined;
+  return {
+    ...(transportSequenceId !== undefined && { transportSequenceId }),
+    ...(playoutDelayId !== undefined && { playoutDelayId }),
+  };
+}
+
+function sentSection(
+  name: LaneName,
+  { section, payloadType }: Taker,
+  { transportSequenceId, playoutDelayId }: Hearing,
+  ssrc: number,
+): TakenSection {
+  const estimate = transportSequenceId === undefined ? 'goog-remb' : 'transport-cc';
+  // Only pictures are kept to be sent again.
+  const wanted = name === 'video' ? ['nack', 'nack pli', 'ccm fir', estimate] : [estimate];
+  return {
+    direction: 'sendonly',
+    payloadTypes: [payloadType],
+    feedback: wanted.filter((words) => offersFeedback(section, payloadType, words)),
+    extensions: [
+      ...(transportSequenceId === undefined ? [] : [extensionUris.transportSequence]),
+      ...(playoutDelayId === undefined ? [] : [extensionUris.playoutDelay]),
+    ],
+    ssrc,
+    // RTP times are those of the stream, which count from there.
+    epochRtpTime: 0,
+  };
 }
 
 interface Taker {
@@ -155,78 +165,4 @@ function notOffered({ kind }: CodecConfig): WebRtcRefusal {
     code: 'codec-not-offered',
     detail: `The camera sends ${name}, which this browser does not take over WebRTC.`,
   };
-}
-
-export interface AgreedToTake {
-  /** Of the offer, with nothing but what is taken. */
-  readonly description: SessionDescription;
-  /** Of each track that is taken. */
-  readonly payloadTypes: readonly number[];
-  readonly sections: readonly (TakenSection | undefined)[];
-  /** The sender heeds how much we would take (REMB). */
-  readonly paces: boolean;
-}
-
-const takenCodecs: Readonly<Record<LaneName, readonly WebRtcCodec[]>> = {
-  video: ['h264', 'h265'],
-  audio: ['opus', 'pcmu', 'pcma'],
-};
-
-/** The first picture and the first sound that a publisher sends in a codec of ours. */
-export function agreeToTake(offer: WebRtcOffer): Result<AgreedToTake, WebRtcRefusal> {
-  const video = findSender(offer, 'video');
-  const audio = findSender(offer, 'audio');
-  const taken = [video, audio].filter((sender) => sender !== undefined);
-  if (taken.length === 0) {
-    return err({
-      status: 406,
-      code: 'codec-not-offered',
-      detail:
-        'Nothing that is offered can be taken: H.264 or H.265 (packetization mode 1), Opus, PCMU or PCMA.',
-    });
-  }
-  const feedbackOf = ({ section, payloadType }: Taker): readonly string[] =>
-    ['nack pli', 'goog-remb'].filter((words) => offersFeedback(section, payloadType, words));
-  const sections = offer.sections.map((section): TakenSection | undefined => {
-    const sender = taken.find((candidate) => candidate.section === section);
-    if (!sender) return undefined;
-    const { payloadType } = sender;
-    return {
-      direction: 'recvonly',
-      payloadTypes: [payloadType],
-      feedback: section.kind === 'video' ? feedbackOf(sender) : [],
-      extensions: [],
-    };
-  });
-  // The order of tracks is that of `chooseTracks`: the picture first.
-  const media = taken.map(({ section, payloadType }) => ({
-    ...section.media,
-    rtpMaps: section.media.rtpMaps.filter((map) => map.payloadType === payloadType),
-  }));
-  return ok({
-    description: {
-      origin: undefined,
-      name: '',
-      connection: undefined,
-      control: undefined,
-      direction: undefined,
-      attributes: [],
-      media,
-    },
-    payloadTypes: taken.map(({ payloadType }) => payloadType),
-    sections,
-    paces: video !== undefined && feedbackOf(video).includes('goog-remb'),
-  });
-}
-
-function findSender(offer: WebRtcOffer, kind: LaneName): Taker | undefined {
-  for (const section of offer.sections) {
-    if (section.kind !== kind || (section.direction !== 'sendonly' && section.direction !== 'sendrecv'))
-      continue;
-    for (const codec of takenCodecs[kind]) {
-      const payloadType = choosePayloadType(section, codec);
-      if (payloadType !== undefined) return { section, payloadType };
-    }
-  }
-  return undefined;
 }

@@ -15,8 +15,8 @@ import { uint32 } from '../../media/rtp/bytes.ts';
 import { writeAnswer } from '../../media/sdp/webrtc/answer.ts';
 import type { WebRtcOffer } from '../../media/sdp/webrtc/offer.ts';
 import { connect } from './connecting.ts';
-import type { AgreedToTake } from './negotiate.ts';
-import { agreeToTake } from './negotiate.ts';
+import type { AgreedToTake } from './negotiate-publish.ts';
+import { agreeToTake } from './negotiate-publish.ts';
 import type { WebRtcRefusal } from './stream.ts';
 import type { WebRtcWorker, WorkerConnection } from './worker.ts';
 

@@ -28,6 +28,8 @@ export interface TakenSection {
   readonly extensions: readonly string[];
   /** When we send. */
   readonly ssrc?: number;
+  /** When we send: RTP time of the beginning of 1970, so that the age of a picture is known (RFC 7273, 5.2). */
+  readonly epochRtpTime?: number;
 }
 
 export interface AnswerInput {
@@ -90,6 +92,7 @@ function accepted(
       return id === undefined ? [] : [`a=extmap:${id} ${uri}`];
     }),
     ...wanted.payloadTypes.flatMap((payloadType) => payloadLines(section, payloadType, wanted.feedback)),
+    ...(wanted.epochRtpTime === undefined ? [] : [`a=mediaclk:direct=${wanted.epochRtpTime}`]),
     ...(wanted.ssrc === undefined ? [] : ssrcLines(wanted.ssrc, cname, section.kind)),
     ...(isLead
       ? [...local.candidates.map((candidate) => `a=candidate:${candidate}`), 'a=end-of-candidates']

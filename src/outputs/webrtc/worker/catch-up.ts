@@ -12,13 +12,14 @@ const viewersAtOnce = 12;
 
 export class CatchUp {
   #viewers: Viewer[] = [];
-  #timer: NodeJS.Timeout | undefined;
+  #running = false;
 
   /** Until it has caught up. Nothing happens when it is known. */
   add(viewer: Viewer): void {
     if (!viewer.isCatchingUp || this.#viewers.includes(viewer)) return;
     this.#viewers.push(viewer);
-    this.#timer ??= setTimeout(this.#run, 0);
+    if (!this.#running) setTimeout(this.#run, 0);
+    this.#running = true;
   }
 
   remove(viewer: Viewer): void {
@@ -31,6 +32,7 @@ export class CatchUp {
       viewer.catchUp(packetsEach);
       if (viewer.isCatchingUp) this.#viewers.push(viewer);
     }
-    this.#timer = this.#viewers.length > 0 ? setTimeout(this.#run, everyMs) : undefined;
+    this.#running = this.#viewers.length > 0;
+    if (this.#running) setTimeout(this.#run, everyMs);
   };
 }

@@ -28,7 +28,7 @@ export function makeCertificate(nowMs: number): Certificate {
   );
   const signature = sign('sha256', body, privateKey);
   const whole = sequence(body, ecdsaWithSha256(), der(0x03, Buffer.of(0), signature));
-  return { certificate: pem(whole), key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
+  return { certificate: pem(whole), key: privateKey.export({ type: 'pkcs8', format: 'pem' }) };
 }
 
 /** 1.2.840.10045.4.3.2 */

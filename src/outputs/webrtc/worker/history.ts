@@ -23,7 +23,7 @@ export interface SentPacket {
 }
 
 export class History {
-  readonly #payloads: (RtpPayload | undefined)[] = new Array<RtpPayload | undefined>(size).fill(undefined);
+  readonly #payloads: (RtpPayload | undefined)[] = Array.from({ length: size });
   readonly #sequences = new Uint16Array(size);
   readonly #times = new Uint32Array(size);
   readonly #resentMs = new Float64Array(size);

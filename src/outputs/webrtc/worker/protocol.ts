@@ -93,20 +93,18 @@ export interface PlainTrack {
   readonly json: string;
 }
 
+/** Of bytes within JSON; no text of a track begins so. */
 const bytesMark = '\u0000base64:';
 
 export function plainTrack(track: Track): PlainTrack {
-  const replaced = (_key: string, value: unknown): unknown =>
-    value instanceof Uint8Array
-      ? bytesMark + Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')
-      : value;
-  // A Buffer would make itself JSON before the replacer sees it.
   const codec = Object.fromEntries(Object.entries(track.codec).map(([name, value]) => [name, plain(value)]));
-  return { json: JSON.stringify({ ...track, codec }, replaced) };
+  return { json: JSON.stringify({ ...track, codec }) };
 }
 
 function plain(value: unknown): unknown {
-  if (value instanceof Uint8Array) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  if (value instanceof Uint8Array) {
+    return bytesMark + Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
+  }
   return Array.isArray(value) ? value.map(plain) : value;
 }
 
