@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
 import { describe, it } from 'node:test';
+
+const testdata = resolve(import.meta.dirname, '../../media/codec/testdata');
+const kindsOfVideo = readdirSync(testdata).filter((name) => /\.h26[45]$/.test(name));
 
 const native = await nativeCode();
 const skip = native ? false : 'node-av is not installed on this machine';
@@ -49,6 +54,34 @@ describe('JPEG files of decoded pictures', { skip }, () => {
     assert.deepEqual(sizeOf(absurd), [360, 288]);
   });
 
+  it('are made of pictures whose capture times repeat or go back, as when a clock is set', () => {
+    const decoder = new native!.decoder.PictureDecoder('h264');
+    const encoder = new native!.encoder.JpegEncoder({ widthPixels: 160, quality: 75 });
+    const input = inputOf('gray', '320x180', '');
+    for (const wallMs of [5000, 5000, 4000, 6000]) {
+      const frame = decoder.decode({ ...input, wallMs });
+      assert.ok(frame);
+      assert.equal(frame.pts, BigInt(wallMs));
+      assert.deepEqual(sizeOf(encoder.encode(frame)), [160, 90]);
+    }
+    encoder.free();
+    decoder.free();
+  });
+
+  for (const name of kindsOfVideo) {
+    it(`are made of what cameras send: ${name}`, () => {
+      const decoder = new native!.decoder.PictureDecoder(name.endsWith('h264') ? 'h264' : 'h265');
+      const encoder = new native!.encoder.JpegEncoder({ widthPixels: undefined, quality: 75 });
+      const bytes = readFileSync(join(testdata, name));
+      const frame = decoder.decode({ key: true, alone: true, wallMs: 1000, bytes });
+      assert.ok(frame);
+      const even = [frame.width, frame.height].map((pixels) => pixels - (pixels % 2));
+      assert.deepEqual(sizeOf(encoder.encode(frame)), even);
+      encoder.free();
+      decoder.free();
+    });
+  }
+
   it('follow a stream that changes its size', () => {
     const encoder = new native!.encoder.JpegEncoder({ widthPixels: 1000, quality: 75 });
     const sizes = ['320x180', '1920x1080', '321x181'].map((size) => {
@@ -73,8 +106,8 @@ async function nativeCode() {
     return undefined;
   }
   const { Log } = await import('node-av/lib');
-  const { AV_LOG_ERROR } = await import('node-av/constants');
-  Log.setLevel(AV_LOG_ERROR);
+  const { AV_LOG_FATAL } = await import('node-av/constants');
+  Log.setLevel(AV_LOG_FATAL);
   return { encoder: await import('./jpeg-encoder.ts'), decoder: await import('./picture-decoder.ts') };
 }
 

@@ -7,6 +7,7 @@
 import {
   AV_CODEC_FLAG_QSCALE,
   AV_CODEC_ID_MJPEG,
+  AV_FRAME_FLAG_INTERLACED,
   AV_PICTURE_TYPE_NONE,
   AV_PIX_FMT_YUV420P,
   AVCOL_RANGE_JPEG,
@@ -47,6 +48,7 @@ export class JpegEncoder {
   readonly #packet = new Packet();
   #context: CodecContext | undefined;
   #size: Size = { widthPixels: 0, heightPixels: 0 };
+  #encoded = 0n;
 
   constructor(options: JpegEncoderOptions) {
     this.#options = options;
@@ -82,11 +84,15 @@ export class JpegEncoder {
     if (frame.colorSpace === AVCOL_SPC_UNSPECIFIED || frame.colorSpace === AVCOL_SPC_RGB) {
       frame.colorSpace = frame.height >= highDefinitionLines ? AVCOL_SPC_BT709 : AVCOL_SPC_BT470BG;
     }
+    // Both fields together: the scaler would take them apart, and wants a picture of fields then.
+    frame.clearFlags(AV_FRAME_FLAG_INTERLACED);
     // Only the matrix changes: other primaries would cost a conversion through linear light.
     this.#scaled.colorPrimaries = frame.colorPrimaries;
     this.#scaled.colorTrc = frame.colorTrc;
     check(this.#scaler.scaleFrameSync(this.#scaled, frame), 'Scaling a picture');
-    this.#scaled.pts = frame.pts;
+    // Capture times may repeat and go back, which the encoder would refuse.
+    this.#encoded += 1n;
+    this.#scaled.pts = this.#encoded;
     this.#scaled.pictType = AV_PICTURE_TYPE_NONE;
     this.#scaled.quality = quantiserScale(this.#options.quality) * lambdaPerScale;
   }
