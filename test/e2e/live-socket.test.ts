@@ -3,7 +3,7 @@
  * on a real socket.
  */
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -16,7 +16,7 @@ import type { LiveMedia } from '../support/live-client.ts';
 import { LiveClient, refusedWith } from '../support/live-client.ts';
 import type { RunningServer } from '../support/server.ts';
 import { startServer } from '../support/server.ts';
-import { run } from './support/foreign.ts';
+import { decodeMp4, run } from './support/foreign.ts';
 import { until } from './support/until.ts';
 
 /** 25 pictures a second that hardly compress, a keyframe each second: about 40 Mbit/s. */
@@ -25,17 +25,6 @@ async function makeNoise(file: string): Promise<void> {
   const video = ['-c:v', 'libx264', '-preset', 'ultrafast', '-qp', '12', '-g', '25', '-pix_fmt', 'yuv420p'];
   const { status, complaints } = await run('ffmpeg', ['-v', 'error', ...picture, '-t', '8', ...video, file]);
   assert.equal(status, 0, complaints);
-}
-
-/** The film as FFmpeg sees it. */
-async function decode(media: readonly LiveMedia[]): Promise<{ pictures: number; complaints: string }> {
-  const folder = await mkdtemp(join(tmpdir(), 'sightline-live-'));
-  const file = join(folder, 'live.mp4');
-  await writeFile(file, Buffer.concat(media.map(({ payload }) => payload)));
-  const words = ['-v', 'error', '-i', file, '-map', '0', '-f', 'null', '-progress', 'pipe:1', '-'];
-  const { output, complaints } = await run('ffmpeg', words);
-  await rm(folder, { recursive: true });
-  return { pictures: Number([...output.matchAll(/^frame=(\d+)/gm)].at(-1)?.[1] ?? 0), complaints };
 }
 
 /** Decoding times of the pictures, in seconds. */
@@ -100,7 +89,7 @@ describe('the live WebSocket of a running server', () => {
     assert.deepEqual(more, []);
     const media = viewer.mediaOf(0);
     assert.deepEqual([media[0]?.kind, media[1]?.kind, media[1]?.key], ['init', 'fragment', true]);
-    const { pictures, complaints } = await decode(media);
+    const { pictures, complaints } = await decodeMp4(media);
     assert.equal(complaints, '');
     assert.equal(pictures, pictureTimes(media).length);
     assert.ok(pictures > 50);
@@ -135,7 +124,7 @@ describe('the live WebSocket of a running server', () => {
     const holes = () => jumps(pictureTimes(slow.mediaOf(0)));
     await slow.until('the pictures after it', () => holes().length > 0);
     assert.equal(holes()[0], notice.units, 'as many are missing as it was told');
-    const { complaints } = await decode(slow.mediaOf(0));
+    const { complaints } = await decodeMp4(slow.mediaOf(0));
     assert.equal(complaints, '', 'it begins again at a keyframe');
     assert.deepEqual(fast.said('drop'), []);
     assert.deepEqual(jumps(pictureTimes(fast.mediaOf(0))), []);

@@ -2,6 +2,9 @@
  * Clients that are not ours: FFmpeg's programs, run beside the test.
  */
 import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 export interface ForeignStream {
   readonly codec_type: string;
@@ -56,6 +59,19 @@ export async function makeFilm(file: string, seconds: number): Promise<void> {
   const words = ['-v', 'error', ...picture, ...sound, '-t', String(seconds), ...video, '-c:a', 'aac', file];
   const { status, complaints } = await run('ffmpeg', words);
   if (status !== 0) throw new Error(`ffmpeg could not make ${file}: ${complaints}`);
+}
+
+/** Decodes a file made of an init segment and fragments. Times are compared in the stream's own ticks. */
+export async function decodeMp4(
+  pieces: readonly { readonly payload: Uint8Array }[],
+): Promise<{ pictures: number; complaints: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'sightline-decode-'));
+  const file = join(folder, 'live.mp4');
+  await writeFile(file, Buffer.concat(pieces.map(({ payload }) => payload)));
+  const sink = ['-map', '0', '-enc_time_base:v', '1:90000', '-f', 'null', '-progress', 'pipe:1', '-'];
+  const { output, complaints } = await run('ffmpeg', ['-v', 'error', '-i', file, ...sink]);
+  await rm(folder, { recursive: true });
+  return { pictures: Number([...output.matchAll(/^frame=(\d+)/gm)].at(-1)?.[1] ?? 0), complaints };
 }
 
 export function run(program: string, words: readonly string[]): Promise<Finished> {
