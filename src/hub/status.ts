@@ -94,7 +94,7 @@ function whyUnplayable(codec: CodecConfig): string | null {
     case 'g711':
       return 'G.711 audio is not playable in a browser yet; the video plays without sound.';
     case 'mjpeg':
-      return 'Motion JPEG is not playable as a stream yet. If the camera offers H.264, choose that.';
+      return 'Motion JPEG is shown as single pictures, not as video. If the camera offers H.264, choose that.';
     case 'h264':
     case 'h265':
     case 'aac':

@@ -200,6 +200,16 @@ describe('a stream', () => {
     assert.deepEqual(late.log, ['tracks']);
   });
 
+  it('remembers its last keyframe when the camera goes away, for whoever wants an old picture', () => {
+    assert.equal(stream.lastKeyframe, undefined);
+    const reader = goLive('KppKp');
+    const newest = reader.units.findLast((unit) => unit.key);
+    assert.equal(stream.lastKeyframe?.unit, newest);
+    source.current.fail('no-route');
+    assert.equal(stream.lastKeyframe?.unit, newest);
+    assert.deepEqual(stream.lastKeyframe?.track, testVideoTrack());
+  });
+
   it('moves a connection on whose clock would go back', () => {
     const reader = goLive('Kp');
     source.current.fail('ended');
