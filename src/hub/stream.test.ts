@@ -201,14 +201,14 @@ describe('a stream', () => {
   });
 
   it('remembers its last keyframe when the camera goes away, for whoever wants an old picture', () => {
-    const last = () => stream.lastKeyframe;
-    assert.equal(last(), undefined);
+    const before: unknown = stream.lastKeyframe;
+    assert.equal(before, undefined);
     const reader = goLive('KppKp');
     const newest = reader.units.findLast((unit) => unit.key);
-    assert.equal(last()?.unit, newest);
+    assert.equal(stream.lastKeyframe?.unit, newest);
     source.current.fail('no-route');
-    assert.equal(last()?.unit, newest);
-    assert.deepEqual(last()?.track, testVideoTrack());
+    assert.equal(stream.lastKeyframe?.unit, newest);
+    assert.deepEqual(stream.lastKeyframe?.track, testVideoTrack());
   });
 
   it('moves a connection on whose clock would go back', () => {
