@@ -102,7 +102,10 @@ await withProgram(Program.start('camera-feed.ts'), (feed) =>
       const bareUrl = `ws://127.0.0.1:${barePort}/`;
       const baseline: Subject = { name: 'baseline', url: bareUrl, camera: '', pid: bare.pid };
       console.log(machine(isPinned));
-      const idleCpuMs = await measureIdle([baseline, ours], options.seconds);
+      const idleCpuMs = await measureIdle(
+        [baseline, ours].map(({ name, pid }) => ({ name, cpuMs: () => cpuMsOf(pid) })),
+        options.seconds,
+      );
       const costs: ViewerCost[] = [];
       for (const viewers of options.viewers.split(',').map(Number)) {
         costs.push(await measure(baseline, viewers), await measure(ours, viewers));

@@ -129,7 +129,10 @@ function faults({ report, seconds }: Measured, wanted: number): string[] {
 
 async function costs(subjects: readonly Subject[]): Promise<void> {
   await sleep(options.warmup);
-  const idleCpuMs = await measureIdle(subjects, options.seconds);
+  const idleCpuMs = await measureIdle(
+    subjects.map(({ name, pid }) => ({ name, cpuMs: () => cpuMsOf(pid ?? 0) })),
+    options.seconds,
+  );
   const measured: ViewerCost[] = [];
   for (const viewers of readerCounts) {
     for (const subject of subjects) {

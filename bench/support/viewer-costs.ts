@@ -1,7 +1,6 @@
 /**
  * What viewers cost a server, in a table that explains itself; the same for every way out.
  */
-import { cpuMsOf } from './process-cpu.ts';
 import { figure, printTable, ratio } from './table.ts';
 
 export interface ViewerCost {
@@ -74,20 +73,15 @@ function row(
   ];
 }
 
-/** CPU of servers that nobody watches, ms a second, by name. */
+/** CPU of servers that nobody watches, ms a second, by name. @param subjects with the CPU each has used so far */
 export async function measureIdle(
-  subjects: readonly { readonly name: string; readonly pid: number | undefined }[],
+  subjects: readonly { readonly name: string; readonly cpuMs: () => number }[],
   seconds: number,
 ): Promise<ReadonlyMap<string, number>> {
-  const cpuMs = () => subjects.map(({ pid }) => (pid === undefined ? Number.NaN : cpuMsOf(pid)));
-  const before = cpuMs();
+  const before = subjects.map(({ cpuMs }) => cpuMs());
   await new Promise((wake) => setTimeout(wake, seconds * 1000));
-  const after = cpuMs();
   const idle = new Map(
-    subjects.map(({ name }, index) => [
-      name,
-      ((after[index] ?? Number.NaN) - (before[index] ?? Number.NaN)) / seconds,
-    ]),
+    subjects.map(({ name, cpuMs }, index) => [name, (cpuMs() - (before[index] ?? Number.NaN)) / seconds]),
   );
   const told = [...idle].map(([name, ms]) => `${name} ${figure(ms / 10)} % of a core`);
   console.log(`While nobody watches: ${told.join(', ')}.`);
