@@ -26,11 +26,12 @@ interface Openers {
 
 async function loadNativeCode(): Promise<Openers | undefined> {
   try {
-    const [{ Log }, { AV_LOG_ERROR }] = await Promise.all([
+    const [{ Log }, { AV_LOG_FATAL }] = await Promise.all([
       import('node-av/lib'),
       import('node-av/constants'),
     ]);
-    Log.setLevel(AV_LOG_ERROR);
+    // Damaged pictures are everyday business of cameras; each would fill the log.
+    Log.setLevel(AV_LOG_FATAL);
     const { openDemo } = await import('./demo.ts');
     const { openJpeg } = await import('./jpeg.ts');
     tell({ type: 'ready' });
