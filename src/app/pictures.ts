@@ -6,6 +6,7 @@ import type { PictureParts } from '../api/pictures.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { MediaWorker } from '../processing/media-worker.ts';
+import type { PictureSettings } from '../processing/options.ts';
 import { PictureMaker } from '../processing/pictures.ts';
 
 export function makePictures(parts: {
@@ -13,11 +14,12 @@ export function makePictures(parts: {
   readonly hub: Hub;
   readonly worker: MediaWorker;
   readonly cameras: Pick<CameraService, 'hasStream'>;
+  readonly settings: PictureSettings;
 }): PictureParts {
-  const { clock, hub, worker, cameras } = parts;
+  const { clock, hub, worker, cameras, settings } = parts;
   return {
     clock,
-    pictures: new PictureMaker({ clock, worker }),
+    pictures: new PictureMaker({ clock, worker, maxEncoders: settings.maxEncoders }),
     stream: (id) => hub.get(id),
     exists: (id) => cameras.hasStream(id),
   };

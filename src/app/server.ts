@@ -69,7 +69,7 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
   core.ports.push(...Object.values(rtsp.ports));
   const webrtc = startWebRtc(core, settings);
   started.add(() => webrtc.close());
-  const pictures = makePictures(core);
+  const pictures = makePictures({ ...core, settings: settings.pictures });
   const live = makeLiveOutput({ clock, hub, cameras, pictures: pictures.pictures });
   const api = await createApi({
     cameras,

@@ -18,6 +18,7 @@ import { PictureMaker } from './pictures.ts';
 import type { InputPieces } from './worker/protocol.ts';
 
 const clock = systemClock;
+const maxEncoders = 16;
 const policy: StreamPolicy = { start: 'on-demand', closeAfterMs: 1000, maxReaders: 0 };
 const wished: MovingPictureOptions = { widthPixels: 640, quality: 75, framesPerSecond: 60 };
 
@@ -41,7 +42,7 @@ function demo(): Stream {
 
 describe('moving pictures', { timeout: 40_000 }, () => {
   it('show the camera as it is now, in the wished width, in the colours and the shape of the stream', async () => {
-    const pictures = new PictureMaker({ clock, worker });
+    const pictures = new PictureMaker({ clock, worker, maxEncoders });
     const viewer = watch(pictures, demo());
     await until(() => viewer.pictures.length >= 12);
     for (const { bytes, widthPixels, heightPixels, captureMs } of viewer.pictures) {
@@ -63,7 +64,7 @@ describe('moving pictures', { timeout: 40_000 }, () => {
   });
 
   it('are made once for all who want the same, and no longer than somebody does', async () => {
-    const pictures = new PictureMaker({ clock, worker });
+    const pictures = new PictureMaker({ clock, worker, maxEncoders });
     const stream = demo();
     const [one, two] = [watch(pictures, stream), watch(pictures, stream)];
     await until(() => one.pictures.length > 3 && two.pictures.length > 3);
@@ -86,7 +87,10 @@ describe('moving pictures', { timeout: 40_000 }, () => {
   });
 
   it('come at the wished rate', async () => {
-    const viewer = watch(new PictureMaker({ clock, worker }), demo(), { ...wished, framesPerSecond: 5 });
+    const viewer = watch(new PictureMaker({ clock, worker, maxEncoders }), demo(), {
+      ...wished,
+      framesPerSecond: 5,
+    });
     await until(() => viewer.pictures.length >= 8);
     // The first one shows where the cached GOP began.
     const [first, ...rest] = viewer.pictures.slice(1);
@@ -96,7 +100,7 @@ describe('moving pictures', { timeout: 40_000 }, () => {
 
   it('go on after the media worker was killed', async () => {
     const stream = fileCamera('h264');
-    const viewer = watch(new PictureMaker({ clock, worker }), stream.stream);
+    const viewer = watch(new PictureMaker({ clock, worker, maxEncoders }), stream.stream);
     stream.play();
     await until(() => viewer.pictures.length > 3);
     process.kill(worker.pid!, 'SIGKILL');
@@ -107,7 +111,7 @@ describe('moving pictures', { timeout: 40_000 }, () => {
   });
 
   it('are as wide as the stream when no width or a greater one is wished', async () => {
-    const pictures = new PictureMaker({ clock, worker });
+    const pictures = new PictureMaker({ clock, worker, maxEncoders });
     const stream = demo();
     const full = watch(pictures, stream, { ...wished, widthPixels: undefined });
     const wide = watch(pictures, stream, { ...wished, widthPixels: 3000 });
@@ -125,7 +129,7 @@ describe('moving pictures', { timeout: 40_000 }, () => {
   });
 
   it('end with the stream, and when there is no video', async () => {
-    const pictures = new PictureMaker({ clock, worker });
+    const pictures = new PictureMaker({ clock, worker, maxEncoders });
     const viewer = watch(pictures, demo());
     await until(() => viewer.pictures.length > 0);
     hub.remove('demo', 'The camera was deleted.');
@@ -140,7 +144,7 @@ describe('moving pictures', { timeout: 40_000 }, () => {
   });
 
   it('are refused beyond the limit, in words, while those that are made already can be shared', async () => {
-    const pictures = new PictureMaker({ clock, worker, maxFeeds: 1 });
+    const pictures = new PictureMaker({ clock, worker, maxEncoders: 1 });
     const stream = demo();
     watch(pictures, stream);
     const other = pictures.watch(stream, { ...wished, quality: 10 }, new Viewer());
@@ -151,7 +155,7 @@ describe('moving pictures', { timeout: 40_000 }, () => {
   });
 
   it('of bytes that are no video do not come, and harm nobody else', async () => {
-    const pictures = new PictureMaker({ clock, worker });
+    const pictures = new PictureMaker({ clock, worker, maxEncoders });
     const { stream, source, send } = camera([testVideoTrack()]);
     const viewer = watch(pictures, stream);
     source();
@@ -169,7 +173,10 @@ for (const codec of ['h264', 'h264-bframes', 'h265', 'mjpeg'] as const) {
   describe(`pictures of ${codec}`, { timeout: 40_000 }, () => {
     it('come in the order of capture', async () => {
       const { stream, play } = fileCamera(codec);
-      const viewer = watch(new PictureMaker({ clock, worker }), stream, { ...wished, widthPixels: 160 });
+      const viewer = watch(new PictureMaker({ clock, worker, maxEncoders }), stream, {
+        ...wished,
+        widthPixels: 160,
+      });
       play();
       await until(() => viewer.pictures.length > 20);
       const times = viewer.pictures.map(({ captureMs }) => captureMs);
@@ -183,7 +190,7 @@ for (const codec of ['h264', 'h264-bframes', 'h265', 'mjpeg'] as const) {
     it('are decoded from keyframes alone when those are enough', async () => {
       const { stream, play } = fileCamera(codec);
       const { spy, sent } = spyOn(worker);
-      const pictures = new PictureMaker({ clock, worker: spy });
+      const pictures = new PictureMaker({ clock, worker: spy, maxEncoders });
       const viewer = watch(pictures, stream, { ...wished, widthPixels: 160, framesPerSecond: 1 });
       play();
       await until(() => viewer.pictures.length >= 4);
@@ -202,7 +209,7 @@ for (const codec of ['h264', 'h264-bframes', 'h265', 'mjpeg'] as const) {
 describe('a camera that sends JPEG files', { timeout: 40_000 }, () => {
   it('is passed through when nothing has to be scaled, without the worker', async () => {
     const idle = new MediaWorker({ clock, log: silentLog });
-    const pictures = new PictureMaker({ clock, worker: idle });
+    const pictures = new PictureMaker({ clock, worker: idle, maxEncoders });
     const { stream, play, units } = fileCamera('mjpeg');
     const viewer = watch(pictures, stream, { ...wished, widthPixels: undefined, framesPerSecond: 60 });
     play();

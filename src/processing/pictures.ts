@@ -24,8 +24,6 @@ import type { PictureWorker } from './picture-worker.ts';
 import { StillCache } from './still-cache.ts';
 import { makeStill } from './still-job.ts';
 
-/** Sets of stream, size, quality and rate at one time: each decodes and encodes, and shares one core with the others. */
-const defaultMaxFeeds = 16;
 /** The worker makes one after the other; more would only wait there. */
 const maxStillsAtOnce = 4;
 /** A wall of tiles that is opened; it takes a second or two. */
@@ -34,7 +32,8 @@ const maxStillsWaiting = 128;
 export interface PictureMakerParts {
   readonly clock: Clock;
   readonly worker: PictureWorker;
-  readonly maxFeeds?: number;
+  /** Sets of stream, size, quality and rate that are watched at one time. */
+  readonly maxEncoders: number;
 }
 
 type Still = Promise<Result<Picture, PictureFault>>;
@@ -86,9 +85,9 @@ export class PictureMaker implements Pictures {
   }
 
   #cannotWatch(stream: Stream, options: PictureOptions): PictureFault | undefined {
-    const { worker, maxFeeds = defaultMaxFeeds } = this.#parts;
-    if (this.#feeds.size >= maxFeeds) {
-      const message = `This server makes moving pictures in ${maxFeeds} sizes, qualities and rates already.`;
+    const { worker, maxEncoders } = this.#parts;
+    if (this.#feeds.size >= maxEncoders) {
+      const message = `This server makes moving pictures in ${maxEncoders} sizes, qualities and rates already.`;
       return { kind: 'busy', message: `${message} Close one, or ask for one of those.` };
     }
     const status = worker.status();

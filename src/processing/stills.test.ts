@@ -17,6 +17,7 @@ import type { PictureWorker } from './picture-worker.ts';
 import { PictureMaker } from './pictures.ts';
 import type { JpegSpec } from './worker/protocol.ts';
 
+const maxEncoders = 16;
 const options = { widthPixels: 160, quality: 75 };
 
 let worker: MediaWorker;
@@ -176,7 +177,7 @@ function setUp() {
     closeAfterMs: 60_000,
     maxReaders: 0,
   });
-  const pictures = new PictureMaker({ clock, worker: spy });
+  const pictures = new PictureMaker({ clock, worker: spy, maxEncoders });
   const send = (unit: AccessUnit): void => source.current.sink.unit(unit);
   const connect = (units: readonly AccessUnit[]): void => {
     if (source.connections.length === 0)

@@ -8,6 +8,7 @@ import { healthOption } from '../hub/options.ts';
 import { logLevels } from '../io/log.ts';
 import { rtspOption } from '../outputs/rtsp/options.ts';
 import { webrtcOption } from '../outputs/webrtc/options.ts';
+import { picturesOption } from '../processing/options.ts';
 
 /** More rules than anyone keeps in a file; each is checked at every connection. */
 const maxAllowedNetworks = 100;
@@ -52,6 +53,7 @@ export const settingsSchema = z.strictObject({
     .meta({ description: 'Live playback over HTTP' }),
   rtsp: rtspOption,
   webrtc: webrtcOption,
+  pictures: picturesOption,
   health: healthOption,
   log: z
     .strictObject({
