@@ -21,6 +21,9 @@ import { childrenOf, isAlive } from './support/processes.ts';
 import { until } from './support/until.ts';
 import { Viewer } from './support/viewer.ts';
 
+/** Program of the process that decodes and encodes. */
+const mediaWorker = 'processing/worker/main.ts';
+
 let gst: GstRtsp;
 let browser: Browser;
 let data: string;
@@ -71,7 +74,7 @@ describe('when the media worker is killed', () => {
     const before = await server.waitFor(camera.id, 'live', ({ status }) => status.state === 'live');
     await server.waitFor(demo.id, 'live', ({ status }) => status.state === 'live');
     const watched = await playlist(server, camera);
-    const workers = childrenOf(server.pid);
+    const workers = childrenOf(server.pid, mediaWorker);
     assert.equal(workers.length, 1, 'one worker');
 
     const killedMs = Date.now();
@@ -80,7 +83,7 @@ describe('when the media worker is killed', () => {
       return status.state === 'live' && status.stats.reconnects > 0 && (status.lastPictureMs ?? 0) > killedMs;
     });
     t.diagnostic(`the demo camera was back after ${Date.now() - killedMs} ms`);
-    assert.notDeepEqual(childrenOf(server.pid), workers);
+    assert.notDeepEqual(childrenOf(server.pid, mediaWorker), workers);
 
     await until('the other camera went on', async () => {
       const now = await playlist(server, camera);
@@ -103,7 +106,7 @@ describe('when the server is killed', () => {
     await viewer.seesMovement();
     const workers = await until(
       'a worker',
-      () => childrenOf(server.pid).length > 0 && childrenOf(server.pid),
+      () => childrenOf(server.pid, mediaWorker).length > 0 && childrenOf(server.pid, mediaWorker),
     );
 
     await server.kill();
@@ -137,7 +140,7 @@ describe('the command', () => {
       () => 'answered',
       () => 'closed',
     );
-    const workers = childrenOf(server.pid);
+    const workers = childrenOf(server.pid, mediaWorker);
     assert.ok(workers.length > 0);
     server.send('SIGTERM');
     assert.equal(await server.exit, 0, server.complaints());

@@ -3,12 +3,12 @@
  */
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 
-/** Process ids of the children, grandchildren not included. */
-export function childrenOf(pid: number): readonly number[] {
+/** Process ids of the children that run `program` (a part of its path), grandchildren not included. */
+export function childrenOf(pid: number, program: string): readonly number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((id) => parentOf(id) === pid);
+    .filter((id) => parentOf(id) === pid && commandOf(id).includes(program));
 }
 
 export function isAlive(pid: number): boolean {
@@ -65,6 +65,14 @@ function linkOf(path: string): string {
     return readlinkSync(path);
   } catch {
     return ''; // closed in between
+  }
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return ''; // it ended in between
   }
 }
 

@@ -54,19 +54,30 @@ export function writeAnswer({ offer, local, sections, cname }: AnswerInput): str
     'a=msid-semantic: WMS *',
     ...offer.sections.flatMap((section, index) => {
       const wanted = sections[index];
-      if (!wanted) return rejected(section);
+      if (!wanted) return rejected(section, local);
       return accepted(section, wanted, { local, cname, isLead: section === lead });
     }),
   ];
   return lines.map((line) => `${line}\r\n`).join('');
 }
 
-function rejected(section: OfferedSection): readonly string[] {
+/** GStreamer wants to see the connection even there. */
+function rejected(section: OfferedSection, local: LocalDescription): readonly string[] {
   return [
     `m=${section.kind} 0 ${section.media.protocol} ${section.formats}`,
     'c=IN IP4 0.0.0.0',
+    ...connectionLines(local),
     ...(section.mid === '' ? [] : [`a=mid:${section.mid}`]),
     'a=inactive',
+  ];
+}
+
+function connectionLines({ iceUfrag, icePwd, fingerprint, setup }: LocalDescription): readonly string[] {
+  return [
+    `a=ice-ufrag:${iceUfrag}`,
+    `a=ice-pwd:${icePwd}`,
+    `a=fingerprint:sha-256 ${fingerprint}`,
+    `a=setup:${setup}`,
   ];
 }
 
@@ -79,10 +90,7 @@ function accepted(
     `m=${section.kind} 9 ${section.media.protocol} ${wanted.payloadTypes.join(' ')}`,
     'c=IN IP4 0.0.0.0',
     'a=rtcp:9 IN IP4 0.0.0.0',
-    `a=ice-ufrag:${local.iceUfrag}`,
-    `a=ice-pwd:${local.icePwd}`,
-    `a=fingerprint:sha-256 ${local.fingerprint}`,
-    `a=setup:${local.setup}`,
+    ...connectionLines(local),
     ...(section.mid === '' ? [] : [`a=mid:${section.mid}`]),
     `a=${wanted.direction}`,
     'a=rtcp-mux',

@@ -23,8 +23,8 @@ const library = await loadNativeCode();
 async function loadNativeCode(): Promise<NativeLibrary | undefined> {
   try {
     const loaded = await import('node-datachannel');
-    // Without a callback it throws.
-    loaded.initLogger('Error', (_level, text) => process.stderr.write(`${text}\n`));
+    // Errors are mostly of strangers who fail to connect. Without a callback it throws.
+    loaded.initLogger('Fatal', (_level, text) => process.stderr.write(`${text}\n`));
     tell({ type: 'ready' });
     return loaded;
   } catch (error) {
