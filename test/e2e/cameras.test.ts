@@ -140,14 +140,20 @@ describe('a camera from the connection test to the player', { concurrency: 2 }, 
 });
 
 describe('a camera in the browser', () => {
-  it('H.265 that this browser cannot play is said plainly, and FFmpeg is still served', async (t) => {
+  it('H.265 that this browser cannot play comes as single pictures, which says why, and FFmpeg is still served', async (t) => {
     const gst = await gstreamer(t, h265);
     const camera = await server.addCamera({ name: 'Modern', source: rtsp(gst.url) });
     const viewer = await openPage(t, camera);
-    const shown = await viewer.waitsFor('told why', ({ state }) => state.kind === 'unsupported');
-    assert.match(shown.text, /cannot play H\.265/);
-    assert.match(shown.text, /H\.264/, 'says what to choose instead');
+    const { way, wayReason } = await viewer.seesMovement();
+    assert.equal(way, 'jpeg');
+    assert.match(wayReason ?? '', /H\.265|hvc1|not offered|does not/);
     assert.equal((await ffprobe(playlistOf(camera))).streams[0]?.codec_name, 'hevc');
+    await viewer.page.evaluate(() =>
+      document.querySelector('sightline-player')?.setAttribute('way', 'socket'),
+    );
+    const pinned = await viewer.waitsFor('told why', ({ state }) => state.kind === 'unsupported');
+    assert.match(pinned.text, /cannot play H\.265/);
+    assert.match(pinned.text, /H\.264/, 'says what to choose instead');
   });
 
   it('goes on by itself when the camera loses power, and when it comes back with another size', async (t) => {
@@ -156,6 +162,9 @@ describe('a camera in the browser', () => {
     t.after(() => feed.leave());
     const camera = await server.addCamera({ name: 'Door', source: rtsp(gst.url) });
     const viewer = await openPage(t, camera);
+    // The way whose playlists tell what happened.
+    await viewer.page.evaluate(() => document.querySelector('sightline-player')?.setAttribute('way', 'hls'));
+    await viewer.waitsFor('HLS', ({ way }) => way === 'hls');
     const first = await viewer.seesMovement();
     assert.deepEqual([first.width, first.height], [320, 240]);
 

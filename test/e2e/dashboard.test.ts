@@ -64,9 +64,10 @@ async function tabTo(page: Page, role: 'textbox' | 'button' | 'link', name: stri
 async function plays(page: Page, label: string): Promise<void> {
   await page.waitForFunction(
     (wanted) => {
-      const player = document.querySelector(`sightline-player[label="${wanted}"]`);
-      const video = player?.shadowRoot?.querySelector('video');
-      return (video?.getVideoPlaybackQuality().totalVideoFrames ?? 0) > 10;
+      const player = document.querySelector<HTMLElement & { screen?: HTMLVideoElement }>(
+        `sightline-player[label="${wanted}"]`,
+      );
+      return (player?.screen?.getVideoPlaybackQuality().totalVideoFrames ?? 0) > 10;
     },
     label,
     { timeout: 25_000 },

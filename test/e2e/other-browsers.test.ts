@@ -19,7 +19,7 @@ interface Shown {
 
 const look = `
   const player = document.querySelector('sightline-player');
-  const video = player?.shadowRoot?.querySelector('video');
+  const video = player?.screen;
   return {
     state: player?.state?.kind,
     frames: video?.getVideoPlaybackQuality?.().totalVideoFrames ?? 0,

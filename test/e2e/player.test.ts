@@ -2,6 +2,9 @@
  * The player finds a way: each by itself, the next when one is taken away, and back to the picture after trouble.
  */
 import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { TestContext } from 'node:test';
 import { after, before, describe, it } from 'node:test';
@@ -12,6 +15,7 @@ import type { ForeignPage } from '../support/foreign-page.ts';
 import { openForeignPage, pageWithPlayers } from '../support/foreign-page.ts';
 import type { RunningServer } from '../support/server.ts';
 import { startServer } from '../support/server.ts';
+import { makeFilm } from './support/foreign.ts';
 import { Viewer } from './support/viewer.ts';
 
 let server: RunningServer;
@@ -31,23 +35,30 @@ after(async () => {
   await server?.stop();
 });
 
-/** The foreign page with one player of the demo camera, seen by a visitor. */
+/** The foreign page with one player, seen by a visitor. */
 async function visit(
   t: TestContext,
   attributes: string,
   prepare?: (page: Page) => Promise<void>,
+  camera = demo,
 ): Promise<Viewer> {
-  shop.show(pageWithPlayers(server.url, [`camera="${demo.id}" label="Yard / north" muted ${attributes}`]));
+  shop.show(pageWithPlayers(server.url, [`camera="${camera.id}" label="Yard / north" muted ${attributes}`]));
   const viewer = await Viewer.open(browser, shop.origin, prepare);
   t.after(() => viewer.close());
   return viewer;
 }
 
 const noSocket = (page: Page) => page.routeWebSocket('**/ws/live', (socket) => void socket.close());
+/** Else it would win before anybody else has answered. */
+const slowSocket = (page: Page) =>
+  page.routeWebSocket('**/ws/live', async (socket) => {
+    await pause(1500);
+    socket.connectToServer();
+  });
 const noRequests = (pattern: string) => (page: Page) => page.route(pattern, (route) => route.abort());
 
 describe('pinned to one way', () => {
-  for (const way of ['socket', 'hls']) {
+  for (const way of ['socket', 'webrtc', 'hls', 'jpeg']) {
     it(`${way}: the picture moves, says how old it is and how it comes`, async (t) => {
       const viewer = await visit(t, `way="${way}"`);
       const shown = await viewer.seesMovement();
@@ -57,6 +68,18 @@ describe('pinned to one way', () => {
       assert.deepEqual(viewer.errors, []);
     });
   }
+
+  it('snapshots: a new picture with each keyframe', async (t) => {
+    const viewer = await visit(t, 'way="snapshots"');
+    const first = await viewer.waitsFor('a picture', ({ pictures }) => pictures > 0);
+    const { way, text } = await viewer.waitsFor(
+      'a newer one',
+      ({ pictures }) => pictures > first.pictures + 10,
+    );
+    assert.equal(way, 'snapshots');
+    assert.match(text, /LIVE −\d\.\d s/);
+    assert.deepEqual(viewer.errors, []);
+  });
 
   it('stays with it when it does not work, and says why', async (t) => {
     const viewer = await visit(t, 'way="socket"', noSocket);
@@ -89,6 +112,28 @@ describe('left to itself', () => {
     assert.match(text, /LIVE −\d\.\d s · HLS/);
   });
 
+  it('goes to single pictures when no video comes through', async (t) => {
+    const viewer = await visit(t, '', async (page) => {
+      await noSocket(page);
+      await noRequests('**/whep/**')(page);
+      await noRequests('**/hls/**')(page);
+    });
+    const first = await viewer.waitsFor('a picture', ({ pictures }) => pictures > 0);
+    const { way } = await viewer.waitsFor('a newer one', ({ pictures }) => pictures > first.pictures + 10);
+    assert.equal(way, 'snapshots');
+  });
+
+  it('shows what WebRTC refuses over the socket: a camera with B-frames, and says why', async (t) => {
+    await mkdir(join(server.data, 'media'), { recursive: true });
+    await makeFilm(join(server.data, 'media', 'film.mp4'), 4);
+    const film = await server.addCamera({ name: 'Film', source: { kind: 'file', path: 'film.mp4' } });
+    const viewer = await visit(t, 'controls', slowSocket, film);
+    const { way, wayReason, text } = await viewer.seesMovement();
+    assert.equal(way, 'socket');
+    assert.match(wayReason ?? '', /^WebRTC: The camera sends B-frames/);
+    assert.match(text, /LIVE.* · WebSocket.*B-frames/);
+  });
+
   it('comes back after a freeze of the server, in the way it was, without being loaded anew', async (t) => {
     const viewer = await visit(t, '');
     const { way } = await viewer.seesMovement();
@@ -97,6 +142,27 @@ describe('left to itself', () => {
     process.kill(server.pid, 'SIGCONT');
     const after = await viewer.seesMovement();
     assert.equal(after.way, way);
+    assert.ok(await viewer.wasNeverReloaded());
+  });
+
+  it('plays again after the server was started anew', async (t) => {
+    const data = await mkdtemp(join(tmpdir(), 'sightline-test-'));
+    t.after(() => rm(data, { recursive: true, force: true }));
+    const config = `embedOrigins: ['${shop.origin}']\n`;
+    const first = await startServer({ data, config });
+    t.after(() => first.kill());
+    const { body } = await first.api<Camera[]>('GET', '/api/v1/cameras');
+    shop.show(pageWithPlayers(first.url, [`camera="${body[0]?.id}" muted`]));
+    const viewer = await Viewer.open(browser, shop.origin);
+    t.after(() => viewer.close());
+    await viewer.seesMovement();
+    await first.kill();
+    await viewer.waitsFor('told', ({ state }) => state.kind === 'offline');
+    const again = await startServer({ data, config, port: Number(new URL(first.url).port) });
+    t.after(() => again.kill());
+    const { way, wayReason } = await viewer.seesMovement();
+    assert.ok(way === 'socket' || way === 'webrtc', String(way));
+    assert.equal(wayReason, undefined, 'that the server was away is no fault of a way');
     assert.ok(await viewer.wasNeverReloaded());
   });
 
