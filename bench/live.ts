@@ -2,7 +2,7 @@
  * What do viewers of the live WebSocket cost? The real server with one camera of 4 Mbit/s, 25 pictures a second; against
  * a Node program that only writes the same bytes, made beforehand, to the same clients.
  *
- * `node bench/live.ts [--viewers 1,50,200] [--seconds 5] [--warmup 3]`
+ * `node bench/live.ts [--viewers 1,50,200] [--rounds 1] [--seconds 5] [--warmup 3]`
  */
 import { livePath } from '../src/api/contract/live.ts';
 import type { RunningServer } from '../test/support/server.ts';
@@ -14,9 +14,9 @@ import { framesPerSecond } from './support/pictures.ts';
 import { cpuMsOf, noteMissingProc } from './support/process-cpu.ts';
 import { Program, withProgram } from './support/program.ts';
 import type { ViewerCost } from './support/viewer-costs.ts';
-import { measureIdle, printViewerCosts } from './support/viewer-costs.ts';
+import { measureAll, measureIdle, printViewerCosts } from './support/viewer-costs.ts';
 
-const options = readOptions({ viewers: '1,50,200', seconds: 5, warmup: 3 });
+const options = readOptions({ viewers: '1,50,200', rounds: 1, seconds: 5, warmup: 3 });
 
 /** Snapshots are taken between pictures or amid them. */
 const picturesAtTheEdges = 3;
@@ -106,10 +106,8 @@ await withProgram(Program.start('camera-feed.ts'), (feed) =>
         [baseline, ours].map(({ name, pid }) => ({ name, cpuMs: () => cpuMsOf(pid) })),
         options.seconds,
       );
-      const costs: ViewerCost[] = [];
-      for (const viewers of options.viewers.split(',').map(Number)) {
-        costs.push(await measure(baseline, viewers), await measure(ours, viewers));
-      }
+      const { viewers, rounds } = options;
+      const costs = await measureAll({ subjects: [baseline, ours], viewers, rounds, measure });
       printViewerCosts({ costs, baseline: 'baseline', idleCpuMs });
     } finally {
       await server.stop();

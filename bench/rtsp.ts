@@ -3,8 +3,8 @@
  * 2 s, read over TCP by many; against a C program that does one write for each picture and reader, and against any other
  * server. Then the same with some who never read: the others must lose nothing. Ends with 1 when they do.
  *
- * `node bench/rtsp.ts [--readers 1,100,500,1000] [--seconds 5] [--warmup 2] [--crowd 500] [--stuck 50] [--watch 25]
- *  [--feedport 0]`
+ * `node bench/rtsp.ts [--readers 1,100,500,1000] [--rounds 1] [--seconds 5] [--warmup 2] [--crowd 500] [--stuck 50]
+ *  [--watch 25] [--feedport 0]`
  *
  * `PEER_RTSP=rtsp://[user:password@]host:port/path` names another server; it is measured when it runs on this machine
  * (`PEER_PID` when its process is not found), and should show the same camera: `rtsp://127.0.0.1:<feedport>/1`.
@@ -23,10 +23,11 @@ import { readProcess } from './support/process-figures.ts';
 import { Program, withProgram } from './support/program.ts';
 import { figure } from './support/table.ts';
 import type { ViewerCost } from './support/viewer-costs.ts';
-import { measureIdle, printViewerCosts } from './support/viewer-costs.ts';
+import { measureAll, measureIdle, printViewerCosts } from './support/viewer-costs.ts';
 
 const options = readOptions({
   readers: '1,100,500,1000',
+  rounds: 1,
   seconds: 5,
   warmup: 2,
   crowd: 500,
@@ -34,7 +35,6 @@ const options = readOptions({
   watch: 25,
   feedport: 0,
 });
-const readerCounts = options.readers.split(',').map(Number);
 
 /** A thousand handshakes take a few seconds on a busy machine. */
 const readyWithinMs = 60_000;
@@ -127,24 +127,23 @@ function faults({ report, seconds }: Measured, wanted: number): string[] {
   ].filter((fault) => fault !== false);
 }
 
+async function measureCost(subject: Subject, viewers: number): Promise<ViewerCost> {
+  const watched = await withReaders(subject, { count: viewers, stuck: 0 }, async (readers) => {
+    await sleep(options.warmup);
+    return measure(readers, subject.pid, options.seconds);
+  });
+  const { bytes, frames: pictures } = watched.report;
+  return { ...watched, subject: subject.name, viewers, bytes, pictures, lost: faults(watched, viewers) };
+}
+
 async function costs(subjects: readonly Subject[]): Promise<void> {
   await sleep(options.warmup);
   const idleCpuMs = await measureIdle(
     subjects.map(({ name, pid }) => ({ name, cpuMs: () => cpuMsOf(pid ?? 0) })),
     options.seconds,
   );
-  const measured: ViewerCost[] = [];
-  for (const viewers of readerCounts) {
-    for (const subject of subjects) {
-      const watched = await withReaders(subject, { count: viewers, stuck: 0 }, async (readers) => {
-        await sleep(options.warmup);
-        return measure(readers, subject.pid, options.seconds);
-      });
-      const { bytes, frames: pictures } = watched.report;
-      const lost = faults(watched, viewers);
-      measured.push({ ...watched, subject: subject.name, viewers, bytes, pictures, lost });
-    }
-  }
+  const { readers: viewers, rounds } = options;
+  const measured = await measureAll({ subjects, viewers, rounds, measure: measureCost });
   printViewerCosts({ costs: measured, baseline: 'C', idleCpuMs });
 }
 

@@ -4,7 +4,7 @@
  * library, and against any other server. CPU is that of the server and its WebRTC worker together; how long the worker's
  * event loop is held up is read from the worker.
  *
- * `node bench/webrtc.ts [--viewers 1,50,100,200] [--seconds 5] [--warmup 3] [--feedport 0]`
+ * `node bench/webrtc.ts [--viewers 1,50,100,200] [--rounds 1] [--seconds 5] [--warmup 3] [--feedport 0]`
  *
  * `PEER_WHEP=http://host:port/path` names another server; it is measured when it runs on this machine (`PEER_PID` when
  * its process is not found), and should show the same camera: `rtsp://127.0.0.1:<feedport>/1`.
@@ -22,14 +22,14 @@ import { readProcess } from './support/process-figures.ts';
 import { Program, withProgram } from './support/program.ts';
 import { figure } from './support/table.ts';
 import type { ViewerCost } from './support/viewer-costs.ts';
-import { measureIdle, printViewerCosts } from './support/viewer-costs.ts';
+import { measureAll, measureIdle, printViewerCosts } from './support/viewer-costs.ts';
 import type { WebRtcReport, WebRtcRequest } from './support/webrtc-clients.ts';
 
-const options = readOptions({ viewers: '1,50,100,200', seconds: 5, warmup: 3, feedport: 0 });
+const options = readOptions({ viewers: '1,50,100,200', rounds: 1, seconds: 5, warmup: 3, feedport: 0 });
 
 /** Snapshots are taken between pictures or amid them. */
 const picturesAtTheEdges = 3;
-/** Of a server that was asked to connect to a camera; then the first picture of a viewer comes at once. */
+/** In the command line of the worker. */
 const worker = 'outputs/webrtc/worker/main';
 
 interface Subject {
@@ -133,10 +133,8 @@ await withProgram(Program.start('camera-feed.ts', { args: [String(options.feedpo
         subjects.map((subject) => ({ name: subject.name, cpuMs: () => cpuMs(subject) })),
         options.seconds,
       );
-      const costs: ViewerCost[] = [];
-      for (const viewers of options.viewers.split(',').map(Number)) {
-        for (const subject of subjects) costs.push(await measure(subject, viewers));
-      }
+      const { viewers, rounds } = options;
+      const costs = await measureAll({ subjects, viewers, rounds, measure });
       const more = ['us / packet', "worker's loop held up, ms: p50 / p99 / most"];
       printViewerCosts({ costs, baseline: 'baseline', idleCpuMs, more });
     } finally {

@@ -20,11 +20,14 @@ const exitWithinMs = 3000;
 export const scratchFolder = mkdtempSync(join(tmpdir(), 'sightline-bench-'));
 process.on('exit', () => rmSync(scratchFolder, { recursive: true, force: true }));
 
+/** The usual variable of build tools. */
+const compiler = process.env['CC'] ?? 'gcc';
+
 /** @param source path below `bench/`. @returns the executable. @throws without a C compiler. */
 export function compileC(source: string): string {
   const executable = join(scratchFolder, basename(source, '.c'));
   const words = ['-O2', '-o', executable, resolve(import.meta.dirname, '..', source)];
-  execFileSync('gcc', words, { stdio: 'inherit', timeout: compiledWithinMs });
+  execFileSync(compiler, words, { stdio: 'inherit', timeout: compiledWithinMs });
   return executable;
 }
 

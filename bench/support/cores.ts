@@ -4,6 +4,8 @@
 import { execFileSync } from 'node:child_process';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 
+/** Of util-linux; where it is missing, nothing is pinned. */
+const pinner = 'taskset';
 export const serverCore = 0;
 export const clientCore = 1;
 
@@ -11,7 +13,7 @@ export const clientCore = 1;
 export function pin(pid: number, core: number): boolean {
   if (availableParallelism() < 2) return false;
   try {
-    execFileSync('taskset', ['-a', '-c', '-p', String(core), String(pid)], { stdio: 'ignore' });
+    execFileSync(pinner, ['-a', '-c', '-p', String(core), String(pid)], { stdio: 'ignore' });
     return true;
   } catch {
     return false;

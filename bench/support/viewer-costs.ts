@@ -20,6 +20,34 @@ export interface ViewerCost {
   readonly more?: readonly string[];
 }
 
+export interface Plan<T> {
+  readonly subjects: readonly T[];
+  /** For example `1,50,200`. */
+  readonly viewers: string;
+  /** Subjects take turns in each: what else the machine does hits all of them. */
+  readonly rounds: number;
+  readonly measure: (subject: T, viewers: number) => Promise<ViewerCost>;
+}
+
+/** @returns for each number of viewers and subject the round of median cost, with what was lost in any. */
+export async function measureAll<T>({ subjects, viewers, rounds, measure }: Plan<T>): Promise<ViewerCost[]> {
+  const costs: ViewerCost[] = [];
+  for (const count of viewers.split(',').map(Number)) {
+    const measured: ViewerCost[][] = subjects.map(() => []);
+    for (let round = 0; round < rounds; round += 1) {
+      for (const [index, subject] of subjects.entries()) measured[index]?.push(await measure(subject, count));
+    }
+    costs.push(...measured.flatMap(ofMedianCost));
+  }
+  return costs;
+}
+
+function ofMedianCost(rounds: readonly ViewerCost[]): ViewerCost[] {
+  const sorted = rounds.toSorted((left, right) => left.cpuMs / left.bytes - right.cpuMs / right.bytes);
+  const median = sorted[(sorted.length - 1) >> 1];
+  return median ? [{ ...median, lost: [...new Set(rounds.flatMap(({ lost }) => lost))] }] : [];
+}
+
 export interface CostTable {
   readonly costs: readonly ViewerCost[];
   /** Name of the subject that others are compared with. */
@@ -33,7 +61,7 @@ const megabits = (bytes: number): number => (bytes * 8) / 1e6;
 
 export function printViewerCosts({ costs, baseline, idleCpuMs, more = [] }: CostTable): void {
   console.log(
-    `\nOver TCP or UDP of the loopback, ${figure(costs[0]?.seconds ?? Number.NaN)} s each. "Viewers per core" is extrapolated from ` +
+    `\nOver the loopback, ${figure(costs[0]?.seconds ?? Number.NaN)} s each. "Viewers per core" is extrapolated from ` +
       'CPU time: what one core would serve if cost grew\nin proportion. "To" compares that with the baseline, with all that ' +
       'the server does; "fan-out" is without what it costs\nwhile nobody watches (it reads its camera, and the baseline ' +
       'has none). "Clients": how much of their core the viewers use;\nnear 100 they hold the server up.',
