@@ -74,9 +74,12 @@ function sendPicture(): void {
   frame += 1;
   const packets = picture.packets.map(({ start, end }) => picture.bytes.subarray(start, end));
   for (const track of viewers) {
-    // Its closing is told a little later.
-    if (!track.isOpen()) continue;
-    for (const packet of packets) track.sendMessageBinary(packet);
+    try {
+      for (const packet of packets) track.sendMessageBinary(packet);
+    } catch {
+      // It has closed on a thread of the library, which tells us a little later.
+      viewers.delete(track);
+    }
   }
 }
 
