@@ -4,7 +4,7 @@
 import { attribute } from '../description.ts';
 import type { OfferedSection } from './offer.ts';
 
-export const webRtcCodecs = ['h264', 'h265', 'opus', 'pcmu', 'pcma'] as const;
+const webRtcCodecs = ['h264', 'h265', 'opus', 'pcmu', 'pcma'] as const;
 export type WebRtcCodec = (typeof webRtcCodecs)[number];
 
 /** Header extensions that we write. */

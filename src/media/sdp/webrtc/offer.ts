@@ -15,7 +15,7 @@ export const maxOfferCharacters = 64 * 1024;
 const maxMidCharacters = 32;
 
 /** Of one connection, which all sections share (BUNDLE, RFC 9143). */
-export interface OfferedTransport {
+interface OfferedTransport {
   /** RFC 8839, 5.4. */
   readonly iceUfrag: string;
   readonly icePwd: string;

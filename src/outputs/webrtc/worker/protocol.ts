@@ -31,7 +31,7 @@ export interface LaneFormat {
 }
 
 /** A stream has at most one picture and one sound here; their numbers in messages. */
-export const lanes = ['video', 'audio'] as const;
+const lanes = ['video', 'audio'] as const;
 export type LaneName = (typeof lanes)[number];
 
 export interface WatchSpec {
