@@ -28,18 +28,21 @@ export function recipesFor(
   const rtsp = links.rtsp === null ? undefined : reachable(links.rtsp, origin);
   return [
     ...(links.whip === null ? [] : [sending(at(links.whip), rtsp)]),
-    ...(rtsp === undefined ? [] : [rtspGroup(rtsp), homeAssistant(rtsp, at(links.snapshot))]),
+    ...(rtsp === undefined
+      ? []
+      : [rtspGroup(rtsp, links.hlsSub !== null), homeAssistant(rtsp, at(links.snapshot))]),
     browserGroup(camera.id, at),
     addresses(camera.links, at),
   ];
 }
 
-function rtspGroup(url: string): RecipeGroup {
+function rtspGroup(url: string, hasSub: boolean): RecipeGroup {
   return {
     title: 'RTSP',
     words: 'For players, recorders and programs. The picture starts at once, at its last keyframe.',
     recipes: [
       { name: 'Address', text: url },
+      ...(hasSub ? [{ name: 'Second source', text: `${url}/sub`, hint: 'Smaller, for walls of many.' }] : []),
       { name: 'VLC', text: `vlc --network-caching=200 ${quoted(url)}` },
       {
         name: 'ffplay',
@@ -48,7 +51,7 @@ function rtspGroup(url: string): RecipeGroup {
       {
         name: 'FFmpeg: record a minute',
         text: `ffmpeg -rtsp_transport tcp -i ${quoted(withStart(url))} -c copy -t 60 recording.mp4`,
-        hint: 'start=keyframe: begins at the next keyframe, so that all times in the file are true.',
+        hint: 'start=keyframe: begins at the last keyframe, each picture with its own time.',
       },
       {
         name: 'GStreamer',
