@@ -84,7 +84,7 @@ describe('pinned to one way', () => {
   it('stays with it when it does not work, and says why', async (t) => {
     const viewer = await visit(t, 'way="socket"', noSocket);
     const { text } = await viewer.waitsFor('told why', ({ state }) => state.kind === 'offline');
-    assert.match(text, /The live connection is closed/);
+    assert.match(text, /The connection does not come through/);
     await pause(3000);
     assert.equal((await viewer.look()).way, undefined);
   });
@@ -108,7 +108,7 @@ describe('left to itself', () => {
     });
     const { way, wayReason, text } = await viewer.seesMovement();
     assert.equal(way, 'hls');
-    assert.match(wayReason ?? '', /WebRTC|WebSocket/);
+    assert.match(wayReason ?? '', /^(WebRTC|WebSocket): The connection does not come through/);
     assert.match(text, /LIVE −\d\.\d s · HLS/);
   });
 

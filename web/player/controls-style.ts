@@ -22,6 +22,11 @@ button:hover { background: rgb(40 46 54 / 0.85); }
 :is(button, select):focus-visible { outline: 2px solid var(--sightline-accent, #5cc8ff); outline-offset: 2px; }
 button[aria-disabled='true'] { opacity: 0.5; cursor: not-allowed; }
 svg { width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round; }
+@container (max-width: 480px) {
+  .room { padding: 0; }
+  .why { position: absolute; left: 14px; right: 14px; bottom: 60px; }
+  select { padding: 0 24px 0 10px; }
+}
 @media (prefers-reduced-motion: reduce) { .bar { transition: none; } }
 `;
 

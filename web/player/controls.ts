@@ -42,6 +42,8 @@ const icons = {
   full: 'M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5',
 } as const;
 
+/** Below, the name of a way is all that fits. */
+const narrowPixels = 480;
 /** The mouse rests for so long: the buttons go. */
 const idleMs = 3000;
 
@@ -83,7 +85,8 @@ export class Controls {
     enable(this.#sound, sound);
     enable(this.#save, picture);
     enable(this.#inset, video);
-    write(this.#auto, wayName === '' ? 'Automatic' : `${wayName} · auto`);
+    const room = this.#bar.clientWidth >= narrowPixels;
+    write(this.#auto, wayName === '' ? (room ? 'Automatic' : 'Auto') : room ? `${wayName} · auto` : wayName);
     if (this.#ways.value !== way) this.#ways.value = way;
     write(this.#why, why);
     this.#why.title = why;

@@ -223,7 +223,7 @@ export class Session {
     } else {
       void this.#parts.reachable().then((reachable) => {
         if (attempt !== this.#current && !this.#trying.has(attempt)) return;
-        if (reachable) this.#leave(attempt, failure);
+        if (reachable) this.#leave(attempt, plain('The connection does not come through', 'blocked'));
         else this.#fail(failure);
       });
     }
