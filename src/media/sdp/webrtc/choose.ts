@@ -13,12 +13,29 @@ export const extensionUris = {
   playoutDelay: 'http://www.webrtc.org/experiments/rtp-hdrext/playout-delay',
 } as const;
 
-/** Undefined when the section does not offer it. */
+/** RTP clocks: RFC 6184, 8.2.1; RFC 7798, 7.1; RFC 7587, 4.1; RFC 3551, table 4. */
+const clocksHz: Readonly<Record<WebRtcCodec, number>> = {
+  h264: 90_000,
+  h265: 90_000,
+  opus: 48_000,
+  pcmu: 8000,
+  pcma: 8000,
+};
+
+/** Undefined when the section does not offer it, on its own clock and with a number that can be told from RTCP. */
 export function choosePayloadType(section: OfferedSection, codec: WebRtcCodec): number | undefined {
   if (!section.isUsable) return undefined;
-  const offered = section.media.rtpMaps.filter(({ encoding }) => encoding.toLowerCase() === codec);
+  const offered = section.media.rtpMaps.filter(
+    ({ encoding, clockHz, payloadType }) =>
+      encoding.toLowerCase() === codec && clockHz === clocksHz[codec] && !looksLikeRtcp(payloadType),
+  );
   const best = codec === 'h264' ? bestH264(section, offered) : offered[0];
   return best?.payloadType;
+}
+
+/** With the marker bit these are RTCP packet types 192 to 223 (RFC 5761, 4). */
+function looksLikeRtcp(payloadType: number): boolean {
+  return payloadType >= 64 && payloadType <= 95;
 }
 
 /** Whether the payload type may be answered with that feedback (RFC 4585, 4.2), for example `nack pli`. */

@@ -57,6 +57,10 @@ export function parseOffer(sdp: string): Result<WebRtcOffer, OfferFault> {
   const { attributes, media } = parsed.value;
   if (media.length === maxSdpMedia)
     return fault(`The offer has more than ${maxSdpMedia - 1} media sections.`);
+  // The answer has a section for each (RFC 3264, 6): none may have been passed over.
+  if (media.length !== (sdp.match(/^[ \t]*m[ \t]*=/gm)?.length ?? 0)) {
+    return fault('The offer has a media section that cannot be read (its line that begins with "m=").');
+  }
   const bundle = readBundle(attributes);
   const lead = media.find((section) => mayBeLead(section, bundle));
   if (!lead)

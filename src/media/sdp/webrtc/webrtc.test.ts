@@ -5,17 +5,36 @@ import * as fc from 'fast-check';
 import type { LocalDescription, TakenSection } from './answer.ts';
 import { writeAnswer } from './answer.ts';
 import { choosePayloadType, extensionUris, offersFeedback } from './choose.ts';
-import type { WebRtcOffer } from './offer.ts';
+import type { OfferedSection, WebRtcOffer } from './offer.ts';
 import { maxOfferCharacters, parseOffer } from './offer.ts';
 import { parseSdp } from '../parse.ts';
 
 const watching = readFileSync(new URL('../testdata/chromium-watch.sdp', import.meta.url), 'utf8');
 const sending = readFileSync(new URL('../testdata/chromium-send.sdp', import.meta.url), 'utf8');
 
+/** Of the session, for all sections. */
+const minimal = [
+  'v=0',
+  'a=ice-ufrag:abcd',
+  'a=ice-pwd:abcdefghijklmnopqrstuv',
+  `a=fingerprint:sha-256 ${Array.from({ length: 32 }, () => 'ab').join(':')}`,
+  'a=setup:actpass',
+  '',
+].join('\r\n');
+
 function offer(sdp: string): WebRtcOffer {
   const parsed = parseOffer(sdp);
   assert(parsed.ok, parsed.ok ? '' : parsed.error.message);
   return parsed.value;
+}
+
+/** An offer of sound in one format. */
+function sound(payloadType: number, encoding: string): OfferedSection {
+  const [section] = offer(
+    `${minimal}m=audio 9 UDP/TLS/RTP/SAVPF ${payloadType}\r\na=rtcp-mux\r\na=rtpmap:${payloadType} ${encoding}\r\n`,
+  ).sections;
+  assert(section);
+  return section;
 }
 
 function refused(sdp: string): string {
@@ -51,6 +70,24 @@ describe('an offer of Chromium', () => {
     assert.equal(choosePayloadType(audio, 'h264'), undefined);
   });
 
+  test('a codec on another clock, or with a number that looks like RTCP, does not go (RFC 5761, 4)', () => {
+    assert.equal(choosePayloadType(sound(100, 'PCMU/8000'), 'pcmu'), 100);
+    assert.equal(choosePayloadType(sound(100, 'PCMU/16000'), 'pcmu'), undefined);
+    assert.equal(choosePayloadType(sound(63, 'opus/48000/2'), 'opus'), 63);
+    assert.equal(choosePayloadType(sound(64, 'opus/48000/2'), 'opus'), undefined);
+    assert.equal(choosePayloadType(sound(95, 'opus/48000/2'), 'opus'), undefined);
+  });
+
+  test('H.264 of another profile goes too, when pictures may be cut into packets', () => {
+    const { sections: other } = offer(
+      `${minimal}m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\na=rtcp-mux\r\n` +
+        'a=rtpmap:96 H264/90000\r\na=fmtp:96 profile-level-id=42e01f\r\n' +
+        'a=rtpmap:97 H264/90000\r\na=fmtp:97 packetization-mode=1;profile-level-id=640c1f\r\n',
+    );
+    assert(other[0]);
+    assert.equal(choosePayloadType(other[0], 'h264'), 97);
+  });
+
   test('sections that are sent say so', () => {
     assert.deepEqual(
       offer(sending).sections.map(({ direction }) => direction),
@@ -72,6 +109,12 @@ describe('an offer is refused in words', () => {
     assert.match(refused(`${watching}a=${'x'.repeat(maxOfferCharacters)}`), /64 KiB/);
     assert.match(refused('v=0\r\n'), /no media section/);
     assert.match(refused('m=video 9 UDP/TLS/RTP/SAVPF 96\r\n'.repeat(40)), /more than 31/);
+  });
+
+  test('when a section cannot be read: the answer could not have one for each', () => {
+    assert.match(refused(`${watching}m=x-text 9 UDP/TLS/RTP/SAVPF 96\r\n`), /cannot be read/);
+    const tooManyLines = watching.replace('m=audio', `${'a=x\r\n'.repeat(2000)}m=audio`);
+    assert.match(refused(tooManyLines), /cannot be read/);
   });
 
   test('sections outside the bundle are offered, but cannot be taken', () => {
