@@ -58,7 +58,8 @@ export function writeAnswer({ offer, local, sections, cname }: AnswerInput): str
       return accepted(section, wanted, { local, cname, isLead: section === lead });
     }),
   ];
-  return lines.map((line) => `${line}\r\n`).join('');
+  // Words of the offer are mirrored: what cannot be printed is not.
+  return lines.map((line) => `${line.replaceAll(/[^ -~]/g, '?')}\r\n`).join('');
 }
 
 /** GStreamer wants to see the connection even there. */
@@ -125,8 +126,7 @@ function payloadLines(
 }
 
 function attributeLine({ name, value = '' }: { readonly name: string; readonly value?: string | undefined }) {
-  // eslint-disable-next-line no-control-regex -- these are the characters to be kept out
-  return `a=${name}:${value.replaceAll(/[\u0000-\u001f\u007f]/g, ' ')}`;
+  return `a=${name}:${value}`;
 }
 
 function ssrcLines(ssrc: number, cname: string, kind: string): readonly string[] {

@@ -167,6 +167,13 @@ describe('an answer', () => {
   });
 });
 
+test('nothing but printable words of an offer reach the answer', () => {
+  const odd = offer(`${watching}m=audio 9 RTP\u0001\u2028/SAVPF 96\r\na=mid:a\u0001b\r\n`);
+  const text = writeAnswer({ offer: odd, local, sections: [], cname: 'us' });
+  assert.match(text, /^m=audio 0 RTP/m);
+  for (const line of text.split('\r\n')) assert.match(line, /^(?:[a-z]=[ -~]*)?$/);
+});
+
 const noise = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('\r\n', 'a=', 'm=video 9 ', ':', ' '));
 
 test('any text, and any change of a real offer: no throw, and no line of its own in the answer', () => {
