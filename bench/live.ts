@@ -69,7 +69,7 @@ function faults(report: LiveReport, seconds: number, hasTimes: boolean): string[
     ...new Set(problems),
     dropped > 0 && `${dropped} pictures dropped`,
     hasTimes && jumps > 0 && `${jumps} jumps in time`,
-    leastPictures < expected && `a viewer with ${leastPictures} pictures where ${expected} are expected`,
+    leastPictures < expected && `late: a viewer with ${leastPictures} of ${expected} pictures`,
   ].filter((fault) => fault !== false);
 }
 

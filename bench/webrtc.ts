@@ -85,7 +85,7 @@ function faults({ lostPackets, packets, gone, leastPictures }: WebRtcReport, sec
   return [
     gone > 0 && `${gone} viewers gone`,
     lostPackets > 0 && `${figure((lostPackets / (packets + lostPackets)) * 100)} % of packets`,
-    leastPictures < expected && `a viewer with ${leastPictures} pictures where ${expected} are expected`,
+    leastPictures < expected && `late: a viewer with ${leastPictures} of ${expected} pictures`,
   ].filter((fault) => fault !== false);
 }
 

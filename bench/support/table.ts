@@ -20,9 +20,10 @@ export function figure(value: number): string {
   return value.toFixed(Math.min(digits, 3));
 }
 
-/** How much of a baseline; `x` marks it as a ratio. */
+/** How much of a baseline; `x` marks it as a ratio, `-` that there is none. */
 export function ratio(value: number, baseline: number): string {
-  return `${(value / baseline).toFixed(2)}x`;
+  const share = value / baseline;
+  return Number.isFinite(share) ? `${share.toFixed(2)}x` : '-';
 }
 
 /** Of any numbers, in any order; NaN of none. */

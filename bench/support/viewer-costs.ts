@@ -57,14 +57,18 @@ export interface CostTable {
   readonly more?: readonly string[];
 }
 
+/** Of the camera that is told about. */
+const viewerMbps = 4;
+
 const megabits = (bytes: number): number => (bytes * 8) / 1e6;
 
 export function printViewerCosts({ costs, baseline, idleCpuMs, more = [] }: CostTable): void {
   console.log(
-    `\nOver the loopback, ${figure(costs[0]?.seconds ?? Number.NaN)} s each. "Viewers per core" is extrapolated from ` +
-      'CPU time: what one core would serve if cost grew\nin proportion. "To" compares that with the baseline, with all that ' +
-      'the server does; "fan-out" is without what it costs\nwhile nobody watches (it reads its camera, and the baseline ' +
-      'has none). "Clients": how much of their core the viewers use;\nnear 100 they hold the server up.',
+    `\nOver the loopback, ${figure(costs[0]?.seconds ?? Number.NaN)} s each. "Viewers per core" is extrapolated from CPU ` +
+      'for each delivered Gbit: how many viewers of 4 Mbit/s\none core would serve if cost grew in proportion. "To" ' +
+      'compares that with the baseline, with all that the server does; "fan-out" is without\nwhat it costs while nobody ' +
+      'watches (it reads its camera, and the baseline has none). "Clients": how much of their core the viewers use;\n' +
+      'near 100 they hold the server up. "Late" pictures are not lost: a machine with other work has no time for them.',
   );
   const header = ['viewers', 'Mbit/s each', '% of a core', 'ms CPU / Gbit', 'us / picture, viewer'];
   const ratios = ['viewers per core', `to ${baseline}`, 'fan-out'];
@@ -83,18 +87,18 @@ function row(
   idleCpuMs: ReadonlyMap<string, number>,
 ): string[] {
   const { viewers, seconds, cpuMs, bytes, pictures, clientCpuMs, lost, more = [] } = cost;
-  const perViewer = (of: ViewerCost | undefined, idle = 0): number =>
-    of ? (of.cpuMs / of.seconds - idle) / of.viewers : Number.NaN;
-  const fanOut = (of: ViewerCost | undefined): number => perViewer(of, idleCpuMs.get(of?.subject ?? '') ?? 0);
+  const whole = (of: ViewerCost | undefined): number => (of ? of.cpuMs / megabits(of.bytes) : Number.NaN);
+  const idle = (of: ViewerCost | undefined): number =>
+    of ? ((idleCpuMs.get(of.subject) ?? 0) * of.seconds) / megabits(of.bytes) : 0;
   return [
     `${viewers}, ${cost.subject}`,
     figure(megabits(bytes) / seconds / viewers),
     figure(cpuMs / seconds / 10),
-    figure((cpuMs / megabits(bytes)) * 1000),
+    figure(whole(cost) * 1000),
     figure((cpuMs * 1000) / pictures),
-    figure(1000 / perViewer(cost)),
-    ratio(perViewer(compared), perViewer(cost)),
-    ratio(fanOut(compared), fanOut(cost)),
+    figure(1000 / (whole(cost) * viewerMbps)),
+    ratio(whole(compared), whole(cost)),
+    ratio(whole(compared) - idle(compared), whole(cost) - idle(cost)),
     ...more,
     figure(clientCpuMs / seconds / 10),
     lost.length === 0 ? 'nothing' : lost.join('; '),
