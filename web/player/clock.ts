@@ -52,17 +52,6 @@ export class ServerClock {
   }
 }
 
-/**
- * When the picture at `mediaSeconds` was taken.
- * @param anchor a place on the same time line whose wall time (Unix ms) the playlist tells.
- */
-export function captureMs(
-  mediaSeconds: number,
-  anchor: { readonly mediaSeconds: number; readonly wallMs: number },
-): number {
-  return anchor.wallMs + (mediaSeconds - anchor.mediaSeconds) * 1000;
-}
-
 /** Middle value of the last few, so that one late frame does not make the figure jump. */
 export class RunningMedian {
   readonly #values: number[] = [];

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { codecAdvice, codecName } from './codecs.ts';
 import { failureFrom } from './answers.ts';
-import { plain, retryDelayMs } from './failure.ts';
+import { blame, cameraFailure, isLasting, plain, retryDelayMs } from './failure.ts';
 import { Slots } from './slots.ts';
 
 test('a problem document is passed on: why, since when, next try', () => {
@@ -77,4 +77,56 @@ test('only so many play at one time; who leaves makes room for the longest waiti
   assert.deepEqual(playing, ['a', 'b', 'c']);
   third?.leave();
   assert.deepEqual(playing, ['a', 'b', 'c', 'd']);
+});
+
+const whose = (code: string) => blame(plain('x', code));
+
+test('only trouble of the way leads to another way', () => {
+  for (const code of [
+    'camera-offline',
+    'camera-not-found',
+    'camera-disabled',
+    'too-many-readers',
+    'http-503',
+  ]) {
+    assert.equal(whose(code), 'camera', code);
+  }
+  for (const code of [
+    'b-frames',
+    'codec-not-offered',
+    'unsupported-codec',
+    'no-picture',
+    'media',
+    'not-playable',
+  ]) {
+    assert.equal(whose(code), 'way', code);
+  }
+  assert.equal(whose('unreachable'), 'server');
+});
+
+test('what the camera sends stays as it is for longer than what a network does', () => {
+  const lasting = [
+    'b-frames',
+    'codec-not-offered',
+    'unsupported-codec',
+    'not-playable',
+    'no-picture',
+    'blocked',
+  ];
+  assert.deepEqual(
+    lasting.map((code) => isLasting(plain('x', code))),
+    [true, true, true, true, false, false],
+  );
+});
+
+test('a camera that is away says so on the socket; one that connects may still bring pictures', () => {
+  const said = { state: 'offline', reason: 'It does not answer', sinceMs: 5, nextTryMs: 9 };
+  assert.deepEqual(cameraFailure(said), {
+    reason: 'It does not answer',
+    code: 'camera-offline',
+    sinceServerMs: 5,
+    nextTryServerMs: 9,
+  });
+  for (const state of ['idle', 'connecting', 'live'])
+    assert.equal(cameraFailure({ ...said, state }), undefined);
 });

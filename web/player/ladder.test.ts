@@ -55,6 +55,14 @@ test('after playing for long, the next pause is a short one again', () => {
   assert.ok(ladder.isOpen('hls', 30_000));
 });
 
+test('when it was the server or the camera, only what lies in the way itself stays', () => {
+  const ladder = new Ladder();
+  ladder.failed('webrtc', 'the camera sends B-frames', 0, true);
+  ladder.failed('socket', 'blocked', 0);
+  ladder.forgive();
+  assert.deepEqual(ladder.best(everyWay, 1), ['socket']);
+});
+
 test('a pinned way has no other', () => {
   const ladder = new Ladder();
   assert.deepEqual(ladder.best(['jpeg'], 0), ['jpeg']);

@@ -7,9 +7,6 @@ import type { ClientMessage, ServerMessage } from '../../src/api/contract/live.t
 
 export type Subscription = Omit<Extract<ClientMessage, { type: 'subscribe' }>, 'type' | 'channel'>;
 
-/** What is said about one channel. */
-export type ChannelMessage = ServerMessage;
-
 export interface MediaHead {
   readonly kind: number;
   /** Decoding can begin here. */
@@ -20,7 +17,7 @@ export interface MediaHead {
 }
 
 export interface ChannelEvents {
-  message(message: ChannelMessage): void;
+  message(message: ServerMessage): void;
   media(head: MediaHead, bytes: Uint8Array): void;
   /** The connection is gone, and the channel with it. */
   closed(): void;
@@ -31,9 +28,9 @@ interface Channel {
   feed: number | undefined;
 }
 
-export const protocol = 'sightline.live.1';
-export const path = '/ws/live';
-export const headBytes = 24;
+const protocol = 'sightline.live.1';
+const path = '/ws/live';
+const headBytes = 24;
 export const kinds = { init: 1, fragment: 2, jpeg: 3 } as const;
 /** The next picture of a page often follows the last one. */
 const lingerMs = 3000;
@@ -88,7 +85,7 @@ class LiveSocket {
   }
 
   #onText(text: string): void {
-    const message = JSON.parse(text) as ChannelMessage;
+    const message = JSON.parse(text) as ServerMessage;
     const channel = this.#channels.get(message.channel ?? -1);
     if (message.type === 'tracks' && channel) channel.feed = message.feed;
     channel?.events.message(message);

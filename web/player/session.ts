@@ -26,7 +26,7 @@ export interface Screens {
   close(screen: Screen): void;
 }
 
-export interface SessionEvents {
+interface SessionEvents {
   state(state: PlayerState): void;
   /** About four times a second while playing is wanted: captions and ages may be written anew. */
   refresh(): void;
@@ -38,7 +38,7 @@ export interface SessionEvents {
   failure(failure: Failure): void;
 }
 
-export interface SessionParts {
+interface SessionParts {
   readonly screens: Screens;
   readonly clock: ServerClock;
   /** Whether the server answers at all. */

@@ -54,12 +54,6 @@ export interface Transport {
   stop(): void;
 }
 
-export type StartTransport<S extends Screen> = (
-  screen: S,
-  address: Address,
-  events: TransportEvents,
-) => Transport;
-
 /** Path part of a stream: `cam_…`, or `cam_….sub`. */
 export function streamId({ camera, source }: Address): string {
   return encodeURIComponent(source === 'sub' ? `${camera}.sub` : camera);

@@ -57,10 +57,7 @@ export class WebRtcTransport implements Transport {
       // From sender reports; the browser has it when the server measures the round trip with it.
       return frame.captureTime === undefined ? undefined : nowMs - (performance.now() - frame.captureTime);
     }
-    // Only the low 32 bits are known: of all times that have them, the one nearest to now.
-    const nowTicks = nowMs * clockRatePerMs + this.#rtpOfEpoch;
-    const behind = ((((nowTicks - frame.rtpTimestamp) % rtpWrap) + rtpWrap * 1.5) % rtpWrap) - rtpWrap / 2;
-    return nowMs - behind / clockRatePerMs;
+    return captureOfRtp(frame.rtpTimestamp, this.#rtpOfEpoch, nowMs);
   }
 
   limits(): undefined {
@@ -132,8 +129,19 @@ export class WebRtcTransport implements Transport {
   }
 }
 
+/**
+ * When a picture was taken, Unix ms. Only the low 32 bits of its time are known: of all times that have them, it is
+ * the one nearest to now.
+ * @param epochTicks RTP time of the beginning of 1970.
+ */
+export function captureOfRtp(rtpTicks: number, epochTicks: number, nowMs: number): number {
+  const nowTicks = nowMs * clockRatePerMs + epochTicks;
+  const behind = ((((nowTicks - rtpTicks) % rtpWrap) + rtpWrap * 1.5) % rtpWrap) - rtpWrap / 2;
+  return nowMs - behind / clockRatePerMs;
+}
+
 /** Of the video; undefined when the answer does not tell. */
-function rtpOfEpoch(sdp: string): number | undefined {
+export function rtpOfEpoch(sdp: string): number | undefined {
   const video = sdp.slice(Math.max(0, sdp.indexOf('m=video'))).split(/\r?\nm=/)[0] ?? '';
   const direct = /^a=mediaclk:direct=(\d+)/m.exec(video)?.[1];
   return direct === undefined ? undefined : Number(direct);

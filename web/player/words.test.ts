@@ -11,6 +11,16 @@ test('the age of the picture is always on the chip', () => {
   assert.deepEqual(chipFor(playing, undefined), { tone: 'live', text: 'LIVE' });
 });
 
+test('a poorer way is named, and why it was taken can be asked for', () => {
+  const playing = { kind: 'playing', reason: 'Live', sinceMs: 0 } as const;
+  const reason = 'WebSocket: The connection does not come through';
+  assert.deepEqual(chipFor(playing, 640, { wayName: 'HLS', reason }), {
+    tone: 'live',
+    text: 'LIVE −0.6 s · HLS',
+    why: reason,
+  });
+});
+
 test('a moving but old picture is not called live', () => {
   const chip = chipFor({ kind: 'playing', reason: 'Live', sinceMs: 0 }, 14_000);
   assert.deepEqual(chip, { tone: 'late', text: 'DELAYED −14 s' });
