@@ -11,6 +11,7 @@ import type { GstRtsp } from '../rigs/gstreamer-rtsp.ts';
 import { startGstRtsp } from '../rigs/gstreamer-rtsp.ts';
 import type { GstWebRtc } from '../rigs/gstreamer-webrtc.ts';
 import { startGstWebRtc } from '../rigs/gstreamer-webrtc.ts';
+import { startUdpRelay } from '../rigs/udp-relay.ts';
 import { openBrowser } from '../support/browser.ts';
 import type { RunningServer } from '../support/server.ts';
 import { startServer } from '../support/server.ts';
@@ -182,6 +183,42 @@ describe('what cannot be watched', () => {
       const refused = await fetch(server.url + camera.links.whep, { method: 'POST', headers, body: sent });
       assert.equal(refused.status, wanted, await refused.text());
     }
+  });
+});
+
+describe('on a bad way', () => {
+  it('lost packets are sent again; a way that is too narrow gets keyframes, and all pictures when it recovers', async (t) => {
+    const snow = await startGstRtsp({
+      media: { video: 'h264', pattern: 'snow', bitrateKbps: 3000, gopFrames: 50 },
+    });
+    t.after(() => snow.kill());
+    const watching = await addLive('Snow', snow.url);
+    const udpPort = Number(/WebRTC is ready port=(\d+)/.exec(server.output())?.[1]);
+    const relay = await startUdpRelay(udpPort);
+    t.after(() => relay.close());
+    const far = await openPage();
+    assert.equal((await watch(far, watching.links.whep, 0, relay.port)).status, 201);
+    await seesMovement(far);
+
+    relay.way.loss = 0.03;
+    const before = await watched(far);
+    await until('losses', () => relay.counts.lost > 30);
+    relay.way.loss = 0;
+    await seesMovement(far);
+    const mended = (await watched(far)).packetsLost - before.packetsLost;
+    t.diagnostic(`${relay.counts.lost} packets were lost, ${mended} of them for good`);
+    assert.ok(mended < relay.counts.lost / 3);
+
+    relay.way.kbitPerSecond = 1000;
+    const narrow = await until('pictures left out', async () => {
+      const [viewer] = await viewersOf(watching);
+      return viewer && viewer.unitsDropped > 25 && viewer;
+    });
+    assert.ok((narrow.network.lossRatio ?? 0) > 0.02);
+    relay.way.kbitPerSecond = Number.POSITIVE_INFINITY;
+    await until('no loss', async () => (await viewersOf(watching))[0]?.network.lossRatio === 0);
+    await seesMovement(far);
+    await far.close();
   });
 });
 

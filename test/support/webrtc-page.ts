@@ -28,10 +28,10 @@ export interface Watched {
   readonly soundEnergy: number;
 }
 
-/** Begins to watch; the page keeps it as number `slot`. */
-export function watch(page: Page, url: string, slot = 0): Promise<Watching> {
+/** Begins to watch; the page keeps it as number `slot`. @param relayPort takes the place of the server's UDP port. */
+export function watch(page: Page, url: string, slot = 0, relayPort = 0): Promise<Watching> {
   return page.evaluate(
-    async ({ url, slot }) => {
+    async ({ url, slot, relayPort }) => {
       const beganMs = performance.now();
       const peer = new RTCPeerConnection();
       const video = document.createElement('video');
@@ -56,12 +56,14 @@ export function watch(page: Page, url: string, slot = 0): Promise<Watching> {
         headers: { 'content-type': 'application/sdp' },
         body: peer.localDescription?.sdp ?? '',
       });
-      const body = await answer.text();
+      const whole = await answer.text();
+      const body =
+        relayPort === 0 ? whole : whole.replaceAll(/( 127\.0\.0\.1 )\d+( typ host)/g, `$1${relayPort}$2`);
       if (answer.status === 201) await peer.setRemoteDescription({ type: 'answer', sdp: body });
       const { status, headers } = answer;
       return { status, body, location: headers.get('location'), link: headers.get('link') };
     },
-    { url, slot },
+    { url, slot, relayPort },
   );
 }
 
