@@ -4,6 +4,7 @@
  */
 import { putUint32, uint16, uint32 } from '../../media/rtp/bytes.ts';
 import { interleavedHeaderBytes } from '../../media/rtsp/message.ts';
+import { maxKeptChannels } from './options.ts';
 
 /** Where a timestamp stands in an RTP header (RFC 3550, 5.1). */
 const timestampAt = 4;
@@ -30,7 +31,7 @@ export class Chunk {
     this.#channel = channel;
   }
 
-  /** For a reader that chose another channel; made once for all who chose it. */
+  /** For a reader that chose another channel; made once for all who chose it, while those are few. */
   on(channel: number): Buffer {
     if (channel === this.#channel) return this.bytes;
     const made = this.#variants?.get(channel);
@@ -38,7 +39,7 @@ export class Chunk {
     const copy = Buffer.from(this.bytes);
     for (let at = 0; at < copy.length; at = nextFrame(copy, at)) copy[at + 1] = channel;
     this.#variants ??= new Map();
-    this.#variants.set(channel, copy);
+    if (this.#variants.size < maxKeptChannels) this.#variants.set(channel, copy);
     return copy;
   }
 

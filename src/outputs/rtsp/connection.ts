@@ -4,7 +4,7 @@
  * In:  bytes of anybody. Out: answers and media. Promises: garbage ends the connection with a 400 that says what stood
  * where; requests are answered one after the other, and few may wait; `close` frees everything, once.
  */
-import type { Clock } from '../../base/clock.ts';
+import type { Clock, Timer } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { HeaderField, RtspRequest } from '../../media/rtsp/message.ts';
 import { header, writeResponse } from '../../media/rtsp/message.ts';
@@ -12,11 +12,13 @@ import { RtspParser } from '../../media/rtsp/parser.ts';
 import type { Answer } from './answer.ts';
 import { refusal } from './answer.ts';
 import type { Login } from './login.ts';
-import { maxLoginFailures, maxWaitingRequests, stalledMs } from './options.ts';
+import { closingMs, maxLoginFailures, maxUnreadBytes, maxWaitingRequests, stalledMs } from './options.ts';
 
 /** A TCP or TLS socket. */
 export interface ConnectionSocket {
   readonly writableLength: number;
+  /** What waits included. */
+  readonly bytesWritten: number;
   write(bytes: Uint8Array): boolean;
   /** Sends what waits, then closes. */
   end(): void;
@@ -49,7 +51,8 @@ export class Connection {
   readonly #waiting: RtspRequest[] = [];
   #answering = false;
   #closed = false;
-  #lastWaitingBytes = 0;
+  #takenBytes = 0;
+  #closing: Timer | undefined;
   #progressMs: number;
 
   constructor(parts: ConnectionParts) {
@@ -81,28 +84,37 @@ export class Connection {
 
   /** Once a second: ends it when nothing is taken or heard any more. */
   check(): void {
-    const waiting = this.#parts.socket.writableLength;
+    const { writableLength, bytesWritten } = this.#parts.socket;
     const nowMs = this.#parts.clock.monotonicMs();
-    if (waiting === 0 || waiting < this.#lastWaitingBytes) this.#progressMs = nowMs;
-    this.#lastWaitingBytes = waiting;
+    // A slow reader takes something, though more and more waits for it.
+    const takenBytes = bytesWritten - writableLength;
+    if (writableLength === 0 || takenBytes > this.#takenBytes) this.#progressMs = nowMs;
+    this.#takenBytes = takenBytes;
     if (nowMs - this.#progressMs >= stalledMs) this.destroy();
     else if (this.#parts.dialogue.isSilent()) this.end();
   }
 
-  /** What was written is sent still. */
+  /** What was written is sent still; whoever does not take it, or does not close its side, is cut off. */
   end(): void {
     if (this.#closed) return;
-    this.closed();
-    this.#parts.socket.end();
+    const { clock, socket } = this.#parts;
+    this.#free();
+    socket.end();
+    this.#closing = clock.after(closingMs, () => socket.destroy());
   }
 
   destroy(): void {
-    this.closed();
+    this.#free();
     this.#parts.socket.destroy();
   }
 
   /** The socket is gone. */
   closed(): void {
+    this.#closing?.cancel();
+    this.#free();
+  }
+
+  #free(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#waiting.length = 0;
@@ -149,6 +161,7 @@ export class Connection {
   }
 
   #send({ status, reason, headers, body }: Answer, request: RtspRequest | undefined): void {
+    if (this.#parts.socket.writableLength > maxUnreadBytes) return this.destroy();
     const sequence = request && header(request.headers, 'CSeq');
     const first: HeaderField[] = sequence === undefined ? [] : [['CSeq', sequence]];
     const all = [...first, ['Server', this.#parts.serverName] as const, ...headers];

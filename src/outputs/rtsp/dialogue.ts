@@ -1,11 +1,14 @@
 /**
  * Which part answers which request: watching, or sending (RFC 2326, 10).
  */
+import type { Clock } from '../../base/clock.ts';
+import type { MonotonicMs } from '../../base/units.ts';
 import type { RtspRequest } from '../../media/rtsp/message.ts';
 import { header } from '../../media/rtsp/message.ts';
 import type { Answer } from './answer.ts';
 import { refusal, success } from './answer.ts';
 import type { Dialogue } from './connection.ts';
+import { sessionGraceMs, sessionTimeoutSeconds } from './options.ts';
 import type { Sending } from './sending.ts';
 import type { Viewing } from './viewing.ts';
 
@@ -14,11 +17,15 @@ type Handler = (request: RtspRequest) => Answer | Promise<Answer>;
 const sendingOnly: Handler = () => refusal(455, 'this connection sends');
 
 export class RtspDialogue implements Dialogue {
+  readonly #clock: Clock;
   readonly #viewing: Viewing;
   readonly #sending: Sending;
   readonly #handlers: Readonly<Record<string, Handler>>;
+  #heardMs: MonotonicMs;
 
-  constructor(viewing: Viewing, sending: Sending) {
+  constructor(clock: Clock, viewing: Viewing, sending: Sending) {
+    this.#clock = clock;
+    this.#heardMs = clock.monotonicMs();
     this.#viewing = viewing;
     this.#sending = sending;
     const either = (sends: Handler, watches: Handler): Handler => {
@@ -56,6 +63,7 @@ export class RtspDialogue implements Dialogue {
 
   handle(request: RtspRequest): Answer | Promise<Answer> {
     if (header(request.headers, 'CSeq') === undefined) return refusal(400, 'CSeq is missing');
+    this.#heardMs = this.#clock.monotonicMs();
     const { method } = request;
     const handler = Object.hasOwn(this.#handlers, method) ? this.#handlers[method] : undefined;
     return handler?.(request) ?? refusal(501, `${method} is not known here`, [['Allow', this.#methods]]);
@@ -67,7 +75,10 @@ export class RtspDialogue implements Dialogue {
   }
 
   isSilent(): boolean {
-    return this.#viewing.isSilent() || this.#sending.isSilent();
+    if (this.#viewing.isActive) return this.#viewing.isSilent();
+    if (this.#sending.isActive) return this.#sending.isSilent();
+    // Without a session it only takes a place.
+    return this.#clock.monotonicMs() - this.#heardMs > sessionTimeoutSeconds * 1000 + sessionGraceMs;
   }
 
   close(): void {

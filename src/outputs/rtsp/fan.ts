@@ -49,6 +49,7 @@ export class Fan implements Reader {
   #kept: Chunk[] = [];
   #keptBytes = 0;
   #waitingForKey = true;
+  #isOver = false;
   readonly reports = new SentReports();
   #reporting: Timer | undefined;
   #rate = { bytes: 0, sinceMs: 0, bytesPerMs: 0 };
@@ -73,7 +74,12 @@ export class Fan implements Reader {
     this.#attachment = undefined;
   }
 
-  /** Empty until the camera is connected. */
+  /** The stream is gone for good: whoever asks again has to look for its successor. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Empty until the camera is connected; another list when sessions cannot go on with the old one. */
   get lanes(): readonly Lane[] {
     return this.#lanes;
   }
@@ -133,6 +139,9 @@ export class Fan implements Reader {
   onEnd(reason: string): void {
     this.#reporting?.cancel();
     this.#attachment = undefined;
+    this.#isOver = true;
+    this.#lanes = [];
+    this.#forget();
     this.#endReaders(reason);
   }
 

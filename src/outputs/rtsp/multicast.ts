@@ -56,6 +56,7 @@ interface GroupParts {
 export class MulticastGroup implements FanReader {
   readonly #parts: GroupParts;
   readonly #onEmpty: () => void;
+  #holders = 0;
   #members = 0;
   #socket: Socket | undefined;
   #waitingForKey = true;
@@ -82,6 +83,16 @@ export class MulticastGroup implements FanReader {
     return [rtp, rtp + 1];
   }
 
+  /** Its ports stay taken for a session that may join. */
+  hold(): void {
+    this.#holders += 1;
+  }
+
+  release(): void {
+    this.#holders -= 1;
+    if (this.#holders === 0) this.#onEmpty();
+  }
+
   join(): void {
     this.#members += 1;
     if (this.#members > 1) return;
@@ -105,7 +116,6 @@ export class MulticastGroup implements FanReader {
     this.#socket = undefined;
     this.#waitingForKey = true;
     this.#closing?.();
-    this.#onEmpty();
   }
 
   #closing: (() => void) | undefined;

@@ -93,6 +93,12 @@ export const leastBudgetBytes = 1024 * 1024;
 export const mostBudgetBytes = 8 * 1024 * 1024;
 /** A connection that has taken nothing for so long is closed. */
 export const stalledMs = 10_000;
+/** Nobody who plays lets so much wait (budget and kept GOP); whoever asks on and on without reading does. */
+export const maxUnreadBytes = 64 * 1024 * 1024;
+/** A client that was told goodbye and does not close its side is cut off. */
+export const closingMs = 2000;
+/** Channels besides the usual one that a unit is kept for; made for each reader over it, or they would fill memory. */
+export const maxKeptChannels = 2;
 /** How often connections are looked at. */
 export const checkMs = 1000;
 

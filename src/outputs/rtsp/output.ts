@@ -133,7 +133,7 @@ export class RtspOutput {
     };
     const hold = (stream: RtspStream): HeldFan | undefined => this.#hold(stream);
     const viewing = new Viewing({ ...shared, multicast: this.#multicast, hold });
-    return new RtspDialogue(viewing, new Sending({ ...shared, newSsrc: () => uint32(random(4), 0) }));
+    return new RtspDialogue(clock, viewing, new Sending({ ...shared, newSsrc: () => uint32(random(4), 0) }));
   }
 
   /** The stream's fan; made for the first who holds it, closed with the last. */

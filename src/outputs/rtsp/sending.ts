@@ -123,6 +123,7 @@ export class Sending {
       const way = await this.#agree(announced, section, offer);
       if (this.#closed) return refusal(503);
       if (typeof way !== 'string') {
+        closeWay(announced.ways.get(section));
         announced.ways.set(section, way);
         return success([['Transport', writeWay(way)], sessionField(announced.id)]);
       }
@@ -184,7 +185,7 @@ export class Sending {
     this.#state = { kind: 'idle' };
     if (state.kind === 'idle') return;
     if (state.kind === 'recording') state.media.leave(message);
-    for (const way of state.announced.ways.values()) if (way.kind === 'udp') way.pair.close();
+    for (const way of state.announced.ways.values()) closeWay(way);
   }
 
   #begin(announced: Announced, tracks: readonly PublishedTrack[], client: string) {
@@ -239,6 +240,10 @@ export class Sending {
       });
     }
   }
+}
+
+function closeWay(way: Way | undefined): void {
+  if (way?.kind === 'udp') way.pair.close();
 }
 
 function sessionField(id: string): HeaderField {

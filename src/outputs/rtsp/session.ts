@@ -23,6 +23,7 @@ import { refusal, success } from './answer.ts';
 import type { Chunk } from './chunk.ts';
 import { controlOf } from './describe.ts';
 import type { Fan, FanReader } from './fan.ts';
+import type { Lane } from './lane.ts';
 import { sessionTimeoutSeconds } from './options.ts';
 import { Reception } from './reception.ts';
 import type { Sender } from './sender.ts';
@@ -50,12 +51,15 @@ export class Session implements FanReader {
   readonly #transports: Transports;
   readonly #reception = new Reception();
   #state: State = { kind: 'new' };
+  /** Those that were described to it. */
+  readonly #lanes: readonly Lane[];
   /** Sequence numbers of the last chunk of each track, for going on after a pause. */
   readonly #lastSent: number[] = [];
   #heardMs: MonotonicMs;
 
   constructor(fan: Fan, parts: SessionParts) {
     this.fan = fan;
+    this.#lanes = fan.lanes;
     this.#parts = parts;
     this.#heardMs = parts.clock.monotonicMs();
     this.#transports = new Transports({ ...parts, onRtcp: (bytes) => this.rtcp(bytes) });
@@ -67,7 +71,7 @@ export class Session implements FanReader {
 
   /** For how long nothing was heard of a viewer that cannot be seen otherwise. */
   get silentMs(): number {
-    if (this.#transports.isTcp) return 0;
+    if (this.#transports.isTcp && this.#state.kind === 'playing') return 0;
     return this.#parts.clock.monotonicMs() - this.#heardMs;
   }
 
@@ -97,6 +101,9 @@ export class Session implements FanReader {
     const state = this.#state;
     if (state.kind === 'playing') return success([this.sessionField, ['Range', 'npt=now-']]);
     if (state.kind !== 'ready') return refusal(455, 'set up a track first');
+    if (this.fan.lanes !== this.#lanes) {
+      return { ...refusal(404, 'the camera sends something else now; connect again'), closes: true };
+    }
     const sender = state.sender ?? this.#transports.sender(this.fan);
     const { isWhole, chunks } = this.fan.start(mode, this.#lastSent);
     const first = chunks.filter(({ lane }) => this.#transports.has(lane));

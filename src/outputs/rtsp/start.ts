@@ -37,7 +37,8 @@ export function startChunks(
   if (mode === 'next' || kept.length === 0) return { chunks: [], isWhole: false };
   const missing = lanes.map((lane) => afterSent(kept, lane.index, sent[lane.index]));
   if (mode === 'keyframe') {
-    return { chunks: kept.filter((chunk) => missing[chunk.lane]?.includes(chunk)), isWhole: true };
+    const wanted = new Set(missing.flat());
+    return { chunks: kept.filter((chunk) => wanted.has(chunk)), isWhole: true };
   }
   const chunks = lanes.flatMap((lane) => {
     const pictures = missing[lane.index]?.filter(({ isVideo }) => isVideo) ?? [];

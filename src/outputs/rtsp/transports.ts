@@ -97,6 +97,7 @@ export class Transports {
 
   close(): void {
     this.#closed = true;
+    if (this.#agreed.kind === 'multicast') this.#agreed.group.release();
     if (this.#agreed.kind === 'udp') for (const path of this.#agreed.paths) path?.close();
     this.#agreed = { kind: 'nothing' };
   }
@@ -110,9 +111,10 @@ export class Transports {
     if (this.#agreed.kind === 'nothing') this.#agreed = { kind: 'tcp', channels: [] };
     if (this.#agreed.kind !== 'tcp') return err('all tracks of a session travel the same way');
     const { channels } = this.#agreed;
+    const others = channels.flatMap((pair, index) => (pair && index !== lane.index ? pair : []));
     const wanted = offer.interleaved ?? [lane.channel, lane.channel + 1];
-    const isTaken = channels.some((pair) => pair?.some((channel) => wanted.includes(channel)));
-    if (isTaken) return err(`the interleaved channels ${wanted.join('-')} are in use`);
+    if (others.some((channel) => wanted.includes(channel)))
+      return err(`the interleaved channels ${wanted.join('-')} are in use`);
     channels[lane.index] = wanted;
     return ok({ lower: 'tcp', interleaved: wanted, ssrc: lane.ssrc });
   }
@@ -121,9 +123,9 @@ export class Transports {
     const { clientPort } = offer;
     if (!clientPort || clientPort.includes(0)) return err('RTP/AVP needs a client_port');
     if (!this.#parts.mayUseUdp) return err('only RTP/AVP/TCP is offered here');
-    if (this.#agreed.kind === 'nothing') this.#agreed = { kind: 'udp', paths: [] };
-    if (this.#agreed.kind !== 'udp') return err('all tracks of a session travel the same way');
-    const { paths } = this.#agreed;
+    const agreed: Agreed = this.#agreed.kind === 'nothing' ? { kind: 'udp', paths: [] } : this.#agreed;
+    if (agreed.kind !== 'udp') return err('all tracks of a session travel the same way');
+    const { paths } = agreed;
     const opened = await UdpPath.open(this.#parts.addresses, clientPort, this.#parts.onRtcp);
     if (!opened.ok) return err(opened.error);
     const path = opened.value;
@@ -131,17 +133,24 @@ export class Transports {
       path.close();
       return err('the session is over');
     }
+    // Only now: with no ports to be had, the next offer may be another way.
+    this.#agreed = agreed;
     paths[lane.index]?.close();
     paths[lane.index] = path;
     return ok({ lower: 'udp', clientPort, serverPort: path.serverPort, ssrc: lane.ssrc });
   }
 
   #multicast(fan: Fan, lane: Lane): Chosen {
+    if (this.#agreed.kind === 'tcp' || this.#agreed.kind === 'udp') {
+      return err('all tracks of a session travel the same way');
+    }
     const { multicast, addresses, mayUseUdp } = this.#parts;
     const group = mayUseUdp ? multicast.group(fan, addresses.local) : undefined;
     if (!group) return err('multicast is not offered here');
-    if (this.#agreed.kind === 'nothing') this.#agreed = { kind: 'multicast', group, lanes: new Set() };
-    if (this.#agreed.kind !== 'multicast') return err('all tracks of a session travel the same way');
+    if (this.#agreed.kind === 'nothing') {
+      group.hold();
+      this.#agreed = { kind: 'multicast', group, lanes: new Set() };
+    }
     this.#agreed.lanes.add(lane.index);
     const { address: destination, ttl } = group;
     return ok({

@@ -151,7 +151,9 @@ export class Viewing {
 
   /** With tracks. The fan stays open for this connection, so that SETUP and PLAY need not wait again. */
   async #open(address: StreamAddress): Promise<Result<Opened, Answer>> {
-    if (this.#opened?.path === address.path) return this.#withTracks(this.#opened);
+    if (this.#opened?.path === address.path && !this.#opened.held.fan.isOver)
+      return this.#withTracks(this.#opened);
+    if (this.#session) return err(refusal(455, 'this connection watches another camera'));
     const found = this.#parts.streams.find(address.path);
     if (!found.ok) {
       if (found.error === 'disabled') return err(refusal(503, 'the camera is switched off'));
