@@ -5,7 +5,8 @@
  *      or "-". Out: "ready" when all are sent pictures, "failed: why" when one is refused. Then for every line on the
  *      standard input one line of JSON about the time since the line before. Ends when its standard input closes.
  * Checks: interleaved framing (RFC 2326, 10.12), sequence numbers and markers of RTP (RFC 3550, 5.1). Only the first
- * video track is asked for.
+ * video track is asked for, and nothing is sent after PLAY: for runs of less than a minute, after which some servers
+ * miss a sign of life.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
