@@ -23,6 +23,8 @@ const ways =
 
 /** What players may need until they are steady. */
 const settleMs = 3000;
+/** Nine decoders that begin at once take turns on a small machine. */
+const settleTilesMs = 15_000;
 const noPictureMs = 15_000;
 const afterFreezeMs = 20_000;
 const perTileMs = 3000;
@@ -158,7 +160,7 @@ async function measureTiles(tab: Browser, demo: string): Promise<void> {
     tab,
     Array.from({ length: options.tiles }, () => `camera="${demo}" tile muted`),
   );
-  await sleep(settleMs * 2);
+  await sleep(settleTilesMs);
   const medians: number[] = [];
   for (let tile = 0; tile < options.tiles; tile += 1) {
     await startMeter(page, tile);

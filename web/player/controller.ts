@@ -67,7 +67,7 @@ export function frameLimits(targetMs: number): LatencyLimits {
     floorSeconds,
     ceilingSeconds: Math.max(2, floorSeconds * 1.5),
     windowMs: 1000,
-    jumpSeconds: Math.max(0.5, floorSeconds),
+    jumpSeconds: Math.max(1, floorSeconds),
   };
 }
 
