@@ -18,6 +18,7 @@ import { startServer } from '../support/server.ts';
 import { leave, publish, watch, watched } from '../support/webrtc-page.ts';
 import { childrenOf, openFiles } from './support/processes.ts';
 import { until } from './support/until.ts';
+import { Viewer } from './support/viewer.ts';
 
 /** Program of the process that talks WebRTC. */
 const webRtcWorker = 'webrtc/worker/main.ts';
@@ -297,4 +298,21 @@ describe('when the worker', () => {
       await leave(page, 1);
     });
   }
+
+  it('dies, a page with our player comes back by itself, in the same way', async (t) => {
+    const viewer = await Viewer.open(browser, `${server.url}/cameras/${camera.id}`);
+    t.after(() => viewer.close());
+    await viewer.page.evaluate(() => {
+      document.querySelector('sightline-player')?.setAttribute('way', 'webrtc');
+    });
+    await viewer.waitsFor('the way', ({ way }) => way === 'webrtc');
+    await viewer.seesMovement();
+    const [worker = 0] = childrenOf(server.pid, webRtcWorker);
+    process.kill(worker, 'SIGKILL');
+    const killedMs = Date.now();
+    await until('its viewer again', async () => (await viewersOf(camera)).length === 1, 30_000);
+    assert.equal((await viewer.seesMovement()).way, 'webrtc');
+    t.diagnostic(`it moved again within ${Date.now() - killedMs} ms`);
+    assert.ok(await viewer.wasNeverReloaded());
+  });
 });
