@@ -19,6 +19,17 @@ function follows(numbers: readonly number[]): boolean {
   return numbers.every((number, at) => at === 0 || number === ((numbers[at - 1] ?? 0) + 1) % 65_536);
 }
 
+function on(channels: string): readonly string[] {
+  return [`Transport: RTP/AVP/TCP;unicast;interleaved=${channels}`];
+}
+
+function passSeconds(server: HandServer, client: HandClient, seconds: number): void {
+  for (let second = 0; second < seconds; second += 1) {
+    server.clock.advance(1000);
+    client.connection.check();
+  }
+}
+
 describe('a viewer on one connection', () => {
   it('is given a description, tracks, and packets without a gap from the keyframe on', async () => {
     const server = new HandServer();
@@ -102,7 +113,6 @@ describe('a viewer on one connection', () => {
   it('may choose its channels, also a second time, but not those of another track', async () => {
     const server = new HandServer();
     const client = server.connect();
-    const on = (channels: string) => [`Transport: RTP/AVP/TCP;unicast;interleaved=${channels}`];
     assert.equal((await client.ask('SETUP', '/trackID=0', on('4-5'))).status, 200);
     assert.equal((await client.ask('SETUP', '/trackID=0', on('6-7'))).status, 200);
     assert.equal((await client.ask('SETUP', '/trackID=1', on('6-7'))).status, 461);
@@ -221,13 +231,6 @@ describe('a login on a connection', () => {
 });
 
 describe('a connection that is of no use', () => {
-  function passSeconds(server: HandServer, client: HandClient, seconds: number): void {
-    for (let second = 0; second < seconds; second += 1) {
-      server.clock.advance(1000);
-      client.connection.check();
-    }
-  }
-
   it('is closed when it asks nothing; one that plays over TCP stays', async () => {
     const server = new HandServer();
     const [idle, watching] = [server.connect(), server.connect()];
