@@ -17,16 +17,23 @@ export class Chunk {
   readonly key: boolean;
   /** Presentation time, ticks of the track's clock since 1970. */
   readonly time: number;
+  /** Decoding time: what comes later on its track is shown later than this. */
+  readonly decodeTime: number;
   readonly bytes: Buffer;
   readonly #channel: number;
   #variants: Map<number, Buffer> | undefined;
 
   /** @param channel the one written in `bytes`. */
-  constructor(meaning: Pick<Chunk, 'lane' | 'isVideo' | 'key' | 'time'>, bytes: Buffer, channel: number) {
+  constructor(
+    meaning: Pick<Chunk, 'lane' | 'isVideo' | 'key' | 'time' | 'decodeTime'>,
+    bytes: Buffer,
+    channel: number,
+  ) {
     this.lane = meaning.lane;
     this.isVideo = meaning.isVideo;
     this.key = meaning.key;
     this.time = meaning.time;
+    this.decodeTime = meaning.decodeTime;
     this.bytes = bytes;
     this.#channel = channel;
   }
@@ -51,8 +58,8 @@ export class Chunk {
       const place = at + interleavedHeaderBytes + timestampAt;
       putUint32(copy, place, (uint32(copy, place) + shift) % 0x1_0000_0000);
     }
-    const { lane, isVideo, key } = this;
-    return new Chunk({ lane, isVideo, key, time }, copy, this.#channel);
+    const { lane, isVideo, key, decodeTime } = this;
+    return new Chunk({ lane, isVideo, key, time, decodeTime }, copy, this.#channel);
   }
 
   /** Of its first packet, 16 bits. */

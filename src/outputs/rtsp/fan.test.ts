@@ -91,21 +91,21 @@ describe('a fan', () => {
 
   it('begins with the kept pictures a millisecond apart, in both orders of B-frames, none before its time', () => {
     const { stream, fan } = fanOf();
-    // Sent I P B B, shown I B B P; sound in between.
-    for (const [shown, key] of [
-      [0, true],
-      [3, false],
-      [1, false],
-      [2, false],
-    ] as const)
-      stream.unit(picture(shown, key));
+    // Sent I P B B, shown I B B P: decoding times run one picture behind.
+    const shown = [0, 3, 1, 2];
+    const at = (place: number) => (start + place / 25) * 90_000;
+    for (const [index, place] of shown.entries()) {
+      stream.unit({ ...picture(place, index === 0), dts: ticks(at(index - 1)) });
+      if (index !== 1) continue;
+      const early = fan.start('live', []).chunks.map(({ time }) => time);
+      assert.deepEqual(early, [at(0), at(3)], 'the pictures between them are still to come');
+    }
     stream.unit(testSound(start));
     const { chunks, isWhole } = fan.start('live', []);
     assert.equal(isWhole, true);
-    const last = (start + 3 / 25) * 90_000;
     assert.deepEqual(
       chunks.map(({ time }) => time),
-      [last - 270, last, last - 180, last - 90],
+      [at(2) - 180, at(3), at(2) - 90, at(2)],
     );
     for (const chunk of chunks) {
       for (const { timestamp } of packets(chunk)) assert.equal(timestamp, chunk.time % 2 ** 32);

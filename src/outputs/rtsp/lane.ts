@@ -101,7 +101,8 @@ export class Lane {
     this.#packets += payloads.length;
     this.#newest = { time: unit.pts, wallMs: unit.wallMs };
     const isVideo = this.format.kind === 'video';
-    return new Chunk({ lane: this.index, isVideo, key: unit.key, time: unit.pts }, bytes, this.channel);
+    const meaning = { lane: this.index, isVideo, key: unit.key, time: unit.pts, decodeTime: unit.dts };
+    return new Chunk(meaning, bytes, this.channel);
   }
 
   /**
@@ -140,7 +141,13 @@ export class Lane {
     const bytes = Buffer.allocUnsafe(interleavedHeaderBytes + rtcp.length);
     writeInterleavedHeader(bytes, 0, this.channel + 1, rtcp.length);
     bytes.set(rtcp, interleavedHeaderBytes);
-    const meaning = { lane: this.index, isVideo: this.format.kind === 'video', key: false, time: 0 };
+    const meaning = {
+      lane: this.index,
+      isVideo: this.format.kind === 'video',
+      key: false,
+      time: 0,
+      decodeTime: 0,
+    };
     return new Chunk(meaning, bytes, this.channel + 1);
   }
 }

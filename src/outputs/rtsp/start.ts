@@ -52,13 +52,19 @@ function afterSent(kept: readonly Chunk[], lane: number, sent: number | undefine
   return own.slice(own.findIndex(({ firstSequence }) => firstSequence === sent) + 1);
 }
 
-/** Keeps the order of sending and the order of showing, which differ with B-frames. */
+/**
+ * Keeps the order of sending and the order of showing, which differ with B-frames: pictures that others may still have
+ * to be shown before stay where they are, and the rest end where the first of those others may begin.
+ */
 function movedTogether(chunks: readonly Chunk[], stepTicks: number): readonly Chunk[] {
-  const times = chunks.map(({ time }) => time).toSorted((left, right) => left - right);
-  const last = times.at(-1) ?? 0;
+  const end = chunks.at(-1)?.decodeTime ?? 0;
+  const times = chunks.map(({ time }) => time).filter((time) => time <= end);
+  times.sort((left, right) => left - right);
   const rank = new Map(times.map((time, index) => [time, index]));
   return chunks.map((chunk) => {
-    const stepsBefore = times.length - 1 - (rank.get(chunk.time) ?? 0);
-    return chunk.movedTo(Math.max(chunk.time, Math.round(last - stepsBefore * stepTicks)));
+    const place = rank.get(chunk.time);
+    if (place === undefined) return chunk;
+    const stepsBefore = times.length - 1 - place;
+    return chunk.movedTo(Math.max(chunk.time, Math.round(end - stepsBefore * stepTicks)));
   });
 }

@@ -9,7 +9,7 @@ function chunk(isVideo: boolean, key: boolean, bytes = 20): Chunk {
   const framed = Buffer.alloc(bytes);
   framed[0] = 0x24;
   framed.writeUInt16BE(bytes - 4, 2);
-  return new Chunk({ lane: isVideo ? 0 : 1, isVideo, key, time: 0 }, framed, isVideo ? 0 : 2);
+  return new Chunk({ lane: isVideo ? 0 : 1, isVideo, key, time: 0, decodeTime: 0 }, framed, isVideo ? 0 : 2);
 }
 const key = chunk(true, true);
 const delta = chunk(true, false);
