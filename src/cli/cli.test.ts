@@ -97,7 +97,9 @@ interface Served {
 /** Started as a person would, on any free port. */
 function serve(data: string): Promise<Served> {
   const words = [entry, '--port', '0', '--data', join(folder, data)];
-  const child = spawn(process.execPath, words, { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] });
+  // Servers of several tests run at one time.
+  const env = { ...process.env, SIGHTLINE__RTSP__PORT: '0', SIGHTLINE__WEBRTC__PORT: '0' };
+  const child = spawn(process.execPath, words, { cwd: folder, env, stdio: ['ignore', 'pipe', 'ignore'] });
   process.once('exit', () => child.kill('SIGKILL'));
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const stop = (): Promise<number | null> => {

@@ -31,9 +31,11 @@ export function cameraFailure(said: {
   readonly nextTryMs: number | null;
 }): Failure | undefined {
   if (!['disabled', 'offline', 'error'].includes(said.state)) return undefined;
+  // A camera that is sent to: nobody can try anything.
+  const isWaiting = said.state === 'offline' && said.nextTryMs === null;
   return {
     reason: said.reason ?? `The camera is ${said.state}`,
-    code: `camera-${said.state}`,
+    code: isWaiting ? 'camera-waiting' : `camera-${said.state}`,
     sinceServerMs: said.sinceMs,
     nextTryServerMs: said.nextTryMs ?? undefined,
   };

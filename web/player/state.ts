@@ -56,7 +56,7 @@ export const attemptLimitMs = 20_000;
 const restReasons: Record<IdleWhy, string> = {
   empty: 'No camera chosen',
   asleep: 'Resting while nobody looks',
-  queued: 'Enough pictures play already; this one waits its turn',
+  queued: 'Waits its turn: enough others play',
   paused: 'Paused',
 };
 

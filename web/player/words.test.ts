@@ -42,6 +42,16 @@ test('offline says since when, why, and the next try', () => {
   });
 });
 
+test('a camera that waits to be sent to has no next try', () => {
+  const waiting = {
+    kind: 'offline',
+    reason: 'Nobody is sending',
+    sinceMs: at(14, 2),
+    code: 'camera-waiting',
+  } as const;
+  assert.equal(messageFor({ ...waiting, nextTryMs: nowMs + 8000 }, nowMs)?.title, 'Offline since 14:02');
+});
+
 test('another day is written with its date', () => {
   assert.equal(clockTime(new Date(2026, 4, 30, 9, 5).getTime(), nowMs), '2026-05-30 09:05');
 });

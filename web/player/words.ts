@@ -59,11 +59,15 @@ export function messageFor(state: PlayerState, nowMs: number): Message | undefin
       return undefined;
     case 'stalled':
       return { title: `Stalled · ${retry('reconnecting', state.nextTryMs, nowMs)}`, detail: state.reason };
-    case 'offline':
+    case 'offline': {
+      const title = `Offline since ${clockTime(state.sinceMs, nowMs)}`;
+      // We ask again all the same, but nothing is tried at the camera.
+      const isWaiting = state.code === 'camera-waiting';
       return {
-        title: `Offline since ${clockTime(state.sinceMs, nowMs)} · ${retry('next try', state.nextTryMs, nowMs)}`,
+        title: isWaiting ? title : `${title} · ${retry('next try', state.nextTryMs, nowMs)}`,
         detail: state.reason,
       };
+    }
     case 'connecting':
       return { title: 'Connecting…', detail: '' };
     case 'unsupported':

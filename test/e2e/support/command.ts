@@ -18,7 +18,9 @@ export interface Command {
 }
 
 export function sightline(...words: readonly string[]): Command {
-  const child = spawn(process.execPath, [program, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+  // Servers of several tests run at one time.
+  const env = { ...process.env, SIGHTLINE__RTSP__PORT: '0', SIGHTLINE__WEBRTC__PORT: '0' };
+  const child = spawn(process.execPath, [program, ...words], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   let complaints = '';
   child.stdout.on('data', (text) => (output += String(text)));
