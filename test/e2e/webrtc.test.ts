@@ -113,7 +113,7 @@ describe('watching in Chromium', () => {
     await watch(page, camera.links.whep);
     await seesMovement(page);
     await leave(page);
-    await until('the viewer is gone', async () => (await viewersOf(camera)).length === 0, 3000);
+    await until('the viewer is gone', async () => (await viewersOf(camera)).length === 0, 8000);
   });
 
   it('works with one JSON request, for the default camera too', async () => {

@@ -56,7 +56,15 @@ def on_loopback(webrtc):
     nice.nice_agent_add_local_address(ctypes.c_void_p(hash(agent)), address)
 
 
+offered = []
+
+
 def negotiate(webrtc):
+    # It asks again and again while the answer is on its way.
+    if offered:
+        return
+    offered.append(True)
+
     def created(promise, _):
         promise.wait()
         # What it holds goes away with the reply.
