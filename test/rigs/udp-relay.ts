@@ -5,7 +5,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { seededRandom } from './lossy-relay.ts';
 
-export interface UdpWay {
+interface UdpWay {
   /** Part of the packets to clients that is lost, 0 to 1. */
   loss: number;
   /** What the pipe to all clients carries; what does not fit its queue is lost. */

@@ -7,7 +7,7 @@ import { z } from 'zod';
 const maxUsers = 100;
 const port = z.int().min(0).max(65_535);
 
-export const rtspAuthKinds = ['sha-256', 'md5', 'basic'] as const;
+const rtspAuthKinds = ['sha-256', 'md5', 'basic'] as const;
 export type RtspAuthKind = (typeof rtspAuthKinds)[number];
 
 const userSchema = z.strictObject({
