@@ -32,7 +32,7 @@ export function guardRequests(app: FastifyInstance, embedOrigins: readonly strin
 
 /** What a player asks for: signalling of WebRTC, the live WebSocket, HLS, pictures. */
 const watching =
-  /^\/(?:whep\/|ws\/live(?:\?|$)|hls\/|live\/(?:[\w.-]+\/)?stream(?:\?|$)|api\/v1\/cameras\/[\w.-]+\/snapshot\.jpg(?:\?|$))/;
+  /^\/(?:whep\/|ws\/live(?:\?|$)|hls\/|live\/(?:[\w.-]+\/)?stream(?:\?|$)|api\/webrtc\/config(?:\?|$)|api\/v1\/cameras\/[\w.-]+\/snapshot\.jpg(?:\?|$))/;
 
 function corsFor(origin: string): Record<string, string> {
   return {

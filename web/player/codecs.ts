@@ -11,7 +11,7 @@ export function codecName(codec: string): string {
 /** Plain words: why not, and what helps. */
 export function codecAdvice(codec: string): string {
   if (codecName(codec) === 'H.265') {
-    return 'The camera sends H.265. Set it to H.264, choose its H.264 stream, or open this page in Safari, or in a Chrome or Edge whose graphics card decodes H.265.';
+    return 'The camera sends H.265. Set it to H.264, or open this page in Safari, or in a Chrome or Edge whose graphics card decodes H.265.';
   }
   return `The camera sends ${codec}. Set it to H.264 video and AAC sound, which every browser plays.`;
 }

@@ -38,8 +38,13 @@ const slowestRate = 0.95;
 const gainPerSecond = 0.8;
 /** Below this the difference is noise, and a rate other than 1 costs resampling of the sound. */
 const toleranceSeconds = 0.03;
-/** Measured on a busy two-core machine: with one part in reserve four short stalls in 90 s. */
-const reserveParts = 1.5;
+/**
+ * Measured on a busy two-core machine: with one part in reserve four short stalls in 90 s. A picture is older than the
+ * reserve by a part, which the server collects first.
+ */
+const reserveParts = 1.25;
+/** What LL-HLS recommends to stay behind anyway (RFC 8216bis, 4.4.3.8); beyond it is what the server wishes. */
+const usualHoldBackParts = 3;
 /** What a stall asks for beyond its own length: it would only just have been enough. */
 const marginSeconds = 0.02;
 /** Nothing came for longer than this: no reserve that anybody wants would have covered it. */
@@ -83,7 +88,7 @@ export function limitsFor(
 ): LatencyLimits {
   const burst = partSeconds ?? segmentSeconds;
   const least = partSeconds === undefined ? segmentSeconds * 0.75 : partSeconds * reserveParts;
-  const floorSeconds = Math.max(least, holdBackSeconds - burst * reserveParts);
+  const floorSeconds = least + Math.max(0, holdBackSeconds - burst * usualHoldBackParts);
   return {
     floorSeconds,
     ceilingSeconds: Math.max(2, floorSeconds * 1.5, burst * 1.5),

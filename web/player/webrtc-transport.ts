@@ -45,7 +45,7 @@ export class WebRtcTransport implements Transport {
       if (peer.connectionState === 'failed')
         this.#fail('The network lets no WebRTC through', 'webrtc-network');
     };
-    this.#negotiate(`${address.server}/whep/${streamId(address)}`).catch(() => {
+    this.#negotiate(address.server, `${address.server}/whep/${streamId(address)}`).catch(() => {
       this.#fail('The server does not answer', 'unreachable');
     });
   }
@@ -82,9 +82,12 @@ export class WebRtcTransport implements Transport {
     this.#hangUp();
   }
 
-  async #negotiate(url: string): Promise<void> {
+  async #negotiate(server: string, url: string): Promise<void> {
     const peer = this.#peer;
     const { signal } = this.#over;
+    const iceServers = await iceServersOf(server);
+    if (signal.aborted) return;
+    if (iceServers.length > 0) peer.setConfiguration({ iceServers });
     await peer.setLocalDescription();
     const timer = setTimeout(() => this.#fail('The server does not answer', 'unreachable'), answerLimitMs);
     const answer = await fetch(url, {
@@ -127,6 +130,24 @@ export class WebRtcTransport implements Transport {
     this.#over.abort();
     this.#events.failed(plain(reason, code));
   }
+}
+
+/** Asked once for each server and page: they are settings. */
+const known = new Map<string, Promise<RTCIceServer[]>>();
+
+/** STUN and TURN servers that our server names; none when it does not answer. */
+function iceServersOf(server: string): Promise<RTCIceServer[]> {
+  const asked = known.get(server) ?? askIceServers(server);
+  known.set(server, asked);
+  asked.catch(() => known.delete(server));
+  return asked.catch(() => []);
+}
+
+async function askIceServers(server: string): Promise<RTCIceServer[]> {
+  const answer = await fetch(`${server}/api/webrtc/config`, { signal: AbortSignal.timeout(answerLimitMs) });
+  if (!answer.ok) return [];
+  const { iceServers } = (await answer.json()) as { iceServers?: RTCIceServer[] };
+  return iceServers ?? [];
 }
 
 /**

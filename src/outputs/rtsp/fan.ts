@@ -90,7 +90,7 @@ export class Fan implements Reader {
   }
 
   /** What a reader has to be given before the chunks that come next. */
-  start(mode: StartMode, sent: readonly (number | undefined)[]): Start {
+  start(mode: StartMode, sent: readonly (Chunk | undefined)[]): Start {
     return startChunks(this.#kept, this.#lanes, mode, sent);
   }
 

@@ -53,8 +53,8 @@ export class Session implements FanReader {
   #state: State = { kind: 'new' };
   /** Those that were described to it. */
   readonly #lanes: readonly Lane[];
-  /** Sequence numbers of the last chunk of each track, for going on after a pause. */
-  readonly #lastSent: number[] = [];
+  /** The last chunk of each track, for going on after a pause. */
+  readonly #lastSent: Chunk[] = [];
   #heardMs: MonotonicMs;
 
   constructor(fan: Fan, parts: SessionParts) {
@@ -135,7 +135,7 @@ export class Session implements FanReader {
 
   onChunk(chunk: Chunk): void {
     if (this.#state.kind !== 'playing') return;
-    if (this.#state.sender.chunk(chunk)) this.#lastSent[chunk.lane] = chunk.firstSequence;
+    if (this.#state.sender.chunk(chunk)) this.#lastSent[chunk.lane] = chunk;
   }
 
   onReport(report: Chunk): void {
@@ -206,7 +206,7 @@ export class Session implements FanReader {
     if (this.#state.kind !== 'playing') return;
     for (const report of this.fan.currentReports()) sender.report(report);
     sender.begin(first, isWhole);
-    for (const chunk of first) this.#lastSent[chunk.lane] = chunk.firstSequence;
+    for (const chunk of first) this.#lastSent[chunk.lane] = chunk;
     this.fan.add(this);
   }
 }

@@ -26,13 +26,13 @@ export interface Start {
 
 /**
  * @param kept oldest first.
- * @param sent by track: first sequence number of the last chunk that the reader has already, after a pause.
+ * @param sent by track: the last chunk that the reader has already, after a pause; moved or not.
  */
 export function startChunks(
   kept: readonly Chunk[],
   lanes: readonly Lane[],
   mode: StartMode,
-  sent: readonly (number | undefined)[],
+  sent: readonly (Chunk | undefined)[],
 ): Start {
   if (mode === 'next' || kept.length === 0) return { chunks: [], isWhole: false };
   const missing = lanes.map((lane) => afterSent(kept, lane.index, sent[lane.index]));
@@ -47,9 +47,10 @@ export function startChunks(
   return { chunks, isWhole: true };
 }
 
-function afterSent(kept: readonly Chunk[], lane: number, sent: number | undefined): readonly Chunk[] {
+function afterSent(kept: readonly Chunk[], lane: number, sent: Chunk | undefined): readonly Chunk[] {
   const own = kept.filter((chunk) => chunk.lane === lane);
-  return own.slice(own.findIndex(({ firstSequence }) => firstSequence === sent) + 1);
+  // Decoding times of a track rise; a moved chunk keeps its own.
+  return sent ? own.filter(({ decodeTime }) => decodeTime > sent.decodeTime) : own;
 }
 
 /**

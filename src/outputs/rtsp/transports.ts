@@ -4,6 +4,7 @@
  * In:  what a viewer offers. Out: what was chosen, and a sender for all tracks. Promise: media goes to the address
  * of the RTSP connection only, whatever `destination` says.
  */
+import type { Clock } from '../../base/clock.ts';
 import type { Result } from '../../base/result.ts';
 import { err, ok } from '../../base/result.ts';
 import type { PortPair, Transport } from '../../media/rtsp/headers.ts';
@@ -18,6 +19,7 @@ import type { UdpAddresses } from './udp-sender.ts';
 import { UdpPath, UdpSender } from './udp-sender.ts';
 
 export interface TransportParts {
+  readonly clock: Clock;
   readonly socket: ByteSocket;
   readonly addresses: UdpAddresses;
   /** Datagrams are not encrypted: none for viewers who came over TLS. */
@@ -78,7 +80,7 @@ export class Transports {
     const hasVideo = fan.lanes.some(({ index, format }) => format.kind === 'video' && this.has(index));
     switch (agreed.kind) {
       case 'udp':
-        return new UdpSender(agreed.paths);
+        return new UdpSender(agreed.paths, this.#parts.clock);
       case 'multicast':
         return new MulticastSender(agreed.group);
       case 'tcp':

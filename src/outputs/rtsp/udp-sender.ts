@@ -5,6 +5,7 @@
  * What the network or the system's buffers lose is lost; the viewer's reports tell.
  */
 import type { Socket } from 'node:dgram';
+import type { Clock, Timer } from '../../base/clock.ts';
 import type { Result } from '../../base/result.ts';
 import { err, ok } from '../../base/result.ts';
 import type { UdpPair } from '../../io/net/udp.ts';
@@ -13,6 +14,7 @@ import { interleavedHeaderBytes } from '../../media/rtsp/message.ts';
 import type { PortPair } from '../../media/rtsp/headers.ts';
 import type { Chunk } from './chunk.ts';
 import { nextFrame } from './chunk.ts';
+import { maxCachedBytes } from './options.ts';
 import type { PerLane, Sender } from './sender.ts';
 
 export interface UdpAddresses {
@@ -52,31 +54,33 @@ export class UdpPath {
     return [this.#pair.rtpPort, this.#pair.rtpPort + 1];
   }
 
-  send(chunk: Chunk): void {
-    this.#sendOn(this.#pair.rtp, chunk);
+  /** Sends packets of the chunk from `at` on, about `roomBytes` of them. Returns where to go on. */
+  send({ bytes }: Chunk, at: number, roomBytes: number): number {
+    const end = Math.min(bytes.length, at + roomBytes);
+    let next = at;
+    while (next < end) next = this.#sendFrame(this.#pair.rtp, bytes, next);
+    return next;
   }
 
-  report(report: Chunk): void {
-    this.#sendOn(this.#pair.rtcp, report);
+  report({ bytes }: Chunk): void {
+    this.#sendFrame(this.#pair.rtcp, bytes, 0);
   }
 
   close(): void {
     this.#pair.close();
   }
 
-  #sendOn(socket: UdpPair['rtp'], { bytes }: Chunk): void {
-    for (let at = 0; at < bytes.length;) {
-      const end = nextFrame(bytes, at);
-      const start = at + interleavedHeaderBytes;
-      try {
-        socket.send(bytes, start, end - start);
-        this.bytesSent += end - start;
-      } catch {
-        // The socket is not connected yet, or no longer.
-        this.errors += 1;
-      }
-      at = end;
+  #sendFrame(socket: Socket, bytes: Uint8Array, at: number): number {
+    const start = at + interleavedHeaderBytes;
+    const end = nextFrame(bytes, at);
+    try {
+      socket.send(bytes, start, end - start);
+      this.bytesSent += end - start;
+    } catch {
+      // The socket is not connected yet, or no longer.
+      this.errors += 1;
     }
+    return end;
   }
 }
 
@@ -87,13 +91,29 @@ function connected(socket: Socket, port: number, address: string): Promise<void>
   });
 }
 
+/**
+ * Sends at most so much at one time, every few milliseconds: 100 Mbit/s. What viewers begin with may be megabytes, a
+ * keyframe half of one; in one burst they would overflow the usual receive buffer of 208 KB (Linux: `rmem_default`).
+ */
+const burstBytes = 64 * 1024;
+const burstEveryMs = 5;
+/** What is kept of a GOP, and as much again that comes meanwhile: whoever is behind by more begins at a keyframe. */
+const mostQueuedBytes = 2 * maxCachedBytes;
+
 export class UdpSender implements Sender {
   readonly #paths: PerLane<UdpPath>;
+  readonly #clock: Clock;
   #waitingForKey = false;
-  readonly unitsDropped = 0;
+  /** Not sent yet, oldest first; of the first one, `#sentOfFirst` bytes are. */
+  #queue: Chunk[] = [];
+  #queuedBytes = 0;
+  #sentOfFirst = 0;
+  #timer: Timer | undefined;
+  unitsDropped = 0;
 
-  constructor(paths: PerLane<UdpPath>) {
+  constructor(paths: PerLane<UdpPath>, clock: Clock) {
     this.#paths = paths;
+    this.#clock = clock;
   }
 
   get bytesSent(): number {
@@ -102,15 +122,22 @@ export class UdpSender implements Sender {
 
   begin(chunks: readonly Chunk[], isWhole: boolean): void {
     this.#waitingForKey = !isWhole;
-    for (const chunk of chunks) this.#paths[chunk.lane]?.send(chunk);
+    for (const chunk of chunks) this.#push(chunk);
+    if (!this.#timer) this.#sendSome();
   }
 
   chunk(chunk: Chunk): boolean {
+    if (this.#queuedBytes > mostQueuedBytes) {
+      this.unitsDropped += this.#queue.length;
+      this.#clear();
+      this.#waitingForKey = true;
+    }
     if (this.#waitingForKey && chunk.isVideo) {
       if (!chunk.key) return false;
       this.#waitingForKey = false;
     }
-    this.#paths[chunk.lane]?.send(chunk);
+    this.#push(chunk);
+    if (!this.#timer) this.#sendSome();
     return true;
   }
 
@@ -119,5 +146,38 @@ export class UdpSender implements Sender {
   }
 
   /** The paths belong to the session: it may play again. */
-  close(): void {}
+  close(): void {
+    this.#clear();
+  }
+
+  #push(chunk: Chunk): void {
+    this.#queue.push(chunk);
+    this.#queuedBytes += chunk.bytes.length;
+  }
+
+  #sendSome(): void {
+    this.#timer = undefined;
+    let roomBytes = burstBytes;
+    let sent = 0;
+    for (const chunk of this.#queue) {
+      if (roomBytes <= 0) break;
+      const end = this.#paths[chunk.lane]?.send(chunk, this.#sentOfFirst, roomBytes) ?? chunk.bytes.length;
+      roomBytes -= end - this.#sentOfFirst;
+      this.#sentOfFirst = end;
+      if (end < chunk.bytes.length) break;
+      this.#sentOfFirst = 0;
+      this.#queuedBytes -= chunk.bytes.length;
+      sent += 1;
+    }
+    this.#queue.splice(0, sent);
+    if (this.#queue.length > 0) this.#timer = this.#clock.after(burstEveryMs, () => this.#sendSome());
+  }
+
+  #clear(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    this.#sentOfFirst = 0;
+  }
 }
