@@ -96,7 +96,7 @@ describe('viewers over RTSP', { concurrency: 3 }, () => {
       `location=${demo?.links.rtsp}`,
       ...chain.split(' '),
     ]);
-    assert.equal(status, 0, complaints);
+    assert.equal(status, 0, complaints + server.output());
   });
 
   it('are listed with jitter and round trip once their reports came, over UDP', async () => {
