@@ -98,7 +98,10 @@ export class RtspOutput {
       clock,
       log,
       login: new Login({ ...this.#login(), nonce: Buffer.from(random(16)).toString('hex') }),
-      dialogue: this.#dialogue(socket, isEncrypted, () => connection.end()),
+      dialogue: this.#dialogue(socket, isEncrypted, (reason) => {
+        log.info('an RTSP client was sent away', { address: plain(socket.remoteAddress ?? ''), reason });
+        connection.end();
+      }),
       serverName,
       onClose: () => this.#connections.delete(connection),
     });
