@@ -90,9 +90,9 @@ export class CameraService {
     }
   }
 
-  /** Where the RTSP server listens, for links. */
+  /** Where the RTSP server listens, for links; adds to what is known. */
   setRtspPorts(ports: RtspPorts): void {
-    this.#rtspPorts = ports;
+    this.#rtspPorts = { ...this.#rtspPorts, ...ports };
   }
 
   ids(): Iterable<CameraId> {

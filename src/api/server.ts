@@ -14,7 +14,6 @@ import { serveDashboard } from './dashboard.ts';
 import { DefaultCamera } from './default-camera.ts';
 import type { EventFeed } from './event-feed.ts';
 import { guardRequests } from './guard.ts';
-import type { RtspPorts } from './links.ts';
 import { describeApi } from './openapi.ts';
 import type { PictureParts } from './pictures.ts';
 import type { Action, Policy } from './policy.ts';
@@ -34,7 +33,7 @@ import { viewerRoutes } from './routes/viewers.ts';
 import type { WebRtcApi } from './routes/webrtc.ts';
 import { webRtcRoutes } from './routes/webrtc.ts';
 
-export interface ApiParts extends SystemParts, RtspPorts {
+export interface ApiParts extends SystemParts {
   readonly cameras: CameraService;
   readonly feed: EventFeed;
   readonly hls: LiveHls;
@@ -96,7 +95,6 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   app.addHook('preClose', async () => parts.feed.close());
   app.addHook('onClose', () => parts.cameras.settled());
 
-  parts.cameras.setRtspPorts(parts);
   await describeApi(app);
   await app.register(cameraRoutes(parts.cameras), { prefix: '/api/v1' });
   await app.register(viewerRoutes(parts.cameras), { prefix: '/api/v1' });

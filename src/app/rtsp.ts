@@ -3,7 +3,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import type { CameraService } from '../api/camera-service.ts';
-import type { Clock } from '../base/clock.ts';
+import type { Clock, Timer } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { err, ok } from '../base/result.ts';
 import { version } from '../base/version.ts';
@@ -22,51 +22,107 @@ export interface RtspParts {
   readonly hub: Hub;
   readonly cameras: CameraService;
   readonly publishing: Publishing;
-}
-
-export interface RunningRtsp {
-  /** Absent where it does not listen. */
-  readonly ports: { readonly rtspPort?: number; readonly rtspsPort?: number };
-  close(): Promise<void>;
+  /** That this server listens on; ours are added. */
+  readonly ports: number[];
 }
 
 /** What people who know other cameras try first (main and sub of the default camera). */
 const aliases: Readonly<Record<string, 'main' | 'sub'>> = { stream1: 'main', stream2: 'sub' };
 
-export async function startRtsp(parts: RtspParts, settings: Settings): Promise<RunningRtsp> {
+/** A port that another program has is tried again this often: RTSP comes as soon as that program ends. */
+const portAgainMs = 5000;
+
+/** Every part but RTSP works without its ports: one that is taken is told, and waited for. */
+export async function startRtsp(parts: RtspParts, settings: Settings): Promise<{ close(): Promise<void> }> {
   const options = settings.rtsp;
-  if (!options.enabled) return { ports: {}, close: async () => undefined };
-  const { clock, log, random } = parts;
+  if (!options.enabled) return { close: async () => undefined };
+  const { clock, log, random, cameras } = parts;
   const streams = findStreams(parts);
   const output = new RtspOutput({ clock, log, random, streams, options, serverName: `Sightline/${version}` });
   const { host } = settings;
-  try {
-    const rtspPort = await listen(output, { host, port: options.port }, 'rtsp.port');
-    if (!options.tls) return { ports: { rtspPort }, close: () => output.close() };
+  const listeners = [
+    new Listener(parts, output, { host, port: options.port, setting: 'rtsp.port' }, (port) => {
+      cameras.setRtspPorts({ rtspPort: port });
+    }),
+  ];
+  if (options.tls) {
     const tls = {
       certificate: await readPem(options.tls.certificate, 'rtsp.tls.certificate'),
       key: await readPem(options.tls.key, 'rtsp.tls.key'),
     };
-    const rtspsPort = await listen(output, { host, port: options.tls.port, tls }, 'rtsp.tls.port');
-    return { ports: { rtspPort, rtspsPort }, close: () => output.close() };
-  } catch (error) {
+    listeners.push(
+      new Listener(parts, output, { host, port: options.tls.port, tls, setting: 'rtsp.tls.port' }, (port) => {
+        cameras.setRtspPorts({ rtspsPort: port });
+      }),
+    );
+  }
+  const close = async (): Promise<void> => {
+    for (const listener of listeners) listener.stop();
     await output.close();
+  };
+  try {
+    for (const listener of listeners) await listener.start();
+  } catch (error) {
+    await close();
     throw error;
   }
+  return { close };
 }
 
-async function listen(
-  output: RtspOutput,
-  wanted: Parameters<RtspOutput['listen']>[0],
-  setting: string,
-): Promise<number> {
-  const port = await output.listen(wanted);
-  if (port.ok) return port.value;
-  const taken = port.error === 'EADDRINUSE';
-  const why = taken ? 'another program uses it' : port.error;
-  throw new StartFault(
-    `RTSP cannot listen on ${wanted.host}, port ${wanted.port}: ${why}. Set another ${setting}, or rtsp.enabled: false.`,
-  );
+type Wanted = Parameters<RtspOutput['listen']>[0] & { readonly setting: string };
+
+/** One port: listened on now, or as soon as it is free. */
+class Listener {
+  readonly #parts: RtspParts;
+  readonly #output: RtspOutput;
+  readonly #wanted: Wanted;
+  readonly #onPort: (port: number) => void;
+  #timer: Timer | undefined;
+  #stopped = false;
+
+  constructor(parts: RtspParts, output: RtspOutput, wanted: Wanted, onPort: (port: number) => void) {
+    this.#parts = parts;
+    this.#output = output;
+    this.#wanted = wanted;
+    this.#onPort = onPort;
+  }
+
+  /** Throws a `StartFault` for what waiting does not mend. */
+  async start(): Promise<void> {
+    const fault = await this.#try();
+    if (fault === undefined) return;
+    const { host, port, setting } = this.#wanted;
+    if (fault !== 'EADDRINUSE') {
+      throw new StartFault(`RTSP cannot listen on ${host}, port ${port}: ${fault}. Set another ${setting}.`);
+    }
+    const advice = `RTSP waits for port ${port}, which another program uses: end it, or set another ${setting}`;
+    this.#parts.log.warn(advice, { host });
+    this.#tryLater();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+  }
+
+  #tryLater(): void {
+    this.#timer = this.#parts.clock.after(portAgainMs, () => {
+      void this.#try().then((fault) => {
+        if (this.#stopped) return;
+        if (fault === undefined) this.#parts.log.info('RTSP is ready', { port: this.#wanted.port });
+        else this.#tryLater();
+      });
+    });
+  }
+
+  /** Why not; undefined when it listens. */
+  async #try(): Promise<string | undefined> {
+    const port = await this.#output.listen(this.#wanted);
+    if (!port.ok) return port.error;
+    this.#parts.ports.push(port.value);
+    this.#onPort(port.value);
+    return undefined;
+  }
 }
 
 async function readPem(file: string, setting: string): Promise<string> {

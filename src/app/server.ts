@@ -66,7 +66,6 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
   const startedMs = clock.nowMs();
   const rtsp = await startRtsp(core, settings);
   started.add(() => rtsp.close());
-  core.ports.push(...Object.values(rtsp.ports));
   const webrtc = startWebRtc(core, settings);
   started.add(() => webrtc.close());
   const pictures = makePictures({ ...core, settings: settings.pictures });
@@ -82,7 +81,6 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
     live,
     pictures,
     ...webrtc.parts,
-    ...rtsp.ports,
     embedOrigins: settings.embedOrigins,
     dashboardFolder,
   });
@@ -128,7 +126,10 @@ async function startCore(settings: Settings, started: Started): Promise<Core> {
   started.add(() => hls.close());
 
   const ports = settings.port === 0 ? [] : [settings.port];
-  const policy = new AddressPolicy({ allow: settings.network.allow, ownPorts: () => ports });
+  const policy = new AddressPolicy({
+    allow: settings.network.allow,
+    ownPorts: () => ports,
+  });
   const prober = new Prober({ hub, clock, newId: () => `probe_${token(random(10))}` });
   const latency = (streamId: string) => hub.get(streamId)?.latency ?? defaultLatency;
   const publishing = new Publishing(clock, (streamId) => latencyFigures[latency(streamId)].reorderMs);

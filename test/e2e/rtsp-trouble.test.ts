@@ -2,7 +2,10 @@
  * RTSP viewers when something is wrong with a camera, a network or another viewer.
  */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Camera } from '../../src/api/contract/cameras.ts';
@@ -10,7 +13,7 @@ import { startGstRtsp } from '../rigs/gstreamer-rtsp.ts';
 import { RtspReader } from '../rigs/rtsp-reader.ts';
 import type { RunningServer } from '../support/server.ts';
 import { startServer } from '../support/server.ts';
-import { run } from './support/foreign.ts';
+import { ffprobe, run } from './support/foreign.ts';
 import { until } from './support/until.ts';
 
 interface CameraViewer {
@@ -112,5 +115,24 @@ describe('viewers over RTSP', { concurrency: 3 }, () => {
       () => viewersOf(demo),
     );
     await watching;
+  });
+});
+
+describe('a server whose RTSP port another program has', () => {
+  it('runs without RTSP, says so, and has it once the port is free', async (t) => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const server = await startServer({ rtspPort: port });
+    t.after(() => server.stop());
+    const link = async () => (await server.api<Camera[]>('GET', '/api/v1/cameras')).body[0]?.links.rtsp;
+    assert.equal(await link(), null);
+    assert.match(server.output(), new RegExp(`RTSP waits for port ${port}, .*set another rtsp\\.port`));
+    other.close();
+    const url = await until('RTSP is there', async () => (await link()) ?? undefined);
+    assert.deepEqual(
+      (await ffprobe(url)).streams.map(({ codec_name: codec }) => codec),
+      ['h264'],
+    );
   });
 });

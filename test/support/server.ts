@@ -34,6 +34,8 @@ export interface ServerOptions {
   /** Reuses the data folder of an earlier server. */
   readonly data?: string;
   readonly port?: number;
+  /** Of RTSP; any free one when absent. */
+  readonly rtspPort?: number;
 }
 
 const startedWithinMs = 30_000;
@@ -46,7 +48,11 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const child = spawn(process.execPath, [join(root, 'bin/sightline.mjs'), ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
     // Servers of several tests run at one time.
-    env: { ...process.env, SIGHTLINE__RTSP__PORT: '0', SIGHTLINE__WEBRTC__PORT: '0' },
+    env: {
+      ...process.env,
+      SIGHTLINE__RTSP__PORT: String(options.rtspPort ?? 0),
+      SIGHTLINE__WEBRTC__PORT: '0',
+    },
   });
   const output: string[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => output.push(String(text)));

@@ -54,6 +54,7 @@ export class RtspOutput {
   readonly #multicast: Multicast;
   readonly #servers: Server[] = [];
   #checking: Timer | undefined;
+  #closed = false;
 
   constructor(parts: RtspOutputParts) {
     this.#parts = parts;
@@ -77,13 +78,15 @@ export class RtspOutput {
       server.listen({ host, port }, () => {
         server.removeAllListeners('error');
         server.on('error', (error) => this.#parts.log.error('The RTSP server failed', { error }));
-        this.#servers.push(server);
+        if (this.#closed) server.close();
+        else this.#servers.push(server);
         done(ok((server.address() as AddressInfo).port));
       });
     });
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     this.#checking?.cancel();
     const closed = this.#servers.map((server) => new Promise((done) => server.close(done)));
     for (const connection of this.#connections) connection.end();
