@@ -246,7 +246,9 @@ export class WebRtcWorker {
         this.#listening(message.port);
         return;
       case 'deaf':
-        child.kill(`it cannot listen on UDP port ${this.#options.port}: ${message.reason}`);
+        child.kill(
+          `it cannot listen on UDP port ${this.#options.port} (${message.reason}); set another webrtc.port`,
+        );
         return;
       case 'figures':
         for (const figures of message.viewers) this.#connections.get(figures.connection)?.figures(figures);
