@@ -132,6 +132,9 @@ describe('without a mouse', () => {
     assert.deepEqual(await names(), ['Demo camera', 'Gate']);
     await tabTo(page, 'button', 'Delete');
     await page.keyboard.press('Enter');
+    // It takes the focus itself, a moment after it opens.
+    const focused = page.getByRole('alertdialog').locator(':focus');
+    await focused.waitFor();
     await tabTo(page, 'button', 'Delete camera');
     await page.keyboard.press('Enter');
     await page.getByText('1 of 1 live').waitFor();
