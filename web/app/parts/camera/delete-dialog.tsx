@@ -16,6 +16,8 @@ interface DeleteProps {
 export function DeleteDialog({ camera, onClose, onDeleted }: DeleteProps) {
   const remove = useDeleteCamera(camera.id);
   const viewers = camera.status.stats.viewers;
+  // The news of it may come before the answer, and take this dialogue away: whoever waits here is told all the same.
+  const deleteCamera = () => remove.mutateAsync().then(onDeleted, () => undefined);
   return (
     <AlertDialog.Root open onOpenChange={(open) => !open && onClose()}>
       <AlertDialog.Portal>
@@ -37,12 +39,7 @@ export function DeleteDialog({ camera, onClose, onDeleted }: DeleteProps) {
             <AlertDialog.Cancel asChild>
               <Button>Keep it</Button>
             </AlertDialog.Cancel>
-            <Button
-              look="danger"
-              icon="bin"
-              busy={remove.isPending}
-              onClick={() => remove.mutate(undefined, { onSuccess: onDeleted })}
-            >
+            <Button look="danger" icon="bin" busy={remove.isPending} onClick={() => void deleteCamera()}>
               Delete camera
             </Button>
           </DialogButtons>
