@@ -3,6 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import axe from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { Camera } from '../../src/api/contract/cameras.ts';
@@ -139,6 +140,23 @@ describe('without a mouse', () => {
     await page.keyboard.press('Enter');
     await page.getByText('1 of 1 live').waitFor();
     assert.deepEqual(await names(), ['Demo camera']);
+  });
+});
+
+describe('with news that overtake answers', () => {
+  it('a deleted camera leads back to the grid', async () => {
+    const gone = await server.addCamera({ name: 'Gone', source: { kind: 'demo' }, enabled: false });
+    const page = await open(`/cameras/${gone.id}`);
+    await page.route(`**/api/v1/cameras/${gone.id}`, async (route) => {
+      const answer = await route.fetch();
+      // The event of it has long arrived by then.
+      await pause(1000);
+      await route.fulfill({ response: answer });
+    });
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('button', { name: 'Delete camera' }).click();
+    await page.getByRole('heading', { name: 'Cameras' }).waitFor();
+    await page.context().close();
   });
 });
 
