@@ -46,10 +46,15 @@ async function plays(browser: OtherBrowser): Promise<void> {
     await new Promise((wake) => setTimeout(wake, 250));
   }
   assert.equal(shown?.state, 'playing', JSON.stringify(shown));
-  await new Promise((wake) => setTimeout(wake, 2000));
-  const later = await browser.ask<Shown>(look);
+  // The player may just have found a better way, on a screen of its own: it is counted anew then.
+  let later = shown;
+  do {
+    shown = later;
+    await new Promise((wake) => setTimeout(wake, 2000));
+    later = await browser.ask<Shown>(look);
+  } while (later.frames <= shown.frames + 20 && Date.now() < deadline);
   assert.equal(later.state, 'playing');
-  assert.ok(later.frames > (shown?.frames ?? 0) + 20, `${shown?.frames} frames, then ${later.frames}`);
+  assert.ok(later.frames > shown.frames + 20, `${shown.frames} frames, then ${later.frames}`);
 }
 
 describe('the dashboard', { concurrency: 1 }, () => {
