@@ -17,8 +17,8 @@ const files = chosen.length > 0 ? chosen : ['src/**/*.test.ts', 'web/**/*.test.t
 process.chdir(root);
 become(pinnedNode(), [
   '--test',
-  // Real servers, encoders and a browser share the machine: more files at once only make each slower.
-  '--test-concurrency=2',
+  // Real servers, encoders and browsers fill a machine of two cores: two files at once make each other late.
+  '--test-concurrency=1',
   '--test-timeout=300000',
   '--test-reporter=spec',
   '--test-reporter-destination=stdout',
