@@ -9,6 +9,7 @@ import type { Database } from '../database/database.ts';
 import { openDatabase } from '../database/database.ts';
 import { systemClock } from '../io/clock.ts';
 import { systemRandom } from '../io/random.ts';
+import { recordingPolicySchema } from './contract/recording.ts';
 import { CameraService } from './camera-service.ts';
 import type { CameraCreate } from './contract/cameras.ts';
 import { EventFeed } from './event-feed.ts';
@@ -54,6 +55,7 @@ const camera = (name: string, fields: Partial<CameraCreate> = {}): CameraCreate 
   maxReaders: 0,
   latency: 'low',
   sub: null,
+  recording: recordingPolicySchema.parse({}),
   ...fields,
 });
 

@@ -28,6 +28,8 @@ import type {
   StreamStatus,
 } from './contract/cameras.ts';
 import { sourceInputSchema } from './contract/cameras.ts';
+import type { RecordingPolicyInput } from './contract/recording.ts';
+import { recordingPolicySchema } from './contract/recording.ts';
 import type { EventFeed } from './event-feed.ts';
 import { cameraLinks } from './links.ts';
 import type { RtspPorts } from './links.ts';
@@ -61,6 +63,7 @@ interface Sources {
 
 interface Known extends Sources {
   readonly stored: StoredCamera;
+  readonly recording: RecordingPolicyInput;
 }
 
 export class CameraService {
@@ -78,7 +81,8 @@ export class CameraService {
     for (const stored of await listCameras(this.#parts.queries)) {
       const source = readSource(stored.sourceJson);
       const sub = stored.subJson === null ? null : readSource(stored.subJson);
-      if (source && sub !== undefined) this.#cameras.set(stored.id, { stored, source, sub });
+      const recording = readPolicy(stored.recordingJson);
+      if (source && sub !== undefined) this.#cameras.set(stored.id, { stored, source, sub, recording });
       else
         this.#parts.log.error('A stored camera has a source this version cannot read; it is left out', {
           camera: stored.id,
@@ -149,8 +153,9 @@ export class CameraService {
       if (!sources.ok) return sources;
       const nowMs = this.#nextCreatedMs();
       const id = cameraId(this.#parts.random(16));
-      const { source: _, sub: __, ...fields } = input;
-      const known = join({ ...fields, id, declaredAs, createdMs: nowMs, changedMs: nowMs }, sources.value);
+      const { source: _, sub: __, recording, ...rest } = input;
+      const fields = { ...rest, id, declaredAs, createdMs: nowMs, changedMs: nowMs };
+      const known = join(fields, { ...sources.value, recording });
       await insertCamera(this.#parts.queries, known.stored);
       this.#cameras.set(id, known);
       this.#run(known);
@@ -170,12 +175,12 @@ export class CameraService {
     return this.#inTurn(async () => {
       const before = this.#cameras.get(id as CameraId);
       if (!before) return err(notFound);
-      const { source, sub, ...fields } = change;
+      const { source, sub, recording = before.recording, ...fields } = change;
       const sources = openSources({ source, sub }, before);
       if (!sources.ok) return sources;
-      const { sourceJson: _, subJson: __, ...stored } = before.stored;
+      const { sourceJson: _, subJson: __, recordingJson: ___, ...stored } = before.stored;
       const changedMs = this.#parts.clock.nowMs();
-      const known = join({ ...stored, ...given(fields), changedMs }, sources.value);
+      const known = join({ ...stored, ...given(fields), changedMs }, { ...sources.value, recording });
       await updateCamera(this.#parts.queries, known.stored);
       this.#cameras.set(known.stored.id, known);
       this.#run(known);
@@ -223,15 +228,17 @@ export class CameraService {
     return false;
   }
 
-  #run({ stored, source, sub }: Known): void {
+  #run({ stored, source, sub, recording }: Known): void {
     const { id, name, enabled, start, closeAfterMs, maxReaders, latency } = stored;
-    this.#parts.runtime.apply({ id, name, enabled, source, sub, start, closeAfterMs, maxReaders, latency });
+    const camera = { id, name, enabled, source, sub, start, closeAfterMs, maxReaders, latency };
+    this.#parts.runtime.apply({ ...camera, recording });
   }
 
-  #shown({ stored, source, sub }: Known): Camera {
-    const { sourceJson: _, subJson: __, declaredAs: ___, ...camera } = stored;
+  #shown({ stored, source, sub, recording }: Known): Camera {
+    const { sourceJson: _, subJson: __, recordingJson: ___, declaredAs: ____, ...camera } = stored;
     return {
       ...camera,
+      recording,
       source: shownSource(source),
       sub: sub && shownSource(sub),
       status: this.#parts.runtime.status(stored.id),
@@ -265,12 +272,19 @@ function openSources(
   return ok({ source: source.value, sub: sub.value === undefined ? (before?.sub ?? null) : sub.value });
 }
 
-function join(fields: Omit<StoredCamera, 'sourceJson' | 'subJson'>, { source, sub }: Sources): Known {
-  const subJson = sub && JSON.stringify(sub);
-  return { stored: { ...fields, sourceJson: JSON.stringify(source), subJson }, source, sub };
+function join(
+  fields: Omit<StoredCamera, 'sourceJson' | 'subJson' | 'recordingJson'>,
+  { source, sub, recording }: Omit<Known, 'stored'>,
+): Known {
+  const json = {
+    sourceJson: JSON.stringify(source),
+    subJson: sub && JSON.stringify(sub),
+    recordingJson: JSON.stringify(recording),
+  };
+  return { stored: { ...fields, ...json }, source, sub, recording };
 }
 
-type Fields = Omit<CameraChange, 'source' | 'sub'>;
+type Fields = Omit<CameraChange, 'source' | 'sub' | 'recording'>;
 
 /** Without keys whose value is undefined, which would erase what is stored. */
 function given(fields: Fields): { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> } {
@@ -282,5 +296,14 @@ function readSource(json: string): SourceInput | undefined {
     return sourceInputSchema.safeParse(JSON.parse(json)).data;
   } catch {
     return undefined;
+  }
+}
+
+/** What cannot be read was written by another version: then nothing is recorded, and the page says so. */
+function readPolicy(json: string): RecordingPolicyInput {
+  try {
+    return recordingPolicySchema.parse(JSON.parse(json));
+  } catch {
+    return recordingPolicySchema.parse({});
   }
 }

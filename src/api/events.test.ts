@@ -7,6 +7,7 @@ import { ManualClock } from '../base/clock.ts';
 import type { CameraId } from '../base/ids.ts';
 import { testUnit, testVideoTrack } from '../hub/testing.ts';
 import type { Camera } from './contract/cameras.ts';
+import { cameraCreateSchema } from './contract/cameras.ts';
 import type { ServerEvent } from './contract/events.ts';
 import { eventSchema } from './contract/events.ts';
 import { EventFeed } from './event-feed.ts';
@@ -240,16 +241,7 @@ describe('status events', () => {
 
   test('come every two seconds while live and somebody listens, and once per change', async () => {
     const api = await startTestApi();
-    await api.cameras.create({
-      name: 'a',
-      enabled: true,
-      source: { kind: 'demo' },
-      start: 'on-demand',
-      closeAfterMs: 1000,
-      maxReaders: 0,
-      latency: 'low',
-      sub: null,
-    });
+    await api.cameras.create(cameraCreateSchema.parse({ name: 'a', source: { kind: 'demo' } }));
     const { clock, events, listen, count, go } = await statuses(api);
     listen();
     clock.advance(2000);

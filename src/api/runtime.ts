@@ -5,6 +5,7 @@ import type { CameraId } from '../base/ids.ts';
 import type { LatencyMode } from '../hub/latency.ts';
 import type { ViewerEnd } from '../hub/viewers.ts';
 import type { CameraViewer, ProbeResult, SourceInput, StreamStatus } from './contract/cameras.ts';
+import type { RecordingPolicyInput } from './contract/recording.ts';
 
 /** A camera as it shall run; the credentials stand in its source. */
 export interface RuntimeCamera {
@@ -20,6 +21,7 @@ export interface RuntimeCamera {
   /** 0: no limit. */
   readonly maxReaders: number;
   readonly latency: LatencyMode;
+  readonly recording: RecordingPolicyInput;
 }
 
 export interface CameraRuntime {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import type { SourceInput } from '../api/contract/cameras.ts';
+import { recordingPolicySchema } from '../api/contract/recording.ts';
 import type { RuntimeCamera } from '../api/runtime.ts';
 import { ManualClock } from '../base/clock.ts';
 import { cameraId } from '../base/ids.ts';
@@ -29,6 +30,7 @@ const gate: RuntimeCamera = {
   maxReaders: 0,
   latency: 'low',
   sub: null,
+  recording: recordingPolicySchema.parse({}),
 };
 
 class Recorder implements Reader {

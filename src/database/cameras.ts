@@ -20,6 +20,8 @@ export interface StoredCamera {
   readonly latency: 'low' | 'normal' | 'high';
   /** The smaller second source, as `sourceJson`; null without. */
   readonly subJson: string | null;
+  /** Recording policy, JSON text. */
+  readonly recordingJson: string;
   /** Name in the configuration file that declared it; null otherwise. */
   readonly declaredAs: string | null;
   readonly createdMs: UnixMs;
@@ -61,6 +63,7 @@ function toRow(camera: StoredCamera): CamerasTable {
     source: camera.sourceJson,
     latency: camera.latency,
     sub_source: camera.subJson,
+    recording: camera.recordingJson,
     declared_as: camera.declaredAs,
     created_ms: camera.createdMs,
     changed_ms: camera.changedMs,
@@ -79,6 +82,7 @@ function fromRow(row: Selectable<CamerasTable>): StoredCamera {
     sourceJson: row.source,
     latency: row.latency as StoredCamera['latency'],
     subJson: row.sub_source,
+    recordingJson: row.recording,
     declaredAs: row.declared_as,
     createdMs: unixMs(row.created_ms),
     changedMs: unixMs(row.changed_ms),

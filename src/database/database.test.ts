@@ -28,6 +28,7 @@ const camera = (first: number): StoredCamera => ({
   latency: 'normal',
   subJson: '{"kind":"demo"}',
   sourceJson: '{"kind":"demo"}',
+  recordingJson: '{"mode":"off"}',
   declaredAs: null,
   createdMs: unixMs(1_700_000_000_000 + first),
   changedMs: unixMs(1_700_000_000_000 + first),
@@ -86,10 +87,13 @@ describe('a database', () => {
     await insertCamera(database.queries, camera(5));
     await database.close();
     const raw = new DatabaseSync(file);
-    raw.exec(
-      'alter table cameras drop column sub_source; alter table cameras drop column latency;' +
-        "delete from schema_step where name = '0002-latency-and-sub'",
-    );
+    const later = ['sub_source', 'latency', 'recording'];
+    for (const column of later) raw.exec(`alter table cameras drop column ${column}`);
+    const tables = raw.prepare("select name from sqlite_master where type = 'table'").all();
+    for (const { name } of tables) {
+      if (!/^(cameras|schema_step.*|sqlite_.*)$/.test(String(name))) raw.exec(`drop table ${String(name)}`);
+    }
+    raw.exec("delete from schema_step where name > '0001-cameras'");
     raw.close();
     const again = await mustOpen(file);
     assert.deepEqual(await listCameras(again.queries), [{ ...camera(5), latency: 'low', subJson: null }]);

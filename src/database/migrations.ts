@@ -8,11 +8,13 @@ import type { Migration } from 'kysely/migration';
 import { Migrator } from 'kysely/migration';
 import { cameras } from './migrations/0001-cameras.ts';
 import { latencyAndSub } from './migrations/0002-latency-and-sub.ts';
+import { recording } from './migrations/0003-recording.ts';
 import type { Schema } from './schema.ts';
 
 const steps: Readonly<Record<string, Migration>> = {
   '0001-cameras': cameras,
   '0002-latency-and-sub': latencyAndSub,
+  '0003-recording': recording,
 };
 
 const stepTable = 'schema_step';

@@ -28,12 +28,218 @@ export interface CamerasTable {
   sub_source: string | null;
   /** Name under which the configuration file declared it; null when it was added through the API. */
   declared_as: string | null;
+  /** Recording policy as JSON text (`src/recording/policy.ts`). */
+  recording: string;
   /** When it was added; Unix milliseconds. */
   created_ms: number;
   /** When a column above last changed; Unix milliseconds. */
   changed_ms: number;
 }
 
+/** Folders that footage is kept in, by the identity that was written into them. */
+interface VolumesTable {
+  id: string;
+  /** Where it was last; absolute. */
+  path: string;
+  created_ms: number;
+}
+
+/** Where a file lies: `<volume>/<path>`. */
+interface Place {
+  /** `rec_` and 16 characters. */
+  id: string;
+  camera_id: string;
+  volume_id: string;
+  /** Relative to the volume, with `/`. */
+  path: string;
+}
+
+/** A file that is being written, or was when the server died. */
+interface RecordingOpeningsTable extends Place {
+  /** JSON text of `RecordingHead` (`src/archive/types.ts`). */
+  head: string;
+  opened_ms: number;
+}
+
+/** Whole, durable files. A row is never written before its file is. */
+interface RecordingsTable extends Place {
+  codec_id: string;
+  /** Data key that sealed it; null for a plain file. */
+  key_id: string | null;
+  run_id: string;
+  /** Capture time of its first sample, and of its end. */
+  start_ms: number;
+  end_ms: number;
+  /** Capture time minus media time, at its start. */
+  media_offset_ms: number;
+  /** Of the file. */
+  bytes: number;
+  /** Video access units in it. */
+  frames: number;
+  /** RTP packets that were lost while it was made. */
+  lost_packets: number;
+  /** `continuous`, `schedule`, `event` or `manual`. */
+  trigger: string;
+  /** `rotated`, `stopped`, `interrupted`, `codec-changed`, `clock-stepped`, `crash`, `disk`. */
+  end_reason: string;
+  /** Hash chain over its records, hex. */
+  chain: string;
+  /** When its bytes were last compared with `chain`; null never. */
+  verified_ms: number | null;
+  /** Plain words: what is wrong with the file, and where; null when it is sound. */
+  damage: string | null;
+}
+
+interface RecordingFragmentsTable {
+  recording_id: string;
+  /** `src/archive/fragment-table.ts`. */
+  packed: Uint8Array;
+}
+
+/** Codec configurations, each once. */
+interface RecordingCodecsTable {
+  /** SHA-256 of `tracks`, hex, 32 characters. */
+  id: string;
+  /** JSON text of the tracks, bytes as base64. */
+  tracks: string;
+  init: Uint8Array;
+}
+
+/** Recordings of one camera without a hole between them. */
+interface RunsTable {
+  id: string;
+  camera_id: string;
+  start_ms: number;
+  end_ms: number;
+}
+
+/** Files to be unlinked; no row points to them. */
+interface GarbageTable {
+  path: string;
+  volume_id: string;
+  since_ms: number;
+}
+
+/** Intervals in which a recording was wanted and is missing, or is poorer than what the camera sent. */
+interface GapsTable {
+  id: string;
+  camera_id: string;
+  start_ms: number;
+  /** Null while it lasts. */
+  end_ms: number | null;
+  /** See `GapCause` in `src/recording/gaps.ts`. */
+  cause: string;
+  /** Plain words; may be empty. */
+  detail: string;
+}
+
+/** What was wanted of each camera when the server was last seen: tells what is missing after a stop. */
+interface RecordingMarksTable {
+  camera_id: string;
+  wanted: number;
+  /** Up to here everything wanted is recorded or stands in `gaps`. */
+  covered_until_ms: number;
+  seen_ms: number;
+}
+
+interface CameraEventsTable {
+  id: string;
+  camera_id: string;
+  start_ms: number;
+  end_ms: number | null;
+  /** `manual`, `trigger`, later `motion` and others. */
+  kind: string;
+  label: string;
+  detail: string;
+}
+
+/** Evidence: footage that retention does not touch. */
+interface HoldsTable {
+  id: string;
+  /** Null: all cameras. */
+  camera_id: string | null;
+  start_ms: number;
+  end_ms: number;
+  /** When it ends by itself; null never. */
+  until_ms: number | null;
+  reason: string;
+  created_ms: number;
+}
+
+/** What was deleted, and why; a row for each camera and go. */
+interface DeletionsTable {
+  id: string;
+  camera_id: string;
+  start_ms: number;
+  end_ms: number;
+  recordings: number;
+  bytes: number;
+  /** `age`, `camera-size`, `total-size`, `free-space`, `request`, `camera-deleted`, `missing`. */
+  reason: string;
+  detail: string;
+  deleted_ms: number;
+}
+
+interface ExportsTable {
+  id: string;
+  /** JSON text. */
+  request: string;
+  /** `waiting`, `running`, `done`, `failed`. */
+  state: string;
+  /** 0 to 1. */
+  progress: number;
+  bytes: number;
+  fault: string | null;
+  /** Relative to the folder of exports; null until done. */
+  file: string | null;
+  created_ms: number;
+  changed_ms: number;
+}
+
+interface ClipClientsTable {
+  id: string;
+  name: string;
+  /** SHA-256 of its secret, hex. */
+  secret_hash: string;
+  created_ms: number;
+  seen_ms: number | null;
+}
+
+interface ClipsTable {
+  id: string;
+  client_id: string;
+  volume_id: string;
+  path: string;
+  key_id: string | null;
+  /** SHA-256 of the bytes that were uploaded, hex. */
+  content_hash: string;
+  /** `mp4`, `ts` or `mkv`. */
+  container: string;
+  start_ms: number;
+  end_ms: number;
+  bytes: number;
+  records: number;
+  /** `ready` or `broken`. */
+  state: string;
+  fault: string | null;
+  received_ms: number;
+}
+
 export interface Schema {
   cameras: CamerasTable;
+  volumes: VolumesTable;
+  recording_openings: RecordingOpeningsTable;
+  recordings: RecordingsTable;
+  recording_fragments: RecordingFragmentsTable;
+  recording_codecs: RecordingCodecsTable;
+  runs: RunsTable;
+  garbage: GarbageTable;
+  gaps: GapsTable;
+  recording_marks: RecordingMarksTable;
+  camera_events: CameraEventsTable;
+  holds: HoldsTable;
+  deletions: DeletionsTable;
+  exports: ExportsTable;
+  clip_clients: ClipClientsTable;
+  clips: ClipsTable;
 }

@@ -74,6 +74,13 @@ describe('settings', () => {
         maxReaders: 0,
         latency: 'low',
         sub: null,
+        recording: {
+          mode: 'off',
+          schedule: [],
+          preSeconds: 10,
+          postSeconds: 20,
+          retention: { maxAgeDays: null, maxBytes: null, minAgeDays: 0 },
+        },
       },
     ]);
   });

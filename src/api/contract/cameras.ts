@@ -2,6 +2,7 @@
  * Cameras as the API shows them. One schema checks requests, makes the OpenAPI document and types the web client.
  */
 import { z } from 'zod';
+import { recordingPolicySchema } from './recording.ts';
 
 export const cameraIdSchema = z
   .string()
@@ -67,6 +68,7 @@ const cameraFields = {
   sub: sourceInputSchema
     .nullable()
     .meta({ description: 'A second, smaller source of the same picture, for tiles and small screens' }),
+  recording: recordingPolicySchema,
 };
 
 export const cameraCreateSchema = z.strictObject({
@@ -77,6 +79,7 @@ export const cameraCreateSchema = z.strictObject({
   maxReaders: cameraFields.maxReaders.default(0),
   latency: cameraFields.latency.default('low'),
   sub: cameraFields.sub.default(null),
+  recording: cameraFields.recording.prefault({}),
 });
 export type CameraCreate = z.infer<typeof cameraCreateSchema>;
 

@@ -179,7 +179,7 @@ function faultsOf(draft: CameraDraft): Faults {
   };
 }
 
-function wantedFrom(draft: CameraDraft): Required<CameraChange> {
+function wantedFrom(draft: CameraDraft): Required<Omit<CameraChange, 'recording'>> {
   return {
     name: draft.name.trim(),
     enabled: draft.enabled,
@@ -199,7 +199,7 @@ function within(text: string, least: number, most: number): string | undefined {
 }
 
 /** A source that was not touched is not sent: the stored password stays where it is. */
-function differences(camera: Camera, wanted: Required<CameraChange>): CameraChange {
+function differences(camera: Camera, wanted: Required<Omit<CameraChange, 'recording'>>): CameraChange {
   const change: CameraChange = {};
   if (wanted.name !== camera.name) change.name = wanted.name;
   if (wanted.enabled !== camera.enabled) change.enabled = wanted.enabled;

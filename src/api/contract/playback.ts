@@ -1,0 +1,83 @@
+/**
+ * Playback sessions, stills of the past, and exports as the API shows them.
+ */
+import { z } from 'zod';
+
+/** Unix seconds or milliseconds as a number, or ISO 8601 with a zone. */
+export const momentSchema = z.union([z.number(), z.iso.datetime({ offset: true })]).meta({
+  description: 'Unix milliseconds, or ISO 8601 with a time zone',
+});
+
+/** `POST /api/v1/playback/start` */
+export const playbackStartSchema = z.strictObject({
+  camera_id: z.string(),
+  start_time: momentSchema,
+  end_time: momentSchema,
+  format: z
+    .enum(['auto', 'ts', 'fmp4', 'hls'])
+    .default('auto')
+    .meta({ description: 'auto and hls: MPEG-TS segments for H.264 with AAC, fMP4 for everything else' }),
+});
+
+export const playbackSessionSchema = z.object({
+  session_id: z.string(),
+  camera_id: z.string(),
+  start_time: z.iso.datetime(),
+  end_time: z.iso.datetime(),
+  format: z.enum(['ts', 'fmp4']),
+  url: z.string().meta({ description: 'Of the playlist' }),
+  expires_at: z.iso.datetime(),
+  segment_ids: z.array(z.int()).meta({ description: 'Indexes of the segments there are now' }),
+  growing: z.boolean().meta({ description: 'The range is still being recorded' }),
+});
+export type PlaybackSession = z.infer<typeof playbackSessionSchema>;
+
+export const playbackExtendSchema = z.strictObject({ duration_seconds: z.int().min(1).max(86_400) });
+
+/** `POST /api/v1/playback/live` */
+export const playbackLiveSchema = z.strictObject({
+  camera_id: z.string(),
+  format: z.enum(['hls', 'rtsp', 'webrtc']).default('hls'),
+});
+export const playbackLiveAnswerSchema = z.object({
+  session_id: z.string(),
+  camera_id: z.string(),
+  format: z.enum(['hls', 'rtsp', 'webrtc']),
+  url: z.string(),
+  expires_at: z.iso.datetime(),
+});
+
+/** `POST /api/v1/exports` */
+export const exportCreateSchema = z.strictObject({
+  cameraIds: z.array(z.string()).min(1).max(32),
+  startMs: z.number(),
+  endMs: z.number(),
+  cut: z.enum(['keyframe', 'exact']).default('keyframe').meta({
+    description:
+      'keyframe: begins at the keyframe at or before the start. exact: the same media, shown from exactly the start (edit list)',
+  }),
+});
+export const exportSchema = z.object({
+  id: z.string(),
+  cameraIds: z.array(z.string()),
+  startMs: z.number(),
+  endMs: z.number(),
+  cut: z.enum(['keyframe', 'exact']),
+  state: z.enum(['waiting', 'running', 'done', 'failed']),
+  progress: z.number().min(0).max(1),
+  bytes: z.number().meta({ description: 'Expected; of the files when done' }),
+  fault: z.string().nullable(),
+  files: z.array(
+    z.object({ name: z.string(), url: z.string(), bytes: z.number(), cameraId: z.string().nullable() }),
+  ),
+  createdMs: z.number(),
+});
+export type Export = z.infer<typeof exportSchema>;
+
+/** `POST /api/v1/exports/estimate`: shown before starting. */
+export const exportEstimateSchema = z.object({
+  bytes: z.number(),
+  recordedMs: z.number(),
+  gaps: z.int(),
+});
+export type ExportEstimate = z.infer<typeof exportEstimateSchema>;
