@@ -13,6 +13,8 @@ if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
   );
   process.exitCode = 1;
 } else {
+  // Reads and writes of files wait in these threads: a disk that hangs must not hold up another one.
+  process.env.UV_THREADPOOL_SIZE ??= '16';
   const { main } = await import('../src/cli/main.ts');
   process.exitCode = await main(process.argv.slice(2));
 }

@@ -36,7 +36,7 @@ const sqliteNotADatabase = 26;
 export async function openDatabase(file: string): Promise<Result<Database, DatabaseFault>> {
   let queries: Kysely<Schema> | undefined;
   try {
-    queries = openSqlite(file);
+    queries = await openSqlite(file);
     const fault = await findFault(queries, file);
     if (fault) {
       await queries.destroy();
