@@ -157,7 +157,7 @@ class ThreadConnection implements DatabaseConnection {
   }
 
   /** Nothing streams: every query has a limit. */
-  async *streamQuery(): AsyncIterableIterator<never> {
+  streamQuery(): AsyncIterableIterator<never> {
     throw new Error('queries are not streamed');
   }
 }
