@@ -15,6 +15,7 @@ export type Action =
   | 'camera.probe'
   | 'camera.watch'
   | 'camera.publish'
+  | 'camera.replay'
   | 'viewer.list'
   | 'viewer.end'
   | 'events.read'

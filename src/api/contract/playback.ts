@@ -47,6 +47,32 @@ export const playbackLiveAnswerSchema = z.object({
   expires_at: z.iso.datetime(),
 });
 
+/**
+ * `GET /api/v1/cameras/{id}/thumbs?from&to`: small pictures, one every 10 s, an hour to a file. A picture is the bytes
+ * `[offsets[i], offsets[i] + sizes[i])` of its pack, a JPEG file 320 pixels wide.
+ */
+export const thumbsSchema = z.object({
+  packs: z.array(
+    z.object({
+      url: z.string().meta({ description: 'Of the pack; ask for byte ranges' }),
+      fromMs: z.number(),
+      bytes: z.number(),
+      growing: z.boolean(),
+      timesMs: z.array(z.number()),
+      offsets: z.array(z.int()),
+      sizes: z.array(z.int()),
+    }),
+  ),
+});
+export type Thumbs = z.infer<typeof thumbsSchema>;
+
+/*
+ * `GET /api/v1/cameras/{id}/frame.jpg?at&width&quality&exact=true|false`: one picture of the past as a JPEG file.
+ * `GET /api/v1/cameras/{id}/keyframe?at`: the keyframe at or before a moment as it is stored (AVCC/HVCC), for WebCodecs.
+ * Headers of both: x-capture-time (ISO 8601); of the second: x-codec (RFC 6381), x-codec-description (avcC or hvcC as
+ * base64), x-width, x-height.
+ */
+
 /** `POST /api/v1/exports` */
 export const exportCreateSchema = z.strictObject({
   cameraIds: z.array(z.string()).min(1).max(32),

@@ -16,5 +16,7 @@ export const problemSchema = z.object({
   state: z.string().optional(),
   sinceMs: z.number().optional(),
   nextTryMs: z.number().nullable().optional(),
+  beforeMs: z.number().nullable().optional().meta({ description: 'Where the nearest footage before ends' }),
+  afterMs: z.number().nullable().optional().meta({ description: 'Where the nearest footage after begins' }),
 });
 export type Problem = z.infer<typeof problemSchema>;

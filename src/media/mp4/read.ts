@@ -34,7 +34,7 @@ interface SampleDefaults {
   readonly flags: number;
 }
 
-interface Mp4Sample {
+export interface Mp4Sample {
   /** `track_ID`. */
   readonly trackId: number;
   readonly dts: number;

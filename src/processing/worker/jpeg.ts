@@ -31,6 +31,8 @@ class Jpeg implements Pipeline {
   readonly #decoder: PictureDecoder;
   readonly #encoder: JpegEncoder;
   readonly #rate: FrameRate;
+  /** One picture was asked for: it comes, however busy it is. */
+  readonly #isStill: boolean;
   #queue: PipelineInput[] = [];
   #queuedBytes = 0;
   #waitingForKey = true;
@@ -40,7 +42,8 @@ class Jpeg implements Pipeline {
   constructor(output: PipelineOutput, spec: JpegSpec) {
     this.#output = output;
     this.#rate = new FrameRate(spec.framesPerSecond);
-    this.#decoder = new PictureDecoder(spec.codec);
+    this.#isStill = spec.onlyMs !== undefined;
+    this.#decoder = new PictureDecoder(spec.codec, spec.onlyMs);
     this.#encoder = new JpegEncoder({ widthPixels: spec.widthPixels, quality: spec.quality });
   }
 
@@ -82,6 +85,7 @@ class Jpeg implements Pipeline {
   }
 
   #wants(frame: Frame): boolean {
+    if (this.#isStill) return true;
     if (this.#output.congested()) return false;
     const pausedMs = performance.now() - this.#lastEncodedMs;
     if (this.#queue.length > behindAt && pausedMs < longestPauseMs) return false;

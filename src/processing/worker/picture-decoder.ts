@@ -24,9 +24,11 @@ export class PictureDecoder {
   /** Two, because asking for one more frame empties the one that is given. */
   #newest = new Frame();
   #spare = new Frame();
+  readonly #onlyMs: number | undefined;
 
-  /** Throws when this FFmpeg lacks the decoder. */
-  constructor(codec: JpegSpec['codec']) {
+  /** Throws when this FFmpeg lacks the decoder. @param onlyMs frames of other capture times are not given */
+  constructor(codec: JpegSpec['codec'], onlyMs?: number) {
+    this.#onlyMs = onlyMs;
     try {
       this.#open(codec);
     } catch (error) {
@@ -77,6 +79,7 @@ export class PictureDecoder {
   #receive(): Frame | undefined {
     let any = false;
     while (this.#context.receiveFrameSync(this.#spare) >= 0) {
+      if (this.#onlyMs !== undefined && Number(this.#spare.pts) !== this.#onlyMs) continue;
       [this.#newest, this.#spare] = [this.#spare, this.#newest];
       any = true;
     }

@@ -19,6 +19,8 @@ export interface JpegSpec {
   readonly quality: number;
   /** At most so many, by their capture times. */
   readonly framesPerSecond: number;
+  /** Only the picture with this capture time, Unix ms; all others are decoded for its sake. */
+  readonly onlyMs?: number;
 }
 
 /** What a pipeline shall do. */
