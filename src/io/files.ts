@@ -22,7 +22,7 @@ export async function writeFileAtomically(file: string, content: Uint8Array | st
 }
 
 /** Makes renames and deletions in a folder survive a power cut. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return; // folders cannot be opened there; NTFS journals names itself
   const handle = await open(folder, 'r');
   try {
