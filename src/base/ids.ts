@@ -11,9 +11,14 @@ const cameraIdPattern = /^cam_[0-9a-hjkmnp-tv-z]{16}$/;
 
 /** @param randomBytes at least 16 bytes; the low five bits of each are used. */
 export function cameraId(randomBytes: Uint8Array): CameraId {
-  let text = 'cam_';
+  return namedId('cam', randomBytes) as CameraId;
+}
+
+/** `<prefix>_` and 16 characters of the same alphabet. @param randomBytes at least 16 */
+export function namedId(prefix: string, randomBytes: Uint8Array): string {
+  let text = `${prefix}_`;
   for (const byte of randomBytes.subarray(0, 16)) text += alphabet[byte & 31];
-  return text as CameraId;
+  return text;
 }
 
 export function isCameraId(text: string): text is CameraId {
