@@ -4,6 +4,8 @@
  */
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import type { z } from 'zod';
+import { storageInEffect } from '../archive/options.ts';
 import type { Result } from '../base/result.ts';
 import { err, ok } from '../base/result.ts';
 import type { EnvironmentSetting } from './environment.ts';
@@ -143,17 +145,24 @@ interface Layers {
 
 /** Relative paths in the file begin at the file's folder, all others at the working folder. */
 function finish(
-  checked: Omit<Settings, 'media'> & { media?: string | undefined },
+  checked: z.infer<typeof settingsSchema>,
   sources: SettingsSources,
   file: ReadFile,
   { variables, flags }: Layers,
 ): Settings {
-  const absolute = (key: 'data' | 'media', value: string): string => {
-    const outside = Object.hasOwn(flags, key) || variables.some(({ path }) => path[0] === key);
-    const inFile = !outside && file.path !== undefined && Object.hasOwn(file.parsed?.values ?? {}, key);
+  const absolute = (path: SettingsPath, value: string): string => {
+    const [top = ''] = path;
+    const outside = Object.hasOwn(flags, top) || variables.some((variable) => begins(path, variable.path));
+    const inFile = !outside && file.path !== undefined && Object.hasOwn(file.parsed?.values ?? {}, top);
     return resolve(inFile ? dirname(file.path) : sources.workingFolder, value);
   };
-  const data = absolute('data', checked.data);
-  const media = checked.media === undefined ? resolve(data, 'media') : absolute('media', checked.media);
-  return { ...checked, data, media };
+  const data = absolute(['data'], checked.data);
+  const media = checked.media === undefined ? resolve(data, 'media') : absolute(['media'], checked.media);
+  const storage = storageInEffect(checked.storage, data, absolute);
+  return { ...checked, data, media, storage };
+}
+
+/** Whether the setting `path` is the one that was given at `given`, or lies within it. */
+function begins(path: SettingsPath, given: SettingsPath): boolean {
+  return given.every((key, index) => key === path[index]);
 }

@@ -4,6 +4,8 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { camerasOption, embedOriginsOption, hostOption, portOption } from '../api/options.ts';
+import type { StorageOptions } from '../archive/options.ts';
+import { storageOption } from '../archive/options.ts';
 import { healthOption } from '../hub/options.ts';
 import { logLevels } from '../io/log.ts';
 import { rtspOption } from '../outputs/rtsp/options.ts';
@@ -29,6 +31,7 @@ export const settingsSchema = z.strictObject({
     description:
       'Folder of the video files that cameras of the kind `file` may play; `<data>/media` when absent',
   }),
+  storage: storageOption,
   cameras: camerasOption,
   embedOrigins: embedOriginsOption,
   network: z
@@ -70,9 +73,10 @@ export const settingsSchema = z.strictObject({
     .meta({ description: 'The log, on standard error' }),
 });
 
-/** As checked, with defaults; paths are absolute and `media` is filled in. */
+/** As checked, with defaults; paths are absolute, `media` and the volumes are filled in. */
 export interface Settings extends z.infer<typeof settingsSchema> {
   readonly media: string;
+  readonly storage: StorageOptions;
 }
 
 function isNetwork(text: string): boolean {

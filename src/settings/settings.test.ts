@@ -110,12 +110,20 @@ describe('settings', () => {
 
   test('take relative paths in a file from its folder, others from the working folder', async () => {
     await mkdir(join(folder, 'etc'), { recursive: true });
-    await writeFile(join(folder, 'etc', 'a.yaml'), 'data: inner\nmedia: films\n');
+    await writeFile(
+      join(folder, 'etc', 'a.yaml'),
+      'data: inner\nmedia: films\nstorage: { volumes: [{ path: disk }], seal: { keyFile: key } }\n',
+    );
     const inFile = await settingsOf({ flags: { config: 'etc/a.yaml' } });
     assert.equal(inFile.data, join(folder, 'etc', 'inner'));
     assert.equal(inFile.media, join(folder, 'etc', 'films'));
+    assert.deepEqual(inFile.storage.volumes, [{ path: join(folder, 'etc', 'disk') }]);
+    assert.equal(inFile.storage.seal.keyFile, join(folder, 'etc', 'key'));
     const flagged = await settingsOf({ flags: { config: 'etc/a.yaml', data: 'outer' } });
     assert.equal(flagged.data, join(folder, 'outer'));
+    const nothing = await settingsOf({});
+    assert.deepEqual(nothing.storage.volumes, [{ path: join(folder, 'data', 'recordings') }]);
+    assert.equal(nothing.storage.seal.keyFile, join(folder, 'data', 'master.key'));
   });
 });
 
@@ -137,7 +145,7 @@ const wrong: readonly (readonly [string, Given, string, string | RegExp])[] = [
     'a foreign key',
     { file: 'database: x\n' },
     'test.yaml:1:1',
-    /^database: unknown setting; known here: host, port, data, media, cameras, .*\bhls\b.*, log/,
+    /^database: unknown setting; known here: host, port, data, media, storage, cameras, .*\bhls\b.*, log/,
   ],
   [
     'a number out of range',
