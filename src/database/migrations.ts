@@ -9,12 +9,14 @@ import { Migrator } from 'kysely/migration';
 import { cameras } from './migrations/0001-cameras.ts';
 import { latencyAndSub } from './migrations/0002-latency-and-sub.ts';
 import { recording } from './migrations/0003-recording.ts';
+import { clipUploads } from './migrations/0004-clip-uploads.ts';
 import type { Schema } from './schema.ts';
 
 const steps: Readonly<Record<string, Migration>> = {
   '0001-cameras': cameras,
   '0002-latency-and-sub': latencyAndSub,
   '0003-recording': recording,
+  '0004-clip-uploads': clipUploads,
 };
 
 const stepTable = 'schema_step';

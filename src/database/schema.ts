@@ -225,6 +225,31 @@ interface ClipsTable {
   received_ms: number;
 }
 
+/** A clip that comes in several goes; the row goes some time after it is whole, or when it expires. */
+interface ClipUploadsTable {
+  id: string;
+  client_id: string;
+  /** When the clip was taken, as the client says. */
+  start_ms: number;
+  end_ms: number | null;
+  /** Of the whole file. */
+  length_bytes: number;
+  expires_ms: number;
+  /** What became of it, once it is whole: its clip, or why it is none, as JSON text. */
+  clip_id: string | null;
+  fault: string | null;
+}
+
+/** Durable pieces of an upload, each a file of its own. Together they begin at 0 and have no hole. */
+interface ClipUploadPartsTable {
+  upload_id: string;
+  offset_bytes: number;
+  bytes: number;
+  volume_id: string;
+  path: string;
+  key_id: string | null;
+}
+
 export interface Schema {
   cameras: CamerasTable;
   volumes: VolumesTable;
@@ -242,4 +267,6 @@ export interface Schema {
   exports: ExportsTable;
   clip_clients: ClipClientsTable;
   clips: ClipsTable;
+  clip_uploads: ClipUploadsTable;
+  clip_upload_parts: ClipUploadPartsTable;
 }
