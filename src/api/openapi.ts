@@ -23,6 +23,7 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
       tags: [
         { name: 'cameras', description: 'Cameras and their sources' },
         { name: 'media', description: 'Live video' },
+        { name: 'playback', description: 'Recorded video' },
         { name: 'events', description: 'Changes as they happen' },
         { name: 'system', description: 'The server itself' },
       ],

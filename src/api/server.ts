@@ -29,6 +29,8 @@ import { mjpegRoutes } from './routes/mjpeg.ts';
 import { snapshotRoutes } from './routes/snapshot.ts';
 import type { SystemParts } from './routes/system.ts';
 import { systemRoutes, watchRoutes } from './routes/system.ts';
+import type { TimelineParts } from '../playback/timeline.ts';
+import { timelineRoutes } from './routes/timeline.ts';
 import { viewerRoutes } from './routes/viewers.ts';
 import type { WebRtcApi } from './routes/webrtc.ts';
 import { webRtcRoutes } from './routes/webrtc.ts';
@@ -40,6 +42,8 @@ export interface ApiParts extends SystemParts {
   /** The live WebSocket. */
   readonly live: Pick<LiveOutput, 'open'>;
   readonly pictures: PictureParts;
+  /** What there is of a camera's past. */
+  readonly history: TimelineParts;
   /** Absent when it is switched off. */
   readonly webrtc?: WebRtcApi;
   readonly log: Log;
@@ -104,6 +108,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   await app.register(hlsRoutes(parts.hls, parts.metrics));
   await app.register(liveRoutes(parts.live, watchableBy(parts.policy ?? localPolicy)));
   await pictureRoutes(app, parts);
+  await app.register(timelineRoutes({ ...parts.history, cameras: parts.cameras }), { prefix: '/api/v1' });
   if (parts.webrtc) await app.register(webRtcRoutes(parts.webrtc, watchableBy(parts.policy ?? localPolicy)));
   await serveDashboard(app, parts.dashboardFolder);
   return app;

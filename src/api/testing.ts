@@ -164,6 +164,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     },
     live: options.live ?? { open: () => undefined },
     pictures: pictureParts(options, runtime.hub, cameras),
+    history: { queries: database.queries, clock, written: async () => undefined },
     metrics: new Metrics(cameras, runtime.hub),
     system: () => ({ version: '0', startedMs: 1, nowMs: clock.nowMs(), mediaWorker: 'ready' }),
     readiness: async () => ({ started: true, database: await database.answers() }),

@@ -32,6 +32,7 @@ import type { Settings } from '../settings/schema.ts';
 import { StartFault } from '../settings/start-fault.ts';
 import { makeLiveOutput } from './live.ts';
 import { HubCameras } from './camera-runtime.ts';
+import { historyOf } from './history.ts';
 import { makePictures } from './pictures.ts';
 import { Prober } from './probe.ts';
 import { Publishing } from './publishing.ts';
@@ -80,6 +81,7 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
     readiness: async () => ({ started: true, database: await database.answers() }),
     live,
     pictures,
+    history: historyOf(core),
     ...webrtc.parts,
     embedOrigins: settings.embedOrigins,
     dashboardFolder,
