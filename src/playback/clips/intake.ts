@@ -9,9 +9,9 @@ import type { Result } from '../../base/result.ts';
 import { err, ok } from '../../base/result.ts';
 import type { ArchiveFault } from '../../archive/types.ts';
 import type { BlobWriter, ClipBlobs, StoredBlob } from './blobs.ts';
-import { recordBytes } from './blobs.ts';
 import type { Container } from './container.ts';
 import { containerOf, sniffBytes } from './container.ts';
+import { RecordCutter } from './record-cutter.ts';
 
 export interface IntakeFault {
   readonly kind:
@@ -54,17 +54,15 @@ export async function takeFile(
 }
 
 class Intake {
-  readonly #writer: BlobWriter;
+  readonly #cutter: RecordCutter;
   readonly #maxBytes: number;
   readonly #hash = createHash('sha256');
-  readonly #record = new Uint8Array(recordBytes);
-  #filled = 0;
+  readonly #start = new Uint8Array(sniffBytes);
   #bytes = 0;
-  #records = 0;
   #container: Container | undefined;
 
   constructor(writer: BlobWriter, maxBytes: number) {
-    this.#writer = writer;
+    this.#cutter = new RecordCutter(writer);
     this.#maxBytes = maxBytes;
   }
 
@@ -81,48 +79,34 @@ class Intake {
   }
 
   async #take(chunk: Uint8Array): Promise<IntakeFault | undefined> {
+    const before = this.#bytes;
     this.#bytes += chunk.length;
     if (this.#bytes > this.#maxBytes) return tooLarge(this.#maxBytes);
+    if (before < sniffBytes) this.#start.set(chunk.subarray(0, sniffBytes - before), before);
+    const unknown = this.#bytes >= sniffBytes ? this.#sniff() : undefined;
+    if (unknown) return unknown;
     this.#hash.update(chunk);
-    for (let at = 0; at < chunk.length;) {
-      const piece = chunk.subarray(at, at + recordBytes - this.#filled);
-      this.#record.set(piece, this.#filled);
-      this.#filled += piece.length;
-      at += piece.length;
-      const fault =
-        this.#sniff(sniffBytes) ?? (this.#filled === recordBytes ? await this.#store() : undefined);
-      if (fault) return fault;
-    }
-    return undefined;
+    const fault = await this.#cutter.push(chunk);
+    return fault && storageFault(fault);
   }
 
-  /** Once, as soon as there are so many bytes. */
-  #sniff(leastBytes: number): IntakeFault | undefined {
-    if (this.#container !== undefined || this.#filled < leastBytes) return undefined;
-    this.#container = containerOf(this.#record.subarray(0, Math.min(this.#filled, sniffBytes)));
+  #sniff(): IntakeFault | undefined {
+    this.#container ??= containerOf(this.#start.subarray(0, Math.min(this.#bytes, sniffBytes)));
     return this.#container === undefined ? noClip : undefined;
-  }
-
-  async #store(): Promise<IntakeFault | undefined> {
-    const stored = await this.#writer.append(this.#record.subarray(0, this.#filled));
-    this.#filled = 0;
-    this.#records += 1;
-    return stored.ok ? undefined : storageFault(stored.error);
   }
 
   async #finish(): Promise<Result<TakenFile, IntakeFault>> {
     if (this.#bytes === 0)
       return err({ kind: 'empty', message: 'The body is empty: send the file as it is.' });
-    const fault = this.#sniff(0) ?? (this.#filled > 0 ? await this.#store() : undefined);
-    if (fault) return err(fault);
-    if (this.#container === undefined) return err(noClip);
-    const finished = await this.#writer.finish();
+    const fault = this.#sniff();
+    if (fault || this.#container === undefined) return err(fault ?? noClip);
+    const finished = await this.#cutter.finish();
     if (!finished.ok) return err(storageFault(finished.error));
     return ok({
       blob: finished.value,
       contentHash: this.#hash.digest('hex'),
       container: this.#container,
-      records: this.#records,
+      records: this.#cutter.records,
     });
   }
 }
