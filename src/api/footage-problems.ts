@@ -37,6 +37,7 @@ const answerOf = {
   'no-volume': [503, 'storage-unavailable'],
   'disk-full': [503, 'storage-unavailable'],
   'disk-failed': [503, 'storage-unavailable'],
+  'disk-slow': [503, 'storage-unavailable'],
   gone: [404, 'footage-deleted'],
   'no-key': [503, 'footage-sealed'],
   damaged: [404, 'footage-damaged'],
