@@ -87,6 +87,7 @@ export interface ArchiveFault {
     | 'no-volume' // none is usable
     | 'disk-full'
     | 'disk-failed'
+    | 'disk-slow' // more waits to be written than a recording may keep in memory
     | 'gone' // deleted meanwhile
     | 'no-key' // sealed, and the key is not there
     | 'damaged'

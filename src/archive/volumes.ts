@@ -1,0 +1,320 @@
+/**
+ * The folders that footage is kept in. Each carries an identity file, and one that is not what it should be (another
+ * disk, an unmounted mount point) is refused, never filled. Looked at again every 10 s.
+ */
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Clock, Timer } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { Disk, Space } from './disk.ts';
+import { errorCode, errorText, writeAll } from './disk.ts';
+
+export interface VolumePlace {
+  /** Absolute. */
+  readonly path: string;
+  /** Made when it is missing and was never used. For the folder inside our own data, not for mount points. */
+  readonly make?: boolean;
+}
+
+/** Remembers which volume was seen where; the database's `volumes` table. */
+export interface VolumeMemory {
+  list(): Promise<readonly { readonly id: string; readonly path: string }[]>;
+  put(volume: { readonly id: string; readonly path: string; readonly createdMs: number }): Promise<void>;
+}
+
+export type VolumeState = 'ready' | 'full' | 'failed' | 'missing';
+
+export interface VolumeStatus {
+  /** Empty while it was never seen. */
+  readonly id: string;
+  readonly path: string;
+  readonly state: VolumeState;
+  /** For people: what is wrong and what to do; empty when it is ready. */
+  readonly reason: string;
+  /** When it was looked at last; 0 while it is not there. */
+  readonly space: Space;
+}
+
+export interface Volume {
+  readonly id: string;
+  readonly path: string;
+}
+
+export interface VolumesOptions {
+  readonly places: readonly VolumePlace[];
+  readonly disk: Disk;
+  readonly memory: VolumeMemory;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly newId: () => string;
+  /** Called after each look, when every state is known. */
+  readonly onLooked: () => void;
+}
+
+const identityFile = 'sightline-volume.json';
+const probeFile = '.sightline-probe';
+
+/** As the design note promises. */
+const lookEveryMs = 10_000;
+
+/** Less than this is full: the head and end of a few recordings, and what the file system keeps for itself. */
+const fullBelowBytes = 64 * 1024 * 1024;
+
+/** A file system of its own has these in its root. */
+const ignoredNames: ReadonlySet<string> = new Set(['lost+found', probeFile, '.DS_Store']);
+
+const identitySchema = z.object({
+  format: z.literal('sightline-volume'),
+  version: z.literal(1),
+  id: z.string().regex(/^vol_[0-9a-hjkmnp-tv-z]{16}$/),
+});
+
+const noSpace: Space = { freeBytes: 0, totalBytes: 0 };
+
+export class Volumes {
+  readonly #options: VolumesOptions;
+  #states: readonly VolumeStatus[];
+  #timer: Timer | undefined;
+  #closed = false;
+  #looking: Promise<void> | undefined;
+
+  constructor(options: VolumesOptions) {
+    this.#options = options;
+    this.#states = options.places.map(({ path }) => ({
+      id: '',
+      path,
+      state: 'missing',
+      reason: 'Not looked at yet.',
+      space: noSpace,
+    }));
+  }
+
+  list(): readonly VolumeStatus[] {
+    return this.#states;
+  }
+
+  /** Undefined when it is not among ours, or was never there. */
+  find(id: string): VolumeStatus | undefined {
+    return this.#states.find((volume) => volume.id === id);
+  }
+
+  /** Where a new recording goes: the most free part of those that work, a full one only when all are. */
+  choose(): VolumeStatus | undefined {
+    return this.#best('ready') ?? this.#best('full');
+  }
+
+  #best(state: VolumeState): VolumeStatus | undefined {
+    let best: VolumeStatus | undefined;
+    for (const volume of this.#states) {
+      if (volume.state === state && (!best || freeRatio(volume) > freeRatio(best))) best = volume;
+    }
+    return best;
+  }
+
+  /** A write failed there: not used until it is looked at again and takes a trial write. */
+  markFailed(id: string, reason: string): void {
+    this.#mark(id, 'failed', reason);
+  }
+
+  markFull(id: string): void {
+    this.#mark(id, 'full', 'The volume is full.');
+  }
+
+  #mark(id: string, state: VolumeState, reason: string): void {
+    const before = this.find(id);
+    if (!before || before.state === state) return;
+    this.#options.log.error('A volume is not usable', { path: before.path, state, reason });
+    this.#states = this.#states.map((volume) => (volume.id === id ? { ...volume, state, reason } : volume));
+  }
+
+  /** Whether the volume at hand is still the one it was; cheap enough for every new file. */
+  async isRight(id: string): Promise<boolean> {
+    const volume = this.find(id);
+    if (!volume) return false;
+    const found = await this.#identity(volume.path);
+    return found.kind === 'is' && found.id === id;
+  }
+
+  /** Looks at every volume now, and then every 10 s until closed. */
+  async start(): Promise<void> {
+    await this.look();
+    this.#plan();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#timer?.cancel();
+    await this.#looking;
+  }
+
+  /** One look at a time: a disk that hangs is not asked twice. */
+  look(): Promise<void> {
+    this.#looking ??= this.#lookAtAll().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  #plan(): void {
+    if (this.#closed) return;
+    this.#timer = this.#options.clock.after(lookEveryMs, () => {
+      void this.look().finally(() => this.#plan());
+    });
+  }
+
+  async #lookAtAll(): Promise<void> {
+    const known = await this.#options.memory.list().catch(() => undefined);
+    if (!known) return; // the database does not answer: nothing is decided without it
+    for (const [index, place] of this.#options.places.entries()) {
+      const state = await this.#lookAt(place, known).catch((error: unknown) =>
+        refused(place, 'failed', `The folder ${place.path} cannot be used: ${errorText(error)}`),
+      );
+      this.#states = this.#states.map((old, at) => (at === index ? this.#changed(old, state) : old));
+    }
+    if (!this.#closed) this.#options.onLooked();
+  }
+
+  #changed(old: VolumeStatus, now: VolumeStatus): VolumeStatus {
+    const state = { ...now, id: now.id || old.id };
+    const twin = this.#states.some((other) => other !== old && other.id !== '' && other.id === now.id);
+    if (twin)
+      return { ...state, id: '', state: 'failed', reason: `${now.path} is the same volume as another.` };
+    if (old.state !== now.state || old.reason !== now.reason) {
+      const fields = { path: now.path, state: now.state, reason: now.reason };
+      if (now.state === 'ready') this.#options.log.info('A volume is ready', fields);
+      else this.#options.log.error('A volume is not usable', fields);
+    }
+    return state;
+  }
+
+  async #lookAt(place: VolumePlace, known: readonly Volume[]): Promise<VolumeStatus> {
+    const { path } = place;
+    const knownHere = known.find((volume) => volume.path === path);
+    const found = await this.#identity(path);
+    switch (found.kind) {
+      case 'no-folder':
+        if (place.make && !knownHere) return this.#make(place);
+        return refused(place, 'missing', `The folder ${path} is not there. Is the disk mounted?`, knownHere);
+      case 'not-ours':
+        return refused(place, 'failed', `${join(path, identityFile)} cannot be read: ${found.reason}`);
+      case 'none':
+        return this.#lookAtUnnamed(place, knownHere);
+      case 'is':
+        return this.#lookAtNamed(place, found.id, known);
+    }
+  }
+
+  async #make(place: VolumePlace): Promise<VolumeStatus> {
+    await this.#options.disk.makeFolder(place.path);
+    return this.#giveIdentity(place);
+  }
+
+  async #lookAtUnnamed(place: VolumePlace, knownHere: Volume | undefined): Promise<VolumeStatus> {
+    const { path } = place;
+    if (knownHere) {
+      const reason = `${path} does not carry the identity it had. Is the disk mounted? Nothing is written there.`;
+      return refused(place, 'missing', reason, knownHere);
+    }
+    const entries = await this.#options.disk.readFolder(path);
+    if (entries.some(({ name }) => !ignoredNames.has(name))) {
+      const reason = `${path} is not empty and is no volume of ours. Name an empty folder.`;
+      return refused(place, 'failed', reason);
+    }
+    return this.#giveIdentity(place);
+  }
+
+  async #giveIdentity(place: VolumePlace): Promise<VolumeStatus> {
+    const { disk, memory, clock, newId } = this.#options;
+    const id = newId();
+    const identity = { format: 'sightline-volume', version: 1, id };
+    await disk.replaceSmall(join(place.path, identityFile), `${JSON.stringify(identity)}\n`);
+    await memory.put({ id, path: place.path, createdMs: clock.nowMs() });
+    return this.#measured(place, id);
+  }
+
+  async #lookAtNamed(place: VolumePlace, id: string, known: readonly Volume[]): Promise<VolumeStatus> {
+    const { disk, memory, clock } = this.#options;
+    const before = known.find((volume) => volume.id === id);
+    const knownHere = known.find((volume) => volume.path === place.path);
+    if (!before && knownHere) {
+      const reason = `${place.path} carries another volume than before (${id}). Nothing is written there.`;
+      return refused(place, 'missing', reason, knownHere);
+    }
+    if (!before && !(await this.#holdsNothing(place.path))) {
+      const reason =
+        `${place.path} holds footage that this database does not know. ` +
+        'Run `sightline reindex` to take it over, or name another folder.';
+      return refused(place, 'failed', reason);
+    }
+    if (before?.path !== place.path) await memory.put({ id, path: place.path, createdMs: clock.nowMs() });
+    if (this.find(id)?.state === 'failed') await tryWrite(disk, place.path);
+    return this.#measured(place, id);
+  }
+
+  /** An identity was given and the server died before the database knew. */
+  async #holdsNothing(path: string): Promise<boolean> {
+    const entries = await this.#options.disk.readFolder(path);
+    return entries.every(({ name }) => name === identityFile || ignoredNames.has(name));
+  }
+
+  async #measured(place: VolumePlace, id: string): Promise<VolumeStatus> {
+    const space = await this.#options.disk.space(place.path);
+    const full = space.freeBytes < fullBelowBytes;
+    const reason = full ? 'The volume is full.' : '';
+    return { id, path: place.path, state: full ? 'full' : 'ready', reason, space };
+  }
+
+  async #identity(path: string): Promise<Identity> {
+    const { disk } = this.#options;
+    try {
+      const content = new TextDecoder().decode(await disk.readSmall(join(path, identityFile)));
+      const parsed = identitySchema.safeParse(JSON.parse(content));
+      return parsed.success
+        ? { kind: 'is', id: parsed.data.id }
+        : { kind: 'not-ours', reason: 'it is not what we wrote' };
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') return { kind: 'not-ours', reason: errorText(error) };
+    }
+    try {
+      await disk.readFolder(path);
+      return { kind: 'none' };
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return { kind: 'no-folder' };
+      return { kind: 'not-ours', reason: errorText(error) };
+    }
+  }
+}
+
+type Identity =
+  | { readonly kind: 'is'; readonly id: string }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'no-folder' }
+  | { readonly kind: 'not-ours'; readonly reason: string };
+
+function refused(
+  place: VolumePlace,
+  state: 'failed' | 'missing',
+  reason: string,
+  known?: Volume,
+): VolumeStatus {
+  return { id: known?.id ?? '', path: place.path, state, reason, space: noSpace };
+}
+
+function freeRatio({ space }: VolumeStatus): number {
+  return space.totalBytes > 0 ? space.freeBytes / space.totalBytes : 0;
+}
+
+/** Rejects when the disk does not take a file. */
+async function tryWrite(disk: Disk, path: string): Promise<void> {
+  const probe = join(path, probeFile);
+  await disk.unlink(probe).catch(() => undefined);
+  const file = await disk.create(probe);
+  try {
+    await writeAll(file, [new Uint8Array(4096)], 0);
+    await file.sync();
+  } finally {
+    await file.close();
+    await disk.unlink(probe).catch(() => undefined);
+  }
+  await disk.syncFolder(path);
+}
