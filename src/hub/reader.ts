@@ -3,7 +3,7 @@
  */
 import type { AccessUnit, Track } from '../media/track.ts';
 
-type ReaderKind = 'hls' | 'live' | 'rtsp' | 'webrtc' | 'pictures' | 'probe' | 'test';
+type ReaderKind = 'hls' | 'live' | 'rtsp' | 'webrtc' | 'pictures' | 'recorder' | 'probe' | 'test';
 
 export interface Reader {
   readonly kind: ReaderKind;

@@ -146,6 +146,16 @@ export class Stream {
     return this.#tracks;
   }
 
+  /** As `status`, without what has to be reckoned. */
+  get publicState(): PublicState {
+    return this.#supervisor.state;
+  }
+
+  /** On the way from the camera, over all its connections. */
+  get packetsLost(): number {
+    return this.#supervisor.counters().packetsLost;
+  }
+
   /** The newest there was: it stays when the camera goes away. */
   get lastKeyframe(): Keyframe | undefined {
     return this.#lastKeyframe;
