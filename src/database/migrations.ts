@@ -10,6 +10,7 @@ import { cameras } from './migrations/0001-cameras.ts';
 import { latencyAndSub } from './migrations/0002-latency-and-sub.ts';
 import { recording } from './migrations/0003-recording.ts';
 import { clipUploads } from './migrations/0004-clip-uploads.ts';
+import { integrity } from './migrations/0005-integrity.ts';
 import type { Schema } from './schema.ts';
 
 const steps: Readonly<Record<string, Migration>> = {
@@ -17,6 +18,7 @@ const steps: Readonly<Record<string, Migration>> = {
   '0002-latency-and-sub': latencyAndSub,
   '0003-recording': recording,
   '0004-clip-uploads': clipUploads,
+  '0005-integrity': integrity,
 };
 
 const stepTable = 'schema_step';
