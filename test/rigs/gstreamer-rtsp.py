@@ -7,7 +7,10 @@ One argument: a JSON object
   transport  "any", "tcp" or "udp"
   auth       null or {"kind": "basic" | "digest", "user": ..., "password": ...}
   tls        null or the path of a PEM file with certificate and key
-  shared     true: all clients see the same moment; false: each client starts the media anew
+  shared     true: all clients see the same moment; false: each client starts the media anew.
+             Clients of different transports must not start to play at the same moment: the second
+             one's new sinks can then leave a sink of the first in PAUSED for ever, and that track
+             stays silent for both (seen with GStreamer 1.22 and FFmpeg as the clients).
 
 Prints "ready <port>" when it listens. Ends when its standard input closes.
 """
@@ -18,10 +21,9 @@ import threading
 import gi
 
 gi.require_version("Gst", "1.0")
-gi.require_version("GstBase", "1.0")
 gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
-from gi.repository import Gio, GLib, Gst, GstBase, GstRtsp, GstRtspServer  # noqa: E402
+from gi.repository import Gio, GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
 TRANSPORTS = {
     "any": GstRtsp.RTSPLowerTrans.TCP | GstRtsp.RTSPLowerTrans.UDP,
@@ -48,22 +50,6 @@ def make_auth(options):
     return auth
 
 
-def send_at_once(factory, media):
-    """Lets no sink wait for its first buffer (preroll) before it plays.
-
-    The server gives a client of another transport sinks of its own, at its PLAY. When that comes while the
-    sinks of the client before still wait, their change to PLAYING is lost (seen with GStreamer 1.22): one of
-    them stays in PAUSED with its first packet, blocks the thread of its track, and no client gets that track.
-    """
-    pipeline = media.get_element().get_parent()
-    pipeline.connect("deep-element-added", lambda _pipeline, _bin, element: stop_waiting(element))
-
-
-def stop_waiting(element):
-    if isinstance(element, GstBase.BaseSink):
-        element.set_property("async", False)
-
-
 def main():
     options = json.loads(sys.argv[1])
     Gst.init(None)
@@ -75,7 +61,6 @@ def main():
     factory.set_launch(options["launch"])
     factory.set_shared(options["shared"])
     factory.set_protocols(TRANSPORTS[options["transport"]])
-    factory.connect("media-configure", send_at_once)
     if options["auth"] or options["tls"]:
         server.set_auth(make_auth(options))
         structure = Gst.Structure.new_from_string(
