@@ -1,0 +1,282 @@
+/**
+ * Playback sessions: begun, found by id, extended, ended, and forgotten when their time is over.
+ *
+ * In:  requests. Out: playlists, init segments and segments, or why not. Promises: the number of sessions, what they
+ * remember, the segments that are kept and those made at one time have limits; nothing here throws at footage.
+ */
+import type { Timer } from '../base/clock.ts';
+import type { CameraId } from '../base/ids.ts';
+import type { Result } from '../base/result.ts';
+import { err, ok } from '../base/result.ts';
+import type { UnixMs } from '../base/units.ts';
+import { unixMs } from '../base/units.ts';
+import type { ArchiveFault } from '../archive/types.ts';
+import { writeInit } from '../media/mp4/init.ts';
+import { isVideo } from '../media/track.ts';
+import { listKeyframes } from './keyframes.ts';
+import { MadeCache } from './made-cache.ts';
+import type { SegmentFormat } from './playlist.ts';
+import { targetDurationSeconds, writeKeyframes, writeMedia, writeVariants } from './playlist.ts';
+import type { MadeSegment } from './segments.ts';
+import { makeKeyframe, makeSegment } from './segments.ts';
+import type { FootageParts, Planned, SessionRange } from './session.ts';
+import { Session, planSession } from './session.ts';
+import {
+  cacheBytes,
+  firstSegmentMs,
+  idleSessionMs,
+  longestGrowingSegmentMs,
+  longestRangeMs,
+  longestTtlMs,
+  maxMaking,
+  maxPlannedSegments,
+  maxSessions,
+  maxWaitingToMake,
+  refreshMs,
+  sessionTtlMs,
+} from './session-limits.ts';
+import { variantOf } from './variant.ts';
+
+export interface SessionParts extends FootageParts {
+  /** Nobody can guess one. */
+  readonly newId: () => string;
+}
+
+/** `auto`: MPEG-TS for H.264 with AAC or without sound, else fragmented MP4. */
+export interface SessionRequest extends SessionRange {
+  readonly format: 'auto' | SegmentFormat;
+}
+
+export type SessionFault =
+  | ArchiveFault
+  | { readonly kind: 'bad-range'; readonly message: string }
+  | {
+      readonly kind: 'no-footage';
+      readonly beforeMs: UnixMs | undefined;
+      readonly afterMs: UnixMs | undefined;
+    }
+  /** Too many sessions are in use. */
+  | { readonly kind: 'full'; readonly message: string };
+
+/** A way to watch live, which needs nothing of us but to be remembered. */
+export interface LiveSession {
+  readonly id: string;
+  readonly cameraId: CameraId;
+  readonly format: 'hls' | 'rtsp' | 'webrtc';
+  readonly url: string;
+}
+
+export interface SessionEntry {
+  readonly content: Session | LiveSession;
+  readonly expiresMs: UnixMs;
+}
+
+interface Held {
+  readonly content: Session | LiveSession;
+  expiresMs: number;
+  usedMs: number;
+}
+
+const sweepMs = 60_000;
+
+export class PlaybackSessions {
+  readonly #parts: SessionParts;
+  readonly #held = new Map<string, Held>();
+  readonly #made = new MadeCache({ bytes: cacheBytes, making: maxMaking, waiting: maxWaitingToMake });
+  #sweeping: Timer | undefined;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+  }
+
+  get size(): number {
+    return this.#held.size;
+  }
+
+  async start(request: SessionRequest): Promise<Result<SessionEntry, SessionFault>> {
+    const wrong = rangeFault(request);
+    if (wrong !== undefined) return err({ kind: 'bad-range', message: wrong });
+    const planned = await planSession(this.#parts, request);
+    if (!planned.ok) return planned;
+    if (planned.value.plan.segments.length === 0 && !planned.value.isGrowing)
+      return err(await this.#nearest(request));
+    const session = new Session(
+      this.#parts.newId(),
+      planned.value,
+      formatOf(request, planned.value),
+      this.#parts,
+    );
+    return this.#hold(session);
+  }
+
+  startLive(live: Omit<LiveSession, 'id'>): Result<SessionEntry, SessionFault> {
+    return this.#hold({ ...live, id: this.#parts.newId() });
+  }
+
+  /** Undefined when it is unknown or over. */
+  find(id: string): SessionEntry | undefined {
+    const held = this.#held.get(id);
+    if (!held) return undefined;
+    const nowMs = this.#parts.clock.monotonicMs();
+    if (held.expiresMs <= nowMs) {
+      this.end(id);
+      return undefined;
+    }
+    held.usedMs = nowMs;
+    return this.#entry(held);
+  }
+
+  /** Its end is so much later, within a limit. Undefined when it is unknown or over. */
+  extend(id: string, durationSeconds: number): SessionEntry | undefined {
+    const held = this.find(id) && this.#held.get(id);
+    if (!held) return undefined;
+    const latestMs = this.#parts.clock.monotonicMs() + longestTtlMs;
+    held.expiresMs = Math.min(held.expiresMs + durationSeconds * 1000, latestMs);
+    return this.#entry(held);
+  }
+
+  /** False when it is unknown. */
+  end(id: string): boolean {
+    this.#made.drop(`${id}/`);
+    return this.#held.delete(id);
+  }
+
+  close(): void {
+    this.#sweeping?.cancel();
+    this.#sweeping = undefined;
+    for (const id of this.#held.keys()) this.end(id);
+  }
+
+  /** The media playlist. One that grows is brought up to date, and waits for its first segment. */
+  async mediaPlaylist(session: Session): Promise<string> {
+    await session.refresh();
+    const { clock } = this.#parts;
+    const deadlineMs = clock.monotonicMs() + firstSegmentMs;
+    while (session.isGrowing && session.segments.length === 0 && clock.monotonicMs() < deadlineMs) {
+      await new Promise<void>((wake) => clock.after(refreshMs, wake));
+      await session.refresh();
+    }
+    const { segments, format, missing, isEvent, isGrowing, range } = session;
+    return writeMedia({
+      format,
+      segments,
+      missing,
+      targetDurationSeconds: isEvent ? growingTargetSeconds : targetDurationSeconds(segments),
+      fromMs: range.fromMs,
+      isEvent,
+      isEnded: !isGrowing,
+    });
+  }
+
+  async keyframePlaylist(session: Session): Promise<string> {
+    await session.refresh();
+    const keyframes = await listKeyframes(this.#parts, session.segments);
+    return writeKeyframes(keyframes, session.isEvent, !session.isGrowing);
+  }
+
+  async variantPlaylist(session: Session): Promise<string> {
+    await session.refresh();
+    return writeVariants(variantOf(session.segments, session.codecs));
+  }
+
+  /** Undefined when there is no such segment. */
+  async segment(
+    session: Session,
+    index: number,
+    format: SegmentFormat,
+  ): Promise<Result<MadeSegment, ArchiveFault> | undefined> {
+    if (index >= session.segments.length) await session.refresh();
+    const segment = session.segments[index];
+    if (!segment) return undefined;
+    const { originSeconds } = session;
+    const made = await this.#made.get(`${session.id}/${index}.${format}`, () =>
+      makeSegment(this.#parts.archive, { segment, format, index, originSeconds }),
+    );
+    if (!made.ok && (made.error.kind === 'gone' || made.error.kind === 'damaged')) session.missing.add(index);
+    return made;
+  }
+
+  /** The keyframe that a fragment of a segment begins with; `fragment` counts within the segment. */
+  async keyframe(
+    session: Session,
+    index: number,
+    fragment: number,
+  ): Promise<Result<MadeSegment, ArchiveFault> | undefined> {
+    const segment = session.segments[index];
+    if (!segment || segment.first + fragment > segment.last) return undefined;
+    return this.#made.get(`${session.id}/${index}.${fragment}.key`, () =>
+      makeKeyframe(this.#parts.archive, segment, segment.first + fragment),
+    );
+  }
+
+  async #nearest({ cameraId, fromMs }: SessionRange): Promise<SessionFault> {
+    const { before, after } = await this.#parts.archive.nearest(cameraId, fromMs);
+    return { kind: 'no-footage', beforeMs: before?.endMs, afterMs: after?.startMs };
+  }
+
+  #hold(content: Session | LiveSession): Result<SessionEntry, SessionFault> {
+    if (!this.#makeRoom(content)) return err(full);
+    const nowMs = this.#parts.clock.monotonicMs();
+    const held = { content, expiresMs: nowMs + sessionTtlMs, usedMs: nowMs };
+    this.#held.set(content.id, held);
+    this.#sweeping ??= this.#parts.clock.after(sweepMs, () => this.#sweep());
+    return ok(this.#entry(held));
+  }
+
+  /** Ends sessions that nobody uses until another fits. */
+  #makeRoom(content: Session | LiveSession): boolean {
+    const nowMs = this.#parts.clock.monotonicMs();
+    let segments = plannedOf(content);
+    for (const { content: other } of this.#held.values()) segments += plannedOf(other);
+    const byUse = [...this.#held.entries()].sort(([, a], [, b]) => a.usedMs - b.usedMs);
+    for (const [id, held] of byUse) {
+      if (this.#held.size < maxSessions && segments <= maxPlannedSegments) break;
+      if (nowMs - held.usedMs < idleSessionMs) return false;
+      segments -= plannedOf(held.content);
+      this.end(id);
+    }
+    return true;
+  }
+
+  #sweep(): void {
+    const nowMs = this.#parts.clock.monotonicMs();
+    for (const [id, { expiresMs }] of this.#held) if (expiresMs <= nowMs) this.end(id);
+    this.#sweeping =
+      this.#held.size === 0 ? undefined : this.#parts.clock.after(sweepMs, () => this.#sweep());
+  }
+
+  #entry({ content, expiresMs }: Held): SessionEntry {
+    const { clock } = this.#parts;
+    return { content, expiresMs: unixMs(Math.round(clock.nowMs() + expiresMs - clock.monotonicMs())) };
+  }
+}
+
+/** Init segment of a session's pictures alone; undefined when there are none. */
+export function keyframeInit(session: Session, codec: number): Uint8Array | undefined {
+  const track = session.codecs[codec]?.tracks.find((candidate) => isVideo(candidate.codec));
+  const written = track && writeInit([track]);
+  return written?.ok ? written.value : undefined;
+}
+
+const growingTargetSeconds = longestGrowingSegmentMs / 1000;
+
+const full: SessionFault = {
+  kind: 'full',
+  message: `${maxSessions} playback sessions are in use, which is the most there can be. End one, or try again later.`,
+};
+
+function rangeFault({ fromMs, toMs }: SessionRange): string | undefined {
+  if (toMs <= fromMs) return 'end_time must be later than start_time.';
+  if (toMs - fromMs > longestRangeMs) return 'The range must not be longer than 24 hours.';
+  return undefined;
+}
+
+function formatOf({ format }: SessionRequest, { codecs }: Planned): SegmentFormat {
+  if (format !== 'auto') return format;
+  const kinds = codecs.flatMap((codec) => codec?.tracks.map((track) => track.codec.kind) ?? []);
+  return kinds.every((kind) => kind === 'h264' || kind === 'aac') ? 'ts' : 'fmp4';
+}
+
+function plannedOf(content: Session | LiveSession): number {
+  return content instanceof Session ? content.segments.length : 0;
+}
