@@ -124,7 +124,7 @@ export async function putPart(
         key_id: part.keyId,
       })
       .execute();
-    await inOne.deleteFrom('garbage').where('path', '=', part.path).execute();
+    await inOne.deleteFrom('clip_files').where('path', '=', part.path).execute();
     return true;
   });
 }

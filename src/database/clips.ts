@@ -82,7 +82,7 @@ export async function deleteClient(queries: Queries, id: string): Promise<boolea
   return result.numDeletedRows > 0n;
 }
 
-/** Its file is no garbage any more. False when this client has a clip with the same content. */
+/** Its file is no longer an unfinished one. False when this client has a clip with the same content. */
 export async function insertClip(queries: Queries, clip: StoredClip): Promise<boolean> {
   return queries.transaction().execute(async (inOne) => {
     const result = await inOne
@@ -91,7 +91,7 @@ export async function insertClip(queries: Queries, clip: StoredClip): Promise<bo
       .onConflict((conflict) => conflict.columns(['client_id', 'content_hash']).doNothing())
       .executeTakeFirst();
     if ((result.numInsertedOrUpdatedRows ?? 0n) === 0n) return false;
-    await inOne.deleteFrom('garbage').where('path', '=', clip.path).execute();
+    await inOne.deleteFrom('clip_files').where('path', '=', clip.path).execute();
     return true;
   });
 }

@@ -250,6 +250,12 @@ interface ClipUploadPartsTable {
   key_id: string | null;
 }
 
+/** Files of clips and parts that are being written, or were when the server died: no other row points to them yet. */
+interface ClipFilesTable {
+  path: string;
+  volume_id: string;
+}
+
 export interface Schema {
   cameras: CamerasTable;
   volumes: VolumesTable;
@@ -268,5 +274,6 @@ export interface Schema {
   clip_clients: ClipClientsTable;
   clips: ClipsTable;
   clip_uploads: ClipUploadsTable;
+  clip_files: ClipFilesTable;
   clip_upload_parts: ClipUploadPartsTable;
 }

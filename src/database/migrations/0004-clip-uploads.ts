@@ -29,6 +29,11 @@ async function up(database: Kysely<unknown>): Promise<void> {
     .addPrimaryKeyConstraint('clip_upload_parts_place', ['upload_id', 'offset_bytes'])
     .execute();
   await database.schema
+    .createTable('clip_files')
+    .addColumn('path', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('volume_id', 'text', (column) => column.notNull())
+    .execute();
+  await database.schema
     .createIndex('clip_uploads_by_client_id')
     .on('clip_uploads')
     .columns(['client_id'])

@@ -8,6 +8,7 @@ import type { ClipSegmentOrder, FromClipWorker, ToClipWorker } from '../messages
 import { bytesMessage, segmentMessage } from '../messages.ts';
 import { measure, openClip, openInput } from './clip-input.ts';
 import { RemoteFile } from './remote-file.ts';
+import type { makeSegment } from './segment.ts';
 
 /** Until the pipe has room again. */
 const retryMs = 10;
@@ -65,7 +66,11 @@ async function work(of: RemoteFile, order: ClipSegmentOrder | undefined): Promis
 const withoutNativeCode =
   'FFmpeg for Node (the optional package node-av) is not installed or does not run on this machine.';
 
-async function loadNativeCode(): Promise<typeof import('./segment.ts') | undefined> {
+interface NativeCode {
+  readonly makeSegment: typeof makeSegment;
+}
+
+async function loadNativeCode(): Promise<NativeCode | undefined> {
   try {
     const [{ Log }, { AV_LOG_FATAL }] = await Promise.all([
       import('node-av/lib'),
