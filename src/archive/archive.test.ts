@@ -35,20 +35,10 @@ describe('a recording', { skip: ffmpegMissing }, () => {
     assert.equal(bytes.length, info.bytes);
     assert.equal(decodingErrors(bytes), '');
     assert.equal(decodedFrames(bytes, 'v').length, 125);
-    const from3 = execFileSync('ffprobe', [
-      ...[
-        '-v',
-        'error',
-        '-read_intervals',
-        '3%+#1',
-        '-show_entries',
-        'packet=pts_time',
-        '-of',
-        'csv=p=0',
-        path,
-      ],
-    ]);
-    assert.equal(Math.round(Number(from3.toString())), startMs / 1000 + 3);
+    const interval = `${startMs / 1000 + 3}%+#1`;
+    const packets = ['-read_intervals', interval, '-show_entries', 'packet=pts_time', '-of', 'csv=p=0'];
+    const from3 = execFileSync('ffprobe', ['-v', 'error', ...packets, path], { encoding: 'utf8' });
+    assert.equal(Number(from3), startMs / 1000 + 3);
     const scanned = await scanFile(systemDisk, path, plainEnvelope);
     assert.deepEqual(scanned.faults, []);
     assert.equal(scanned.end?.chain, row.chain);

@@ -58,7 +58,7 @@ import type {
 import type { VolumePlace, VolumeStatus } from './volumes.ts';
 import { Volumes } from './volumes.ts';
 import { Writer } from './writer.ts';
-import type { WriterParts } from './writer.ts';
+import type { WriterParts } from './writer-parts.ts';
 
 export interface ArchiveOptions {
   readonly queries: Kysely<Schema>;
@@ -140,8 +140,8 @@ class DiskArchive implements RunningArchive {
       lane: (volumeId) => this.#lane(volumeId),
       newRunId: () => newId('run', random),
       onNeedSpace: options.onNeedSpace ?? (() => Promise.resolve()),
-      onOver: (writer) => this.#writers.delete(writer.id),
-      onAbandoned: (writer, opening, durableBytes) => this.#abandoned(writer, opening, durableBytes),
+      onOver: (id) => this.#writers.delete(id),
+      onAbandoned: (opening, durableBytes) => this.#abandoned(opening, durableBytes),
     };
   }
 
@@ -272,9 +272,10 @@ class DiskArchive implements RunningArchive {
     const start = await file.value.read(0, preambleBytes);
     const place = placeOf(volume.path, row.path);
     const envelope = start.ok ? await this.#options.envelopes.open(place, start.value) : start;
-    if (!envelope.ok) {
+    if (!envelope.ok || envelope.value.keyId !== row.key_id) {
       file.value.release();
-      return envelope;
+      if (!envelope.ok) return envelope;
+      return err({ kind: 'damaged', message: `${path} is not sealed as the index says.` });
     }
     const source = { file: file.value, envelope: envelope.value, init: codec.init, tracks, path };
     return ok(new Reader({ ...source, info: () => info, fragments: () => table }));
@@ -285,7 +286,7 @@ class DiskArchive implements RunningArchive {
     if (!source || writer.durable().length === 0) {
       return err({ kind: 'gone', message: `Nothing of ${writer.id} is stored yet.` });
     }
-    const { place, envelope } = source;
+    const { at: place, envelope } = source;
     const path = join(place.volumePath, place.path);
     const file = await this.#files.open(place.volumeId, path);
     if (!file.ok) return file;
@@ -294,10 +295,7 @@ class DiskArchive implements RunningArchive {
     return ok(new Reader({ ...reading, info: () => writer.info(), fragments: () => writer.durable() }));
   }
 
-  #abandoned(writer: Writer, opening: OpeningRow, durableBytes: number): void {
-    if (this.#runs.get(writer.options.head.cameraId) === writer.runId) {
-      this.#runs.delete(writer.options.head.cameraId); // what follows does not continue it
-    }
+  #abandoned(opening: OpeningRow, durableBytes: number): void {
     this.#unfinished.set(opening.id, { opening, reason: 'disk', durableBytes });
     void this.#tidy();
   }

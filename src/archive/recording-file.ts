@@ -57,7 +57,7 @@ export class RecordingFile {
     this.#next = { plainOffset: options.headPiece.length, number: 1, chain: this.#chain };
   }
 
-  /** Makes the file, which must not exist, and writes its head. */
+  /** Makes the file, which must not exist, and writes its head; leaves none when that fails. */
   static async create(options: RecordingFileOptions): Promise<RecordingFile> {
     const { disk, path, envelope, headPiece } = options;
     const file = await disk.create(path);
@@ -66,6 +66,7 @@ export class RecordingFile {
       return new RecordingFile(options, file, await writeAll(file, parts, 0));
     } catch (error) {
       await file.close().catch(() => undefined);
+      await disk.unlink(path).catch(() => undefined);
       throw error;
     }
   }

@@ -126,6 +126,8 @@ class Scan {
   #plainOffset = 0;
   #piece = 0;
   #chain: Uint8Array = new Uint8Array(0);
+  /** Not behind a piece that could not be opened: the next one, if its seal is right, says it anew. */
+  #chainKnown = true;
 
   constructor(input: ScanInput) {
     this.#input = input;
@@ -161,6 +163,7 @@ class Scan {
     const last = this.#offset + storedBytes === fileBytes;
     const piece = unwrap(envelope, stored, this.#piece, last);
     const sound = piece ? this.#take(piece) : this.#fault('the piece does not match its seal');
+    if (!piece) this.#chainKnown = false;
     if (sound && piece) await options.onPiece?.(piece);
     if (!sound && !(options.through && this.#piece > 0)) return false;
     this.#offset += storedBytes;
@@ -175,7 +178,8 @@ class Scan {
     if (fragment) return this.#takeFragment(fragment);
     const end = readEndPiece(piece);
     if (!end) return this.#fault('the piece is neither a fragment nor an end');
-    if (end.fragments !== this.#piece - 1 || end.chain !== Buffer.from(this.#chain).toString('hex'))
+    const chained = !this.#chainKnown || end.chain === Buffer.from(this.#chain).toString('hex');
+    if (end.fragments !== this.#piece - 1 || !chained)
       return this.#fault('the end speaks of other fragments than there are');
     this.#end = end;
     return true;
@@ -190,9 +194,11 @@ class Scan {
   }
 
   #takeFragment({ bytes, trailer, chain }: FragmentPiece): boolean {
-    const sound = trailer.number === this.#piece && sameBytes(chain, trailer.chain);
+    const chained = !this.#chainKnown || sameBytes(chain, trailer.chain);
+    const sound = trailer.number === this.#piece && chained;
     if (!sound) this.#fault('the bytes are not those that were written');
     if (!sound && !this.#input.options.through) return false;
+    this.#chainKnown = true;
     this.#chain = trailer.chain; // what was written then: the fragments behind a damaged one are told by it
     const { startMs, durationMs, key, frames, lostPackets } = trailer;
     this.#fragments.push({
