@@ -59,11 +59,11 @@ export async function writeLedger(queries: Kysely<Schema>, batch: LedgerBatch): 
         .insertInto('gaps')
         .values(gaps.map(gapRow))
         .onConflict((conflict) =>
-          conflict.column('id').doUpdateSet(({ ref }) => ({
-            start_ms: ref('excluded.start_ms'),
-            end_ms: ref('excluded.end_ms'),
-            cause: ref('excluded.cause'),
-            detail: ref('excluded.detail'),
+          conflict.column('id').doUpdateSet((row) => ({
+            start_ms: row.ref('excluded.start_ms'),
+            end_ms: row.ref('excluded.end_ms'),
+            cause: row.ref('excluded.cause'),
+            detail: row.ref('excluded.detail'),
           })),
         )
         .execute();
@@ -80,10 +80,10 @@ async function writeEvents(queries: Kysely<Schema>, events: readonly CameraEvent
       .insertInto('camera_events')
       .values(some.map(eventRow))
       .onConflict((conflict) =>
-        conflict.column('id').doUpdateSet(({ ref }) => ({
-          end_ms: ref('excluded.end_ms'),
-          label: ref('excluded.label'),
-          detail: ref('excluded.detail'),
+        conflict.column('id').doUpdateSet((row) => ({
+          end_ms: row.ref('excluded.end_ms'),
+          label: row.ref('excluded.label'),
+          detail: row.ref('excluded.detail'),
         })),
       )
       .execute();
@@ -96,10 +96,10 @@ async function writeMarks(queries: Kysely<Schema>, { marks, noMarks }: LedgerBat
       .insertInto('recording_marks')
       .values(some.map(markRow))
       .onConflict((conflict) =>
-        conflict.column('camera_id').doUpdateSet(({ ref }) => ({
-          wanted: ref('excluded.wanted'),
-          covered_until_ms: ref('excluded.covered_until_ms'),
-          seen_ms: ref('excluded.seen_ms'),
+        conflict.column('camera_id').doUpdateSet((row) => ({
+          wanted: row.ref('excluded.wanted'),
+          covered_until_ms: row.ref('excluded.covered_until_ms'),
+          seen_ms: row.ref('excluded.seen_ms'),
         })),
       )
       .execute();

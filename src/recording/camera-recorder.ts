@@ -195,6 +195,13 @@ export class CameraRecorder {
     await this.#writing.settled();
   }
 
+  /** As `close`, for good: nothing is wanted of the camera any more. */
+  async remove(): Promise<void> {
+    this.#wanted = false;
+    await this.close();
+    this.#unwant();
+  }
+
   #want(wanted: boolean, at: number): void {
     if (wanted === this.#wanted) return;
     this.#wanted = wanted;
