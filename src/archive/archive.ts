@@ -29,6 +29,7 @@ import type { Schema } from '../database/schema.ts';
 import type { Random } from '../io/random.ts';
 import { writeInit } from '../media/mp4/init.ts';
 import { isPlayableTrack } from '../media/mp4/playable.ts';
+import { Blobs } from './blobs.ts';
 import { Committer } from './committer.ts';
 import type { Disk } from './disk.ts';
 import { errorText } from './disk.ts';
@@ -75,6 +76,8 @@ export interface ArchiveOptions {
 export interface RunningArchive extends Archive {
   /** Resolves when everything that a crash left was looked at once, and the rest is garbage that was swept. */
   readonly recovered: Promise<void>;
+  /** Files on the same volumes that are no recordings. */
+  readonly blobs: Blobs;
   volumes(): readonly VolumeStatus[];
   /** Looks at the volumes now instead of within 10 s. */
   lookAtVolumes(): Promise<void>;
@@ -108,6 +111,7 @@ class DiskArchive implements RunningArchive {
   readonly #unfinished = new Map<RecordingId, Unfinished>();
   #tidying: Promise<void> | undefined;
   #closed = false;
+  readonly blobs: Blobs;
   recovered: Promise<void> = Promise.resolve();
 
   constructor(options: ArchiveOptions) {
@@ -127,6 +131,17 @@ class DiskArchive implements RunningArchive {
       },
       newId: () => newId('vol', random),
       onLooked: () => void this.#tidy(),
+    });
+    this.blobs = new Blobs({
+      queries,
+      disk,
+      clock,
+      random,
+      envelopes,
+      volumes: this.#volumes,
+      folders: this.#folders,
+      files: this.#files,
+      sweepSoon: () => void this.#tidy(),
     });
     this.#writerParts = {
       disk,
@@ -326,7 +341,12 @@ class DiskArchive implements RunningArchive {
         this.#writers.delete(id);
       }
       await sweep(
-        { ...this.#options, folders: this.#folders, files: this.#files },
+        {
+          ...this.#options,
+          folders: this.#folders,
+          files: this.#files,
+          inUse: () => this.blobs.growing(),
+        },
         { id: volume.id, path: volume.path },
       );
     } catch (error) {

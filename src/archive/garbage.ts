@@ -21,6 +21,8 @@ export interface GarbageParts {
   readonly log: Log;
   readonly folders: Folders;
   readonly files: OpenFiles;
+  /** Still written by somebody, who may keep it. */
+  readonly inUse: () => ReadonlySet<string>;
 }
 
 /** So many are unlinked before their folders are synced together. */
@@ -31,17 +33,18 @@ const folderStaysMs = 2 * 24 * 3_600_000;
 
 /** Everything that is garbage now on a volume; rejects when the database does not answer. */
 export async function sweep(parts: GarbageParts, volume: Volume): Promise<void> {
-  let rows = await listGarbage(parts.queries, volume.id, filesAtOnce);
-  while (rows.length > 0) {
-    const gone = await unlinkAll(
-      parts,
-      volume,
-      rows.map(({ path }) => path),
-    );
+  let after = '';
+  for (;;) {
+    const inUse = new Set(parts.inUse()); // before the rows are read: one that is kept meanwhile is passed over
+    const rows = await listGarbage(parts.queries, volume.id, { after, limit: filesAtOnce });
+    const last = rows.at(-1);
+    if (!last) return;
+    after = last.path;
+    const paths = rows.map(({ path }) => path).filter((path) => !inUse.has(path));
+    const gone = await unlinkAll(parts, volume, paths);
     await forgetGarbage(parts.queries, gone);
     for (const path of gone) await removeOldFolder(parts, volume, path);
-    if (gone.length < rows.length) return; // the disk refuses
-    rows = await listGarbage(parts.queries, volume.id, filesAtOnce);
+    if (gone.length < paths.length) return; // the disk refuses
   }
 }
 

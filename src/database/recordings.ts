@@ -358,19 +358,19 @@ async function noteDeletions(
   }
 }
 
-/** Oldest first. */
+/** By path. @param page.after a path, or empty for the first page */
 export function listGarbage(
   queries: Queries,
   volumeId: string,
-  limit: number,
+  page: { readonly after: string; readonly limit: number },
 ): Promise<readonly GarbageRow[]> {
   return queries
     .selectFrom('garbage')
     .selectAll()
     .where('volume_id', '=', volumeId)
-    .orderBy('since_ms')
+    .where('path', '>', page.after)
     .orderBy('path')
-    .limit(limit)
+    .limit(page.limit)
     .execute();
 }
 
@@ -386,4 +386,9 @@ export async function forgetGarbage(queries: Queries, paths: readonly string[]):
       .where('path', 'in', paths.slice(at, at + maxIdsAtOnce))
       .execute();
   }
+}
+
+/** In the transaction in which its owner's row is written: the file stays. See `archive/blobs.ts`. */
+export async function keepBlob(transaction: Queries, path: string): Promise<void> {
+  await transaction.deleteFrom('garbage').where('path', '=', path).execute();
 }
