@@ -60,7 +60,7 @@ it('the same picture is kept once', async () => {
 
 it('two are made at one time, and all get their turn', async () => {
   const { kept, pass } = setUp([front, yard, gate], 3500);
-  await pass(9);
+  await pass(11);
   assert.deepEqual(new Set(kept.map((line) => line.split(' ')[0])), new Set([front, yard, gate]));
 });
 

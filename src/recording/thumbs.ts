@@ -49,12 +49,11 @@ export class Thumbs {
     const nowMs = clock.monotonicMs();
     const cameras = new Set(recording());
     this.#forgetOthers(cameras);
-    for (const camera of cameras) {
-      if (this.#running >= maxAtOnce) return;
-      const askedMs = this.#askedMs.get(camera);
-      if (askedMs !== undefined && nowMs - askedMs < everyMs) continue;
-      // The one asked longest ago comes first next time.
-      this.#askedMs.delete(camera);
+    const askedMs = (camera: CameraId): number => this.#askedMs.get(camera) ?? -Infinity;
+    const due = [...cameras].filter((camera) => nowMs - askedMs(camera) >= everyMs);
+    // Where they take too long for all, each still gets its turn.
+    due.sort((a, b) => (askedMs(a) < askedMs(b) ? -1 : 1));
+    for (const camera of due.slice(0, maxAtOnce - this.#running)) {
       this.#askedMs.set(camera, nowMs);
       void this.#make(camera);
     }
