@@ -9,6 +9,7 @@ import type { FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Log } from '../base/log.ts';
 import type { LiveOutput } from '../outputs/live/output.ts';
+import type { PlaybackSessions } from '../playback/sessions.ts';
 import type { CameraService } from './camera-service.ts';
 import { serveDashboard } from './dashboard.ts';
 import { DefaultCamera } from './default-camera.ts';
@@ -26,6 +27,7 @@ import type { LiveHls } from './routes/hls.ts';
 import { endRefusedUpgrades, liveRoutes, mayUpgrade, watchableBy } from './routes/live.ts';
 import { hlsRoutes } from './routes/hls.ts';
 import { mjpegRoutes } from './routes/mjpeg.ts';
+import { playbackRoutes } from './routes/playback.ts';
 import { snapshotRoutes } from './routes/snapshot.ts';
 import type { SystemParts } from './routes/system.ts';
 import { systemRoutes, watchRoutes } from './routes/system.ts';
@@ -44,6 +46,8 @@ export interface ApiParts extends SystemParts {
   readonly pictures: PictureParts;
   /** What there is of a camera's past. */
   readonly history: TimelineParts;
+  /** Absent where nothing is recorded. */
+  readonly playback?: PlaybackSessions;
   /** Absent when it is switched off. */
   readonly webrtc?: WebRtcApi;
   readonly log: Log;
@@ -109,6 +113,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   await app.register(liveRoutes(parts.live, watchableBy(parts.policy ?? localPolicy)));
   await pictureRoutes(app, parts);
   await app.register(timelineRoutes({ ...parts.history, cameras: parts.cameras }), { prefix: '/api/v1' });
+  await playbackPart(app, parts);
   if (parts.webrtc) await app.register(webRtcRoutes(parts.webrtc, watchableBy(parts.policy ?? localPolicy)));
   await serveDashboard(app, parts.dashboardFolder);
   return app;
@@ -122,6 +127,13 @@ async function pictureRoutes(app: FastifyInstance, parts: ApiParts): Promise<voi
   const allowed = (action: Action, cameraId: string): boolean =>
     policy({ user: { kind: 'local-operator' }, action, cameraId });
   await app.register(defaultCameraRoutes(defaultCamera, allowed));
+}
+
+async function playbackPart(app: FastifyInstance, parts: ApiParts): Promise<void> {
+  const { playback: sessions, cameras, policy = localPolicy } = parts;
+  const allowed = (action: Action, cameraId: string): boolean =>
+    policy({ user: { kind: 'local-operator' }, action, cameraId });
+  if (sessions) await app.register(playbackRoutes({ sessions, cameras, allowed }), { prefix: '/api/v1' });
 }
 
 /** Bytes that are no HTTP request: answered if that is still possible, then closed. */

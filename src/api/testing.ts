@@ -24,6 +24,7 @@ import { systemRandom } from '../io/random.ts';
 import { HlsOutput } from '../outputs/hls/output.ts';
 import type { HlsRequest } from '../outputs/hls/output.ts';
 import type { HlsResponse } from '../outputs/hls/response.ts';
+import type { PlaybackSessions } from '../playback/sessions.ts';
 import { CameraService } from './camera-service.ts';
 import { endViewerOf, viewersOf } from './camera-viewers.ts';
 import type { CameraViewer, ProbeResult, SourceInput, StreamStatus } from './contract/cameras.ts';
@@ -111,6 +112,7 @@ export interface TestApiOptions {
   readonly log?: Log;
   readonly live?: Pick<LiveOutput, 'open'>;
   readonly pictures?: PictureParts['pictures'];
+  readonly playback?: PlaybackSessions;
   readonly embedOrigins?: readonly string[];
   readonly policy?: Policy;
   readonly dashboardFolder?: string;
@@ -169,8 +171,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     system: () => ({ version: '0', startedMs: 1, nowMs: clock.nowMs(), mediaWorker: 'ready' }),
     readiness: async () => ({ started: true, database: await database.answers() }),
     dashboardFolder: options.dashboardFolder ?? join(folder, 'no-dashboard'),
-    ...(options.policy && { policy: options.policy }),
-    ...(options.embedOrigins && { embedOrigins: options.embedOrigins }),
+    ...chosenParts(options),
   });
   await app.listen({ port: 0, host: '127.0.0.1' });
   const close = async (): Promise<void> => {
@@ -183,6 +184,10 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   };
   const { port } = app.server.address() as AddressInfo;
   return { app, port, runtime, feed, cameras, database, hlsAnswers, routes: app.declaredRoutes, close };
+}
+
+function chosenParts({ playback, policy, embedOrigins }: TestApiOptions) {
+  return { ...(playback && { playback }), ...(policy && { policy }), ...(embedOrigins && { embedOrigins }) };
 }
 
 function pictureParts(

@@ -66,8 +66,8 @@ export interface LiveSession {
   readonly url: string;
 }
 
-export interface SessionEntry {
-  readonly content: Session | LiveSession;
+export interface SessionEntry<Content = Session | LiveSession> {
+  readonly content: Content;
   readonly expiresMs: UnixMs;
 }
 
@@ -93,7 +93,7 @@ export class PlaybackSessions {
     return this.#held.size;
   }
 
-  async start(request: SessionRequest): Promise<Result<SessionEntry, SessionFault>> {
+  async start(request: SessionRequest): Promise<Result<SessionEntry<Session>, SessionFault>> {
     const wrong = rangeFault(request);
     if (wrong !== undefined) return err({ kind: 'bad-range', message: wrong });
     const planned = await planSession(this.#parts, request);
@@ -109,7 +109,7 @@ export class PlaybackSessions {
     return this.#hold(session);
   }
 
-  startLive(live: Omit<LiveSession, 'id'>): Result<SessionEntry, SessionFault> {
+  startLive(live: Omit<LiveSession, 'id'>): Result<SessionEntry<LiveSession>, SessionFault> {
     return this.#hold({ ...live, id: this.#parts.newId() });
   }
 
@@ -214,13 +214,15 @@ export class PlaybackSessions {
     return { kind: 'no-footage', beforeMs: before?.endMs, afterMs: after?.startMs };
   }
 
-  #hold(content: Session | LiveSession): Result<SessionEntry, SessionFault> {
+  #hold<Content extends Session | LiveSession>(
+    content: Content,
+  ): Result<SessionEntry<Content>, SessionFault> {
     if (!this.#makeRoom(content)) return err(full);
     const nowMs = this.#parts.clock.monotonicMs();
     const held = { content, expiresMs: nowMs + sessionTtlMs, usedMs: nowMs };
     this.#held.set(content.id, held);
     this.#sweeping ??= this.#parts.clock.after(sweepMs, () => this.#sweep());
-    return ok(this.#entry(held));
+    return ok({ content, expiresMs: this.#wallMs(held.expiresMs) });
   }
 
   /** Ends sessions that nobody uses until another fits. */
@@ -246,8 +248,12 @@ export class PlaybackSessions {
   }
 
   #entry({ content, expiresMs }: Held): SessionEntry {
+    return { content, expiresMs: this.#wallMs(expiresMs) };
+  }
+
+  #wallMs(monotonicMs: number): UnixMs {
     const { clock } = this.#parts;
-    return { content, expiresMs: unixMs(Math.round(clock.nowMs() + expiresMs - clock.monotonicMs())) };
+    return unixMs(Math.round(clock.nowMs() + monotonicMs - clock.monotonicMs()));
   }
 }
 
