@@ -60,20 +60,20 @@ export const plainEnvelope: Envelope = {
   storedBytes: () => undefined,
 };
 
-/** For an archive that seals nothing; sealed files, from another time, are refused. */
+/** For an archive without keys: seals nothing, and opens nothing that is sealed. */
 export const plainEnvelopes: Envelopes = {
   sealing: false,
   create: () => Promise.resolve({ ok: true, value: plainEnvelope }),
   open: (place, start) => Promise.resolve(openPlain(place, start)),
 };
 
-/** A plain file begins with an `ftyp` box. */
+/** A sealed file begins with these characters (`seal/preamble.ts`). */
+const sealedMagic = 'SLSEALED';
+
 function openPlain(place: FilePlace, start: Uint8Array): Result<Envelope, ArchiveFault> {
-  if (new TextDecoder().decode(start.subarray(4, 8)) === 'ftyp') return { ok: true, value: plainEnvelope };
+  const sealed = new TextDecoder().decode(start.subarray(0, sealedMagic.length)) === sealedMagic;
+  if (!sealed) return { ok: true, value: plainEnvelope };
   const where = `${place.volumePath}/${place.owner}/${place.day}`;
-  if (start.length < 8) {
-    return { ok: false, error: { kind: 'damaged', message: `A file in ${where} is cut off at its start.` } };
-  }
-  const message = `A file in ${where} is sealed, and no key is set up here; or its start is damaged.`;
+  const message = `A file in ${where} is sealed, and no key is set up here.`;
   return { ok: false, error: { kind: 'no-key', message } };
 }
