@@ -131,7 +131,7 @@ export class Volumes {
   async isRight(id: string): Promise<boolean> {
     const volume = this.find(id);
     if (!volume) return false;
-    const found = await this.#identity(volume.path);
+    const found = await volumeIdentity(this.#options.disk, volume.path);
     return found.kind === 'is' && found.id === id;
   }
 
@@ -190,7 +190,7 @@ export class Volumes {
   async #lookAt(place: VolumePlace, known: readonly Volume[]): Promise<VolumeStatus> {
     const { path } = place;
     const knownHere = known.find((volume) => volume.path === path);
-    const found = await this.#identity(path);
+    const found = await volumeIdentity(this.#options.disk, path);
     switch (found.kind) {
       case 'no-folder':
         if (place.make && !knownHere) return this.#make(place);
@@ -263,33 +263,33 @@ export class Volumes {
     const reason = full ? 'The volume is full.' : '';
     return { id, path: place.path, state: full ? 'full' : 'ready', reason, space };
   }
-
-  async #identity(path: string): Promise<Identity> {
-    const { disk } = this.#options;
-    try {
-      const content = new TextDecoder().decode(await disk.readSmall(join(path, identityFile)));
-      const parsed = identitySchema.safeParse(JSON.parse(content));
-      return parsed.success
-        ? { kind: 'is', id: parsed.data.id }
-        : { kind: 'not-ours', reason: 'it is not what we wrote' };
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT') return { kind: 'not-ours', reason: errorText(error) };
-    }
-    try {
-      await disk.readFolder(path);
-      return { kind: 'none' };
-    } catch (error) {
-      if (errorCode(error) === 'ENOENT') return { kind: 'no-folder' };
-      return { kind: 'not-ours', reason: errorText(error) };
-    }
-  }
 }
 
-type Identity =
+type VolumeIdentity =
   | { readonly kind: 'is'; readonly id: string }
   | { readonly kind: 'none' }
   | { readonly kind: 'no-folder' }
   | { readonly kind: 'not-ours'; readonly reason: string };
+
+/** What a folder says about itself; never rejects. */
+export async function volumeIdentity(disk: Disk, path: string): Promise<VolumeIdentity> {
+  try {
+    const content = new TextDecoder().decode(await disk.readSmall(join(path, identityFile)));
+    const parsed = identitySchema.safeParse(JSON.parse(content));
+    return parsed.success
+      ? { kind: 'is', id: parsed.data.id }
+      : { kind: 'not-ours', reason: 'it is not what we wrote' };
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') return { kind: 'not-ours', reason: errorText(error) };
+  }
+  try {
+    await disk.readFolder(path);
+    return { kind: 'none' };
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return { kind: 'no-folder' };
+    return { kind: 'not-ours', reason: errorText(error) };
+  }
+}
 
 function refused(
   place: VolumePlace,

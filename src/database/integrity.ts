@@ -10,6 +10,8 @@ type Queries = Kysely<Schema>;
 export interface DueRecordings {
   /** Those on other volumes are left out. */
   readonly volumeIds: readonly string[];
+  /** False: only plain ones. */
+  readonly sealed: boolean;
   /** Never checked, and ended before this. */
   readonly endedBeforeMs: number;
   /** Checked, and that before this. */
@@ -23,7 +25,8 @@ export async function recordingsToCheck(
   due: DueRecordings,
 ): Promise<readonly RecordingRow[]> {
   if (due.volumeIds.length === 0) return [];
-  const onVolumes = queries.selectFrom('recordings').selectAll().where('volume_id', 'in', due.volumeIds);
+  let onVolumes = queries.selectFrom('recordings').selectAll().where('volume_id', 'in', due.volumeIds);
+  if (!due.sealed) onVolumes = onVolumes.where('key_id', 'is', null);
   const never = await onVolumes
     .where('verified_ms', 'is', null)
     .where('end_ms', '<', due.endedBeforeMs)
