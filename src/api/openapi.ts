@@ -24,6 +24,7 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
         { name: 'cameras', description: 'Cameras and their sources' },
         { name: 'media', description: 'Live video' },
         { name: 'playback', description: 'Recorded video' },
+        { name: 'clips', description: 'Remote clients and the clips they upload' },
         { name: 'events', description: 'Changes as they happen' },
         { name: 'system', description: 'The server itself' },
       ],
