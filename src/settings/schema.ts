@@ -10,6 +10,7 @@ import { healthOption } from '../hub/options.ts';
 import { logLevels } from '../io/log.ts';
 import { rtspOption } from '../outputs/rtsp/options.ts';
 import { webrtcOption } from '../outputs/webrtc/options.ts';
+import { clipsOption, streamOption } from '../playback/options.ts';
 import { picturesOption } from '../processing/options.ts';
 
 /** More rules than anyone keeps in a file; each is checked at every connection. */
@@ -57,6 +58,8 @@ export const settingsSchema = z.strictObject({
   rtsp: rtspOption,
   webrtc: webrtcOption,
   pictures: picturesOption,
+  clips: clipsOption,
+  stream: streamOption,
   health: healthOption,
   log: z
     .strictObject({
