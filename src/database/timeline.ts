@@ -1,13 +1,11 @@
 /**
  * Questions about a camera's history: what is recorded, what is missing, what happened.
  *
- * In: a camera and a range of Unix milliseconds. Out: rows in order of their start, gathered by the database so that a
- * year costs as many rows as a picture of it has room for. Nothing is written.
- *
- * Rows that begin within the same `resolutionMs` are gathered into one. That loses nothing: their starts are closer than
- * the resolution, so what lies between them is shorter than it, too.
+ * In: a camera and a range of Unix milliseconds. Out: what touches the range, in order of its start, in pages. Nothing is
+ * written. A page leaves the database as one row with a JSON array for each column: a year of history then costs a few
+ * milliseconds of its thread, where rows one by one would cost ten times as much.
  */
-import type { ExpressionBuilder, Kysely } from 'kysely';
+import type { Expression, Kysely, SqlBool } from 'kysely';
 import { sql } from 'kysely';
 import type { CameraId } from '../base/ids.ts';
 import type { Schema } from './schema.ts';
@@ -26,137 +24,126 @@ export interface HistoryRange {
   readonly nowMs: number;
 }
 
-export interface GatheredGap extends Span {
+export interface PastGap extends Span {
   readonly cause: string;
-  /** Of one of them. */
   readonly detail: string;
-  readonly count: number;
-  /** Of all together. */
-  readonly lengthMs: number;
-  /** One of them lasts still. */
+  /** It lasts still. */
   readonly open: boolean;
   /** There is footage all the same, poorer than what the camera sent. */
   readonly recorded: boolean;
 }
 
-export interface GatheredEvent extends Span {
-  /** Of one of them. */
+export interface PastEvent extends Span {
   readonly id: string;
   readonly kind: string;
-  /** Empty when they differ. */
   readonly label: string;
-  readonly count: number;
 }
+
+/** Read in some milliseconds: what recording wants to commit does not wait longer than that. */
+const pageRows = 10_000;
 
 /** What may be missing in part: the rest is recorded. Every other cause means that there is nothing. */
 const causesThatMayLeaveFootage = ['packets-lost', 'disk-slow'];
 
-/** Runs that touch the range. */
-export async function gatherRuns(
+export async function* runsIn(
   queries: Kysely<Schema>,
-  { cameraId, fromMs, toMs }: Omit<HistoryRange, 'nowMs'>,
-  resolutionMs: number,
-): Promise<readonly Span[]> {
-  return queries
-    .selectFrom('runs')
-    .select(({ fn }) => [fn.min('start_ms').as('startMs'), fn.max('end_ms').as('endMs')])
-    .where('camera_id', '=', cameraId)
-    .where('start_ms', '<', toMs)
-    .where('end_ms', '>', fromMs)
-    .groupBy(cell(resolutionMs))
-    .orderBy('startMs')
-    .execute();
+  range: HistoryRange,
+): AsyncGenerator<readonly Span[], void> {
+  const columns = { startMs: startOf, endMs: sql<number>`end_ms` };
+  for await (const page of pages(queries, 'runs', range, columns)) {
+    yield page.startMs.map((startMs, i) => ({ startMs, endMs: page.endMs[i] ?? startMs }));
+  }
 }
 
 /** @param written what is being recorded now and stands in no run yet */
-export async function gatherGaps(
+export async function* gapsIn(
   queries: Kysely<Schema>,
   range: HistoryRange,
-  { resolutionMs, written }: { readonly resolutionMs: number; readonly written: Span | undefined },
-): Promise<readonly GatheredGap[]> {
-  const rows = await queries
-    .selectFrom('gaps')
-    .select((eb) => [
-      eb.fn.min('start_ms').as('startMs'),
-      eb.fn.max(endOf(range.nowMs)).as('endMs'),
-      'cause',
-      eb.fn.min('detail').as('detail'),
-      eb.fn.countAll<number>().as('count'),
-      eb.fn.sum<number>(sql<number>`${endOf(range.nowMs)} - start_ms`).as('lengthMs'),
-      eb.fn.max(sql<number>`case when end_ms is null then 1 else 0 end`).as('open'),
-      isRecorded(eb, range.nowMs, written).as('recorded'),
-    ])
-    .where('camera_id', '=', range.cameraId)
-    .where('start_ms', '<', range.toMs)
-    .where((eb) => eb.or([eb('end_ms', 'is', null), eb('end_ms', '>=', range.fromMs)]))
-    .groupBy([cell(resolutionMs), 'cause', 'recorded'])
-    .orderBy('startMs')
-    .execute();
-  return rows.map((row) => ({ ...row, open: row.open === 1, recorded: row.recorded === 1 }));
+  written: Span | undefined,
+): AsyncGenerator<readonly PastGap[], void> {
+  const columns = {
+    startMs: startOf,
+    endMs: sql<number | null>`end_ms`,
+    cause: sql<string>`cause`,
+    detail: sql<string>`detail`,
+    recorded: isRecorded(range.nowMs, written),
+  };
+  for await (const page of pages(queries, 'gaps', range, columns)) {
+    yield page.startMs.map((startMs, i) => ({
+      startMs,
+      endMs: page.endMs[i] ?? Math.max(startMs, range.nowMs),
+      cause: page.cause[i] ?? '',
+      detail: page.detail[i] ?? '',
+      open: page.endMs[i] === null,
+      recorded: page.recorded[i] === 1,
+    }));
+  }
 }
 
-export async function gatherEvents(
+export async function* eventsIn(
   queries: Kysely<Schema>,
-  { cameraId, fromMs, toMs, nowMs }: HistoryRange,
-  resolutionMs: number,
-): Promise<readonly GatheredEvent[]> {
-  return queries
-    .selectFrom('camera_events')
-    .select((eb) => [
-      eb.fn.min('id').as('id'),
-      eb.fn.min('start_ms').as('startMs'),
-      eb.fn.max(endOf(nowMs)).as('endMs'),
-      'kind',
-      sql<string>`case when min(label) = max(label) then min(label) else '' end`.as('label'),
-      eb.fn.countAll<number>().as('count'),
-    ])
-    .where('camera_id', '=', cameraId)
-    .where('start_ms', '<', toMs)
-    .where((eb) => eb.or([eb('end_ms', 'is', null), eb('end_ms', '>=', fromMs)]))
-    .groupBy([cell(resolutionMs), 'kind'])
-    .orderBy('startMs')
-    .execute();
+  range: HistoryRange,
+): AsyncGenerator<readonly PastEvent[], void> {
+  const columns = {
+    startMs: startOf,
+    endMs: sql<number | null>`end_ms`,
+    id: sql<string>`id`,
+    kind: sql<string>`kind`,
+    label: sql<string>`label`,
+  };
+  for await (const page of pages(queries, 'camera_events', range, columns)) {
+    yield page.startMs.map((startMs, i) => ({
+      startMs,
+      endMs: page.endMs[i] ?? Math.max(startMs, range.nowMs),
+      id: page.id[i] ?? '',
+      kind: page.kind[i] ?? '',
+      label: page.label[i] ?? '',
+    }));
+  }
 }
 
-/** How many events begin in each stretch of `cellMs` that has any. */
-export async function countEvents(
+const startOf = sql<number>`start_ms`;
+
+type Columns = Readonly<Record<string, Expression<unknown>>>;
+type Page<C extends Columns> = {
+  readonly [K in keyof C]: readonly (C[K] extends Expression<infer T> ? T : never)[];
+};
+
+/** Rows of one page begin at the same moment or later than those of the page before: none is told twice or left out. */
+async function* pages<C extends Columns & { readonly startMs: Expression<number> }>(
   queries: Kysely<Schema>,
-  { cameraId, fromMs, toMs }: Omit<HistoryRange, 'nowMs'>,
-  cellMs: number,
-): Promise<readonly { readonly startMs: number; readonly count: number }[]> {
-  return queries
-    .selectFrom('camera_events')
-    .select((eb) => [eb.fn.min('start_ms').as('startMs'), eb.fn.countAll<number>().as('count')])
-    .where('camera_id', '=', cameraId)
-    .where('start_ms', '>=', fromMs)
-    .where('start_ms', '<', toMs)
-    .groupBy(cell(cellMs))
-    .orderBy('startMs')
-    .execute();
-}
-
-/** The stretch of `lengthMs` that a row begins in. */
-function cell(lengthMs: number) {
-  return sql<number>`start_ms - start_ms % ${lengthMs}`;
-}
-
-/** What lasts still ends now; not before it began, though the clock may have been set back. */
-function endOf(nowMs: number) {
-  return sql<number>`coalesce(end_ms, case when start_ms > ${nowMs} then start_ms else ${nowMs} end)`;
+  table: 'runs' | 'gaps' | 'camera_events',
+  { cameraId, fromMs, toMs }: HistoryRange,
+  columns: C,
+): AsyncGenerator<Page<C>, void> {
+  const packed = Object.entries(columns).map(
+    ([name, column]) => sql`json_group_array(${column}) as ${sql.ref(name)}`,
+  );
+  const from = sql.table(table);
+  let afterMs = -1;
+  for (;;) {
+    const chosen: Expression<SqlBool> = sql<SqlBool>`camera_id = ${cameraId} and start_ms > ${afterMs}
+      and start_ms < ${toMs} and (end_ms >= ${fromMs} or end_ms is null)`;
+    const last = sql`select start_ms from ${from} where ${chosen} order by start_ms limit 1 offset ${pageRows - 1}`;
+    const page = sql<Record<string, string>>`select ${sql.join(packed)} from
+      (select * from ${from} where ${chosen} and start_ms <= coalesce((${last}), ${toMs}) order by start_ms) as history`;
+    const { rows } = await page.execute(queries);
+    const read = Object.entries(rows[0] ?? {}).map(([name, json]) => [name, JSON.parse(json) as unknown]);
+    const columnsRead = Object.fromEntries(read) as Page<C>;
+    const { startMs: starts } = columnsRead as { readonly startMs: readonly number[] };
+    if (starts.length > 0) yield columnsRead;
+    if (starts.length < pageRows) return;
+    afterMs = starts.at(-1) ?? toMs;
+  }
 }
 
 /** 1 when the middle of the row is recorded: its ends may lie a frame inside of the footage around a hole. */
-function isRecorded(eb: ExpressionBuilder<Schema, 'gaps'>, nowMs: number, written: Span | undefined) {
-  const middle = sql<number>`(gaps.start_ms + coalesce(gaps.end_ms, ${nowMs})) / 2`;
-  const lastRunEnd = eb
-    .selectFrom('runs')
-    .select('runs.end_ms')
-    .whereRef('runs.camera_id', '=', 'gaps.camera_id')
-    .where('runs.start_ms', '<=', middle)
-    .orderBy('runs.start_ms', 'desc')
-    .limit(1);
+function isRecorded(nowMs: number, written: Span | undefined): Expression<number> {
+  const middle = sql`(history.start_ms + coalesce(history.end_ms, ${nowMs})) / 2`;
+  const lastRunEnd = sql`select runs.end_ms from runs where runs.camera_id = history.camera_id
+    and runs.start_ms <= ${middle} order by runs.start_ms desc limit 1`;
   const now = written ?? { startMs: 0, endMs: 0 };
   return sql<number>`case when cause in (${sql.join(causesThatMayLeaveFootage)}) and
-    (coalesce(${lastRunEnd}, 0) > ${middle} or (${middle} >= ${now.startMs} and ${middle} < ${now.endMs}))
+    (coalesce((${lastRunEnd}), 0) > ${middle} or (${middle} >= ${now.startMs} and ${middle} < ${now.endMs}))
     then 1 else 0 end`;
 }

@@ -8,8 +8,9 @@ import type { CameraId } from '../base/ids.ts';
 import type { Result } from '../base/result.ts';
 import { err, ok } from '../base/result.ts';
 import type { Span } from '../database/timeline.ts';
-import { countEvents, gatherGaps, gatherRuns } from '../database/timeline.ts';
+import { eventsIn, gapsIn } from '../database/timeline.ts';
 import type { TimelineParts } from './timeline.ts';
+import { recordedIn } from './timeline.ts';
 
 export interface DaysQuestion {
   readonly cameraId: CameraId;
@@ -53,24 +54,28 @@ export async function daysOf(
   const nowMs = parts.clock.nowMs();
   const range = { cameraId: question.cameraId, fromMs, toMs, nowMs };
   const written = await parts.written(question.cameraId);
-  const [runs, gaps, events] = await Promise.all([
-    gatherRuns(parts.queries, range, 1),
-    gatherGaps(parts.queries, range, { resolutionMs: 1, written }),
-    countEvents(parts.queries, range, quarterMs),
+  const recorded = new DayLengths(bounds.value);
+  const missing = new DayLengths(bounds.value);
+  const counts = new Map<DayBounds, number>();
+  const { queries } = parts;
+  await Promise.all([
+    each(recordedIn(queries, range, written), (span) => recorded.add(span)),
+    each(gapsIn(queries, range, written), (gap) => {
+      if (!gap.recorded) missing.add(gap);
+    }),
+    countEvents(bounds.value, eventsIn(queries, range), counts),
   ]);
-  const recorded = lengthsIn(bounds.value, written ? [...runs, written] : runs);
-  const missing = lengthsIn(
-    bounds.value,
-    gaps.filter((gap) => !gap.recorded),
-  );
-  const counts = countsIn(bounds.value, events);
   const days = bounds.value.map((day, i) => ({
     ...day,
-    recordedMs: recorded[i] ?? 0,
-    gapMs: missing[i] ?? 0,
-    events: counts[i] ?? 0,
+    recordedMs: recorded.lengthsMs[i] ?? 0,
+    gapMs: missing.lengthsMs[i] ?? 0,
+    events: counts.get(day) ?? 0,
   }));
   return ok({ timeZone: question.timeZone, days });
+}
+
+async function each<T>(pages: AsyncIterable<readonly T[]>, use: (item: T) => void): Promise<void> {
+  for await (const page of pages) for (const item of page) use(item);
 }
 
 type DayBounds = Span & { readonly date: string };
@@ -131,37 +136,51 @@ function startOfDay(calendar: Calendar, dateMs: number): number {
   return after * quarterMs;
 }
 
-/** How much of each day the spans cover. Days follow one another; spans come in any order and may overlap. */
-function lengthsIn(days: readonly DayBounds[], spans: readonly Span[]): readonly number[] {
-  const lengths = days.map(() => 0);
-  let coveredUntilMs = days[0]?.startMs ?? 0;
-  let day = 0;
-  for (const span of spans.toSorted((a, b) => a.startMs - b.startMs)) {
-    let atMs = Math.max(span.startMs, coveredUntilMs);
+/** How much of each day spans cover; what overlaps counts once. */
+class DayLengths {
+  readonly lengthsMs: number[];
+  readonly #days: readonly DayBounds[];
+  #day = 0;
+  #coveredUntilMs: number;
+
+  /** @param days one after another */
+  constructor(days: readonly DayBounds[]) {
+    this.#days = days;
+    this.lengthsMs = days.map(() => 0);
+    this.#coveredUntilMs = days[0]?.startMs ?? 0;
+  }
+
+  /** In order of their start. */
+  add(span: Span): void {
+    let atMs = Math.max(span.startMs, this.#coveredUntilMs);
     while (atMs < span.endMs) {
-      let bounds = days[day];
-      while (bounds && bounds.endMs <= atMs) bounds = days[++day];
-      if (!bounds) return lengths;
-      const untilMs = Math.min(span.endMs, bounds.endMs);
-      lengths[day] = (lengths[day] ?? 0) + untilMs - atMs;
+      const day = this.#dayAt(atMs);
+      if (!day) return;
+      const untilMs = Math.min(span.endMs, day.endMs);
+      this.lengthsMs[this.#day] = (this.lengthsMs[this.#day] ?? 0) + untilMs - atMs;
       atMs = untilMs;
     }
-    coveredUntilMs = Math.max(coveredUntilMs, atMs);
+    this.#coveredUntilMs = Math.max(this.#coveredUntilMs, atMs);
   }
-  return lengths;
+
+  #dayAt(atMs: number): DayBounds | undefined {
+    while ((this.#days[this.#day]?.endMs ?? Infinity) <= atMs) this.#day += 1;
+    return this.#days[this.#day];
+  }
 }
 
-function countsIn(
+/** An event belongs to the day that it begins in. */
+async function countEvents(
   days: readonly DayBounds[],
-  groups: readonly { readonly startMs: number; readonly count: number }[],
-): readonly number[] {
-  const counts = days.map(() => 0);
-  let day = 0;
-  for (const { startMs, count } of groups) {
-    while ((days[day]?.endMs ?? Infinity) <= startMs) day += 1;
-    counts[day] = (counts[day] ?? 0) + count;
-  }
-  return counts;
+  events: AsyncIterable<readonly Span[]>,
+  counts: Map<DayBounds, number>,
+): Promise<void> {
+  let at = 0;
+  await each(events, ({ startMs }) => {
+    while ((days[at]?.endMs ?? Infinity) <= startMs) at += 1;
+    const day = days[at];
+    if (day && startMs >= day.startMs) counts.set(day, (counts.get(day) ?? 0) + 1);
+  });
 }
 
 /** Undefined when there is no such date, or it is before 1970. */

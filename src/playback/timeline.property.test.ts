@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { cameraId } from '../base/ids.ts';
 import type { Span } from '../database/timeline.ts';
 import { daysOf } from './days.ts';
@@ -50,6 +50,8 @@ function clipNaively(spans: readonly Span[], fromMs: number, toMs: number): Span
     .map(({ startMs, endMs }) => ({ startMs: Math.max(startMs, fromMs), endMs: Math.min(endMs, toMs) }));
 }
 
+const lengthMs = (spans: readonly Span[]): number =>
+  spans.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
 const justSpans = (spans: readonly Span[]): Span[] => spans.map(({ startMs, endMs }) => ({ startMs, endMs }));
 const touching = (spans: readonly Span[], fromMs: number, toMs: number): Span[] =>
   spans.filter(({ startMs, endMs }) => startMs < toMs && endMs > fromMs);
@@ -135,8 +137,6 @@ describe('a timeline of any history', () => {
           const { days } = answer.value;
           const [firstMs, lastMs] = [days[0]?.startMs ?? 0, days.at(-1)?.endMs ?? 0];
           const whole = clipNaively(joinNaively(runs, 1), firstMs, lastMs);
-          const lengthMs = (spans: readonly Span[]): number =>
-            spans.reduce((sum, { startMs: from, endMs: to }) => sum + to - from, 0);
           assert.equal(
             days.reduce((sum, { recordedMs }) => sum + recordedMs, 0),
             lengthMs(whole),

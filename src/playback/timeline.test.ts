@@ -55,13 +55,32 @@ describe('a timeline', () => {
   });
 
   test('stays short however much there is', async () => {
-    const runs = Array.from({ length: 9000 }, (_, i) => ({
-      startMs: at(0) + i * 400,
-      endMs: at(0) + i * 400 + 1,
+    const runs = Array.from({ length: 12_000 }, (_, i) => ({
+      startMs: at(0) + i * 300,
+      endMs: at(0) + i * 300 + 1,
     }));
     for (let i = 0; i < runs.length; i += 3000) await history.addRuns(camera, runs.slice(i, i + 3000));
     const { recorded } = await ask(0, 60, 0);
     assert.ok(recorded.length <= 4001, `${recorded.length} spans`);
+  });
+
+  test('reads a long history in pages, and leaves nothing out where many rows begin together', async () => {
+    // Ten thousand rows are a page: its last row has neighbours that begin at the same moment.
+    const events = Array.from({ length: 10_020 }, (_, i) => ({
+      startMs: at(0) + (i < 9990 ? i : 9990),
+      endMs: at(1),
+      kind: 'motion',
+    }));
+    for (let i = 0; i < events.length; i += 2004) await history.addEvents(camera, events.slice(i, i + 2004));
+    await history.addEvents(camera, [{ ...span(5, 6), kind: 'trigger' }]);
+    const { events: told } = await ask(0, 60);
+    assert.deepEqual(
+      told.map(({ kind, count }) => [kind, count]),
+      [
+        ['motion', 10_020],
+        ['trigger', 1],
+      ],
+    );
   });
 
   test('shows a gap with its cause, and one that lasts until now as open', async () => {

@@ -8,11 +8,10 @@
 import type { Kysely } from 'kysely';
 import type { Clock } from '../base/clock.ts';
 import type { CameraId } from '../base/ids.ts';
-import type { Hold } from '../database/holds.ts';
 import { holdsOn } from '../database/holds.ts';
 import type { Schema } from '../database/schema.ts';
-import type { GatheredEvent, GatheredGap, Span } from '../database/timeline.ts';
-import { gatherEvents, gatherGaps, gatherRuns } from '../database/timeline.ts';
+import type { HistoryRange, PastEvent, PastGap, Span } from '../database/timeline.ts';
+import { eventsIn, gapsIn, runsIn } from '../database/timeline.ts';
 
 export interface TimelineParts {
   readonly queries: Kysely<Schema>;
@@ -44,7 +43,7 @@ export interface TimelineAnswer {
   readonly recorded: readonly (Span & { readonly live: boolean })[];
   readonly gaps: readonly TimelineGap[];
   readonly degraded: readonly Omit<TimelineGap, 'open'>[];
-  readonly events: readonly GatheredEvent[];
+  readonly events: readonly (PastEvent & { readonly count: number })[];
   readonly held: readonly (Span & { readonly id: string; readonly reason: string })[];
 }
 
@@ -59,32 +58,41 @@ export async function timelineOf(parts: TimelineParts, question: TimelineQuestio
   const range = { cameraId, fromMs, toMs, nowMs };
   const resolutionMs = resolutionOf(question);
   const written = await parts.written(cameraId);
-  const [runs, gaps, events, holds] = await Promise.all([
-    gatherRuns(parts.queries, range, resolutionMs),
-    gatherGaps(parts.queries, range, { resolutionMs, written }),
-    gatherEvents(parts.queries, range, resolutionMs),
+  const [recorded, gaps, events, holds] = await Promise.all([
+    recordedSpans(recordedIn(parts.queries, range, written), written, resolutionMs),
+    joinedGaps(gapsIn(parts.queries, range, written), resolutionMs),
+    joinedEvents(eventsIn(parts.queries, range), resolutionMs),
     holdsOn(parts.queries, cameraId, nowMs),
   ]);
-  const within = (span: Span): boolean => isWithin(span, range);
+  const within = <T extends Span>(spans: readonly T[]): T[] =>
+    spans.filter((span) => isWithin(span, range)).map((span) => clipped(span, range));
   return {
     fromMs,
     toMs,
     nowMs,
     resolutionMs,
-    recorded: recordedSpans(runs, written, resolutionMs)
-      .filter(within)
-      .map((span) => clipped(span, range)),
-    gaps: joinedGaps(gaps, false, resolutionMs)
-      .filter(within)
-      .map((gap) => ({ ...clipped(gapOf(gap), range), open: gap.open })),
-    degraded: joinedGaps(gaps, true, resolutionMs)
-      .filter(within)
-      .map((gap) => clipped(gapOf(gap), range)),
-    events: joinBy(events, (event) => event.kind, resolutionMs, joinEvents)
-      .filter(within)
-      .map((event) => clipped(event, range)),
-    held: holds.filter(within).map((hold) => clipped(heldOf(hold), range)),
+    recorded: within(recorded),
+    gaps: within(gaps.filter((gap) => !gap.recorded).map((gap) => ({ ...told(gap), open: gap.open }))),
+    degraded: within(gaps.filter((gap) => gap.recorded).map(told)),
+    events: within(events),
+    held: within(holds.map(({ id, startMs, endMs, reason }) => ({ id, startMs, endMs, reason }))),
   };
+}
+
+/** Runs and what is being written, in order of their start. */
+export async function* recordedIn(
+  queries: Kysely<Schema>,
+  range: HistoryRange,
+  written: Span | undefined,
+): AsyncGenerator<readonly Span[], void> {
+  let waiting = written;
+  for await (const page of runsIn(queries, range)) {
+    if (waiting && (page.at(-1)?.startMs ?? 0) >= waiting.startMs) {
+      yield [...page, waiting].toSorted((a, b) => a.startMs - b.startMs);
+      waiting = undefined;
+    } else yield page;
+  }
+  if (waiting) yield [waiting];
 }
 
 /** Coarser than what was asked for when the answer would be too long. */
@@ -93,57 +101,76 @@ function resolutionOf({ fromMs, toMs, resolutionMs }: TimelineQuestion): number 
   return Math.max(1, Math.ceil(asked), Math.ceil((toMs - fromMs) / mostSpans));
 }
 
-function recordedSpans(runs: readonly Span[], written: Span | undefined, resolutionMs: number) {
-  const spans = runs.map(({ startMs, endMs }) => ({ startMs, endMs, live: false }));
-  if (written) spans.push({ ...written, live: true });
-  return joinBy(
-    spans.toSorted((a, b) => a.startMs - b.startMs),
-    () => '',
-    resolutionMs,
-    (a, b) => ({ ...union(a, b), live: a.live || b.live }),
-  );
-}
-
-function joinedGaps(
-  gaps: readonly GatheredGap[],
-  recorded: boolean,
+async function recordedSpans(
+  pages: AsyncIterable<readonly Span[]>,
+  written: Span | undefined,
   resolutionMs: number,
-): readonly GatheredGap[] {
-  const chosen = gaps.filter((gap) => gap.recorded === recorded);
-  return joinBy(
-    chosen,
-    (gap) => gap.cause,
-    resolutionMs,
-    (a, b) => ({
-      ...a,
-      ...union(a, b),
-      count: a.count + b.count,
-      lengthMs: a.lengthMs + b.lengthMs,
-      open: a.open || b.open,
-    }),
-  );
+): Promise<readonly (Span & { readonly live: boolean })[]> {
+  const joined = new Joined<Span & { readonly live: boolean }>(resolutionMs, (a, b) => ({
+    ...union(a, b),
+    live: a.live || b.live,
+  }));
+  for await (const page of pages)
+    for (const span of page) joined.add('', { ...span, live: span === written });
+  return joined.spans;
 }
 
-function joinEvents(a: GatheredEvent, b: GatheredEvent): GatheredEvent {
-  return { ...a, ...union(a, b), label: a.label === b.label ? a.label : '', count: a.count + b.count };
-}
+type ManyGaps = PastGap & { readonly count: number; readonly lengthMs: number };
 
-/** Joins neighbours of one kind that are closer than `resolutionMs`. In and out: sorted by start. */
-function joinBy<T extends Span>(
-  spans: readonly T[],
-  kindOf: (span: T) => string,
+async function joinedGaps(
+  pages: AsyncIterable<readonly PastGap[]>,
   resolutionMs: number,
-  join: (a: T, b: T) => T,
-): readonly T[] {
-  const joined: T[] = [];
-  const lastOfKind = new Map<string, number>();
-  for (const span of spans) {
-    const at = lastOfKind.get(kindOf(span));
-    const last = at === undefined ? undefined : joined[at];
-    if (at !== undefined && last && span.startMs - last.endMs < resolutionMs) joined[at] = join(last, span);
-    else lastOfKind.set(kindOf(span), joined.push(span) - 1);
+): Promise<readonly ManyGaps[]> {
+  const joined = new Joined<ManyGaps>(resolutionMs, (a, b) => ({
+    ...a,
+    ...union(a, b),
+    count: a.count + b.count,
+    lengthMs: a.lengthMs + b.lengthMs,
+    open: a.open || b.open,
+  }));
+  for await (const page of pages) {
+    for (const gap of page) {
+      const kind = gap.recorded ? `poor ${gap.cause}` : gap.cause;
+      joined.add(kind, { ...gap, count: 1, lengthMs: gap.endMs - gap.startMs });
+    }
   }
-  return joined;
+  return joined.spans;
+}
+
+async function joinedEvents(
+  pages: AsyncIterable<readonly PastEvent[]>,
+  resolutionMs: number,
+): Promise<TimelineAnswer['events']> {
+  const joined = new Joined<TimelineAnswer['events'][number]>(resolutionMs, (a, b) => ({
+    ...a,
+    ...union(a, b),
+    label: a.label === b.label ? a.label : '',
+    count: a.count + b.count,
+  }));
+  for await (const page of pages) for (const event of page) joined.add(event.kind, { ...event, count: 1 });
+  return joined.spans;
+}
+
+/** Spans as they come, those of one kind joined while they are closer than the resolution. */
+class Joined<T extends Span> {
+  readonly spans: T[] = [];
+  readonly #lastOfKind = new Map<string, number>();
+  readonly #resolutionMs: number;
+  readonly #join: (a: T, b: T) => T;
+
+  constructor(resolutionMs: number, join: (a: T, b: T) => T) {
+    this.#resolutionMs = resolutionMs;
+    this.#join = join;
+  }
+
+  /** In order of their start. */
+  add(kind: string, span: T): void {
+    const at = this.#lastOfKind.get(kind);
+    const last = at === undefined ? undefined : this.spans[at];
+    if (at !== undefined && last && span.startMs - last.endMs < this.#resolutionMs) {
+      this.spans[at] = this.#join(last, span);
+    } else this.#lastOfKind.set(kind, this.spans.push(span) - 1);
+  }
 }
 
 function union(a: Span, b: Span): Span {
@@ -160,7 +187,7 @@ function clipped<T extends Span>(span: T, range: { fromMs: number; toMs: number 
   return { ...span, startMs: Math.max(startMs, range.fromMs), endMs: Math.min(endMs, range.toMs) };
 }
 
-function gapOf({ startMs, endMs, cause, detail, count, lengthMs }: GatheredGap) {
+function told({ startMs, endMs, cause, detail, count, lengthMs }: ManyGaps) {
   return { startMs, endMs, cause, detail: count === 1 ? detail : manyGaps(count, lengthMs) };
 }
 
@@ -175,8 +202,4 @@ function lengthWords(lengthMs: number): string {
   if (seconds < 120) return `${Math.round(seconds)} s`;
   if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
   return `${Math.round(seconds / 360) / 10} h`;
-}
-
-function heldOf({ id, startMs, endMs, reason }: Hold) {
-  return { id, startMs, endMs, reason };
 }
