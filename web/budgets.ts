@@ -39,6 +39,12 @@ const budgets: readonly Budget[] = [
   { name: 'player: buttons', entry: /^assets\/controls-.*\.js$/, after: player, limitBytes: 3500 },
   { name: 'player: single pictures', entry: /^assets\/pictures-.*\.js$/, after: player, limitBytes: 3500 },
   { name: 'charts, on a camera page', entry: /^assets\/plot-.*\.js$/, after: dashboard, limitBytes: 25_000 },
+  {
+    name: 'timeline, on a camera page',
+    entry: /^assets\/panel-.*\.js$/,
+    after: dashboard,
+    limitBytes: 30_000,
+  },
 ];
 
 export interface Measured {

@@ -14,8 +14,11 @@ const grid = createRoute({ getParentRoute: () => root, path: '/', component: Gri
 const camera = createRoute({
   getParentRoute: () => root,
   path: '/cameras/$cameraId',
+  /** `at`: what is seen is not live, but this moment (ISO 8601). */
+  validateSearch: ({ at }: Record<string, unknown>): { at?: string } =>
+    typeof at === 'string' && !Number.isNaN(Date.parse(at)) ? { at } : {},
   component: function Page() {
-    return <CameraPage id={camera.useParams().cameraId} />;
+    return <CameraPage id={camera.useParams().cameraId} at={camera.useSearch().at} />;
   },
 });
 

@@ -22,6 +22,9 @@ const names: readonly (ServerEvent['type'] | 'message')[] = [
   'camera.changed',
   'camera.deleted',
   'camera.status',
+  'recording.changed',
+  'gap.opened',
+  'gap.closed',
 ];
 /** After an answer that is no event stream a browser gives up for good; we do not. */
 const againMs = 3000;
@@ -86,6 +89,11 @@ function apply(client: QueryClient, data: string): void {
       break;
     case 'camera.deleted':
       dropCamera(client, event.cameraId);
+      break;
+    case 'recording.changed':
+    case 'gap.opened':
+    case 'gap.closed':
+      void client.invalidateQueries({ queryKey: ['timeline', event.cameraId] });
       break;
     case 'camera.status': {
       recordStatus(event.cameraId, event.status);

@@ -6,12 +6,17 @@ import { clockOf } from '../../player/element.ts';
 
 const kept = clockOf(location.origin);
 
+/** Unix ms by the server's clock, for what renders by itself. Exact once a page uses the clock. */
+export function serverNow(): number {
+  return kept.clock.serverMs(Date.now());
+}
+
 /** Unix ms by the server's clock. */
 export function useServerNow(): number {
-  const [now, setNow] = useState(() => kept.clock.serverMs(Date.now()));
+  const [now, setNow] = useState(serverNow);
   useEffect(() => {
     const leave = kept.use();
-    const timer = window.setInterval(() => setNow(kept.clock.serverMs(Date.now())), 1000);
+    const timer = window.setInterval(() => setNow(serverNow()), 1000);
     return () => {
       window.clearInterval(timer);
       leave();

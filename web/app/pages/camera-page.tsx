@@ -1,6 +1,6 @@
-/** One camera: its picture, large, and everything known about it. */
+/** One camera: its picture, live or recorded, and everything known about it. */
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
 import type { Camera } from '../../../src/api/contract/cameras.ts';
 import { useCamera } from '../api/cameras.ts';
 import { faultText } from '../api/http.ts';
@@ -9,27 +9,40 @@ import { DeleteDialog } from '../parts/camera/delete-dialog.tsx';
 import { CameraDetails } from '../parts/camera/details.tsx';
 import { EditDialog } from '../parts/camera/edit-dialog.tsx';
 import { RateChart } from '../parts/camera/rate-chart.tsx';
+import { Watch } from '../parts/camera/watch.tsx';
 import { Icon } from '../parts/icons.tsx';
-import { useKeys } from '../parts/keys.ts';
 import { Notice } from '../parts/notice.tsx';
 import { StateChip } from '../parts/state-chip.tsx';
 import { useTitle } from '../parts/title.ts';
-import { useReconnect } from '../parts/use-reconnect.ts';
 import { MissingPage } from './missing-page.tsx';
 
-export function CameraPage({ id }: { id: string }) {
+/** @param at shows this moment instead of live; ISO 8601. */
+export function CameraPage({ id, at }: { id: string; at: string | undefined }) {
   const { camera, loading, error } = useCamera(id);
-  if (camera) return <Known camera={camera} />;
+  if (camera) return <Known camera={camera} at={at} />;
   if (loading) return <p className="text-muted py-10">Reading the camera…</p>;
   if (error) return <Notice title="The camera could not be read">{faultText(error)}</Notice>;
   return <MissingPage what="camera" />;
 }
 
-function Known({ camera }: { camera: Camera }) {
+function Known({ camera, at }: { camera: Camera; at: string | undefined }) {
   const navigate = useNavigate();
   const [open, setOpen] = useState<'edit' | 'delete'>();
   const close = () => setOpen(undefined);
   const home = () => void navigate({ to: '/' });
+  const isLive = at === undefined;
+  const onAt = useCallback(
+    (moment: string | undefined) =>
+      void navigate({
+        to: '/cameras/$cameraId',
+        params: { cameraId: camera.id },
+        search: moment === undefined ? {} : { at: moment },
+        // The way back leads to live, not through every moment that was seen.
+        replace: !isLive,
+        resetScroll: false,
+      }),
+    [navigate, camera.id, isLive],
+  );
   useTitle(camera.name);
   return (
     <>
@@ -53,9 +66,9 @@ function Known({ camera }: { camera: Camera }) {
           <span className="max-sm:hidden">Delete</span>
         </Button>
       </div>
-      <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_360px]">
+      <div className="grid items-start gap-5 max-lg:pb-[250px] lg:grid-cols-[minmax(0,1fr)_360px]">
         <div className="grid min-w-0 gap-5">
-          <Picture camera={camera} onBack={home} />
+          <Watch key={camera.id} camera={camera} at={at} onAt={onAt} onBack={home} />
           <RateChart cameraId={camera.id} />
         </div>
         <CameraDetails camera={camera} />
@@ -63,33 +76,5 @@ function Known({ camera }: { camera: Camera }) {
       {open === 'edit' && <EditDialog camera={camera} onClose={close} />}
       {open === 'delete' && <DeleteDialog camera={camera} onClose={close} onDeleted={home} />}
     </>
-  );
-}
-
-function Picture({ camera, onBack }: { camera: Camera; onBack: () => void }) {
-  const player = useReconnect(camera);
-  useKeys({
-    f: () => void player.current?.toggleFullScreen(),
-    m: () => player.current?.toggleSound(),
-    ' ': () => {
-      const idle = player.current?.state.kind === 'idle';
-      if (idle) player.current?.play();
-      else player.current?.pause();
-    },
-    // In full screen the browser takes Escape for itself.
-    Escape: onBack,
-  });
-  if (!camera.enabled) {
-    return (
-      <div className="bg-surface border-line text-muted grid aspect-video place-items-center content-center gap-2 rounded-xl border">
-        <Icon name="camera" size={32} />
-        This camera is switched off. Edit it to switch it on.
-      </div>
-    );
-  }
-  return (
-    <div className="border-line bg-surface -mx-4 overflow-hidden sm:mx-0 sm:rounded-xl sm:border">
-      <sightline-player ref={player} camera={camera.id} label={camera.name} muted controls fit="contain" />
-    </div>
   );
 }

@@ -1,32 +1,60 @@
 /** The keys that do something. */
 import { Dialog } from './dialog.tsx';
 
-const keys = [
-  ['N', 'Add a camera'],
-  ['Enter', 'Open the focused camera'],
-  ['F', 'Full screen, on a camera page'],
-  ['M', 'Sound on or off, on a camera page'],
-  ['Space', 'Pause or play, on a camera page'],
-  ['Esc', 'Close, or back to all cameras'],
-  ['?', 'This help'],
+const groups = [
+  [
+    'Everywhere',
+    [
+      ['N', 'Add a camera'],
+      ['Enter', 'Open the focused camera'],
+      ['Esc', 'Close, or back to all cameras'],
+      ['?', 'This help'],
+    ],
+  ],
+  [
+    'On a camera page',
+    [
+      ['Space', 'Pause or play'],
+      ['← →', '10 seconds back or on; with Shift a minute, with Ctrl to the next footage'],
+      ['↑ ↓', 'A second on or back, in recorded footage'],
+      [', .', 'One picture back or on'],
+      ['− +', 'Slower or faster'],
+      ['[ ]', 'Mark the start or end of an export'],
+      ['Z X', 'Show less or more time'],
+      ['J', 'Jump to a time'],
+      ['L', 'Live'],
+      ['F', 'Full screen'],
+      ['M', 'Sound on or off'],
+    ],
+  ],
 ] as const;
 
 export function HelpDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
   if (!open) return null;
   return (
     <Dialog title="Keyboard shortcuts" description="Single keys, while you are not typing." onClose={onClose}>
-      <dl className="divide-line divide-y">
-        {keys.map(([key, words]) => (
-          <div key={key} className="flex items-center justify-between py-2.5">
-            <dt className="text-muted">{words}</dt>
-            <dd>
-              <kbd className="bg-raised border-line-strong rounded-md border border-b-2 px-2 py-0.5 font-mono text-[12px]">
-                {key}
-              </kbd>
-            </dd>
-          </div>
-        ))}
-      </dl>
+      {groups.map(([title, keys]) => (
+        <section key={title} className="mb-4 last:mb-0">
+          <h3 className="text-[13px] font-semibold">{title}</h3>
+          <dl className="divide-line divide-y">
+            {keys.map(([key, words]) => (
+              <div key={key} className="flex items-center justify-between gap-6 py-2">
+                <dt className="text-muted">{words}</dt>
+                <dd className="flex shrink-0 gap-1">
+                  {key.split(' ').map((one) => (
+                    <kbd
+                      key={one}
+                      className="bg-raised border-line-strong rounded-md border border-b-2 px-2 py-0.5 font-mono text-[12px]"
+                    >
+                      {one}
+                    </kbd>
+                  ))}
+                </dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      ))}
     </Dialog>
   );
 }

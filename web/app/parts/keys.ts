@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'react';
 
 export type Keys = Readonly<Record<string, () => void>>;
 
+/** A key's name, for example `f`, `[` or `ArrowLeft`; arrows also as `Shift+ArrowLeft` and `Ctrl+ArrowLeft`. */
 export function useKeys(keys: Keys): void {
   const current = useRef(keys);
   useEffect(() => {
@@ -10,9 +11,8 @@ export function useKeys(keys: Keys): void {
   });
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || busy(event.target))
-        return;
-      const run = current.current[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+      if (event.defaultPrevented || busy(event)) return;
+      const run = current.current[nameOf(event)];
       if (!run) return;
       event.preventDefault();
       run();
@@ -22,7 +22,22 @@ export function useKeys(keys: Keys): void {
   }, []);
 }
 
-function busy(target: EventTarget | null): boolean {
-  const typing = target instanceof Element && target.closest('input, textarea, select') !== null;
+function nameOf(event: KeyboardEvent): string {
+  const letter = event.key.length === 1;
+  // On many keyboards brackets need AltGr, which counts as Ctrl and Alt.
+  const typed = event.getModifierState('AltGraph');
+  const held = event.metaKey || (!typed && (event.altKey || (event.ctrlKey && letter)));
+  if (held) return '';
+  if (letter) return event.key.toLowerCase();
+  return `${event.ctrlKey ? 'Ctrl+' : ''}${event.shiftKey ? 'Shift+' : ''}${event.key}`;
+}
+
+function busy(event: KeyboardEvent): boolean {
+  // Inside a player, too.
+  const target = event.composedPath()[0];
+  if (!(target instanceof Element)) return false;
+  // These keys belong to what is focused.
+  const own = event.key === ' ' || event.key === 'Enter';
+  const typing = target.closest(`input, textarea, select${own ? ', button, a, summary' : ''}`) !== null;
   return typing || document.querySelector('[role=dialog], [role=alertdialog]') !== null;
 }

@@ -1,0 +1,59 @@
+/**
+ * Between capture time and the time line of a `<video>` that plays a playlist. In: segments with their capture times.
+ * Out: pieces without a hole. A playlist leaves holes out: there the media go on at once, capture time jumps.
+ */
+export interface Segment {
+  /** Capture time of its first picture, Unix ms. */
+  readonly wallMs: number;
+  /** On the media time line, seconds. */
+  readonly startSeconds: number;
+  readonly durationSeconds: number;
+}
+
+/** Footage in one go. */
+export interface Piece {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+}
+
+export type Place =
+  | { readonly kind: 'in'; readonly piece: Piece; readonly seconds: number }
+  /** `next` undefined: nothing follows in this playlist. */
+  | { readonly kind: 'hole'; readonly next: Piece | undefined };
+
+/** Less than this is rounding, or a camera's clock that drifts. */
+const joinedBelowMs = 300;
+
+/** @param segments in the order they are played. */
+export function piecesOf(segments: Iterable<Segment>): Piece[] {
+  const pieces: Piece[] = [];
+  for (const { wallMs, startSeconds, durationSeconds } of segments) {
+    const endMs = wallMs + durationSeconds * 1000;
+    const endSeconds = startSeconds + durationSeconds;
+    const last = pieces.at(-1);
+    if (last && Math.abs(wallMs - last.endMs) < joinedBelowMs) {
+      pieces[pieces.length - 1] = { ...last, endMs, endSeconds };
+    } else pieces.push({ startMs: wallMs, endMs, startSeconds, endSeconds });
+  }
+  return pieces;
+}
+
+export function placeOf(pieces: readonly Piece[], ms: number): Place {
+  const piece = pieces.find((one) => ms >= one.startMs && ms < one.endMs);
+  if (!piece) return { kind: 'hole', next: pieces.find((one) => one.startMs > ms) };
+  const share = (ms - piece.startMs) / (piece.endMs - piece.startMs);
+  return { kind: 'in', piece, seconds: piece.startSeconds + share * (piece.endSeconds - piece.startSeconds) };
+}
+
+/** Undefined where no piece is. */
+export function pieceAt(pieces: readonly Piece[], seconds: number): Piece | undefined {
+  return pieces.find((one) => seconds >= one.startSeconds && seconds < one.endSeconds);
+}
+
+/** Capture time of a place in a piece; also a little outside of it. */
+export function wallIn(piece: Piece, seconds: number): number {
+  const share = (seconds - piece.startSeconds) / (piece.endSeconds - piece.startSeconds);
+  return piece.startMs + share * (piece.endMs - piece.startMs);
+}
