@@ -113,6 +113,21 @@ interface RunsTable {
   end_ms: number;
 }
 
+/** Small pictures of what was recorded, an hour to a file. */
+export interface ThumbPacksTable {
+  /** As in `recordings`; primary key. */
+  path: string;
+  camera_id: string;
+  volume_id: string;
+  /** Capture time of the first and the last picture. */
+  from_ms: number;
+  to_ms: number;
+  /** Of the pictures. */
+  bytes: number;
+  /** `src/archive/thumb-table.ts`. */
+  packed: Uint8Array;
+}
+
 /** Files to be unlinked; no row points to them. */
 interface GarbageTable {
   path: string;
@@ -264,6 +279,7 @@ export interface Schema {
   recording_fragments: RecordingFragmentsTable;
   recording_codecs: RecordingCodecsTable;
   runs: RunsTable;
+  thumb_packs: ThumbPacksTable;
   garbage: GarbageTable;
   gaps: GapsTable;
   recording_marks: RecordingMarksTable;

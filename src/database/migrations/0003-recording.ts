@@ -43,6 +43,16 @@ async function archiveTables(database: Kysely<unknown>): Promise<void> {
   await table(database, 'recording_fragments', { recording_id: 'id', packed: 'blob' }).execute();
   await table(database, 'runs', { id: 'id', camera_id: 'text', start_ms: 'time', end_ms: 'time' }).execute();
   await index(database, 'runs', ['camera_id', 'start_ms', 'end_ms']);
+  await table(database, 'thumb_packs', {
+    path: 'id',
+    camera_id: 'text',
+    volume_id: 'text',
+    from_ms: 'time',
+    to_ms: 'time',
+    bytes: 'integer',
+    packed: 'blob',
+  }).execute();
+  await index(database, 'thumb_packs', ['camera_id', 'from_ms', 'to_ms']);
   await table(database, 'garbage', { path: 'id', volume_id: 'text', since_ms: 'time' }).execute();
 }
 
