@@ -143,16 +143,40 @@ export async function listClips(
   return rows.map(clipOf);
 }
 
-/** Those that begin last, latest first. */
-export async function latestClips(
+/** Those that can be shown, behind this start (and id, of those that begin together); at most `limit`. */
+export async function clipsBehind(
   queries: Queries,
   clientId: string,
+  after: { readonly startMs: number; readonly id: string },
   limit: number,
 ): Promise<readonly StoredClip[]> {
   const rows = await queries
     .selectFrom('clips')
     .selectAll()
     .where('client_id', '=', clientId)
+    .where('state', '=', 'ready')
+    .where('start_ms', '>=', after.startMs)
+    .where((test) => test.or([test('start_ms', '>', after.startMs), test('id', '>', after.id)]))
+    .orderBy('start_ms')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map(clipOf);
+}
+
+/** Those that can be shown and begin at this moment or before it, latest first; at most `limit`. */
+export async function clipsUpTo(
+  queries: Queries,
+  clientId: string,
+  startMs: number,
+  limit: number,
+): Promise<readonly StoredClip[]> {
+  const rows = await queries
+    .selectFrom('clips')
+    .selectAll()
+    .where('client_id', '=', clientId)
+    .where('state', '=', 'ready')
+    .where('start_ms', '<=', startMs)
     .orderBy('start_ms', 'desc')
     .orderBy('id', 'desc')
     .limit(limit)
@@ -160,14 +184,15 @@ export async function latestClips(
   return rows.map(clipOf);
 }
 
-/** Of all clients (or of one), that ended before `beforeMs`, oldest first; at most `limit`. */
+/** Of all clients (or of one), that ended before `beforeMs` (Infinity: all), oldest first; at most `limit`. */
 export async function clipsBefore(
   queries: Queries,
   beforeMs: number,
   limit: number,
   clientId?: string,
 ): Promise<readonly StoredClip[]> {
-  let query = queries.selectFrom('clips').selectAll().where('end_ms', '<', beforeMs);
+  let query = queries.selectFrom('clips').selectAll();
+  if (Number.isFinite(beforeMs)) query = query.where('end_ms', '<', beforeMs);
   if (clientId !== undefined) query = query.where('client_id', '=', clientId);
   const rows = await query.orderBy('start_ms').orderBy('id').limit(limit).execute();
   return rows.map(clipOf);

@@ -118,6 +118,11 @@ export class ClipStore {
     return clipTotals(this.#parts.queries);
   }
 
+  /** Of all clients, those that begin first. */
+  oldest(limit: number): Promise<readonly StoredClip[]> {
+    return clipsBefore(this.#parts.queries, Infinity, limit);
+  }
+
   /** Lets `use` read a clip; closed afterwards. */
   async read<T>(clip: StoredClip, use: (bytes: ClipBytes) => Promise<T>): Promise<Result<T, ArchiveFault>> {
     const reader = await this.#parts.blobs.open(clip);
