@@ -243,6 +243,7 @@ export class CameraService {
       sub: sub && shownSource(sub),
       status: this.#parts.runtime.status(stored.id),
       subStatus: sub && this.#parts.runtime.subStatus(stored.id),
+      recordingState: this.#parts.runtime.recordingState(stored.id),
       links: cameraLinks(
         stored.id,
         { isPushed: source.kind === 'push', hasSub: sub !== null },

@@ -23,6 +23,7 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
       tags: [
         { name: 'cameras', description: 'Cameras and their sources' },
         { name: 'media', description: 'Live video' },
+        { name: 'recording', description: 'Start, stop and triggers' },
         { name: 'playback', description: 'Recorded video' },
         { name: 'clips', description: 'Remote clients and the clips they upload' },
         { name: 'events', description: 'Changes as they happen' },

@@ -309,14 +309,32 @@ describe('the default camera', () => {
     assert.deepEqual([refused.status, (await status()).enabled], [403, true]);
   });
 
-  it('does not record yet, and says so', async () => {
-    for (const path of ['/live/record/start', '/live/record/stop']) {
-      const { status: code, json } = await post(path);
-      assert.deepEqual([code, (json as Problem).code], [501, 'not-implemented']);
-      assert.match((json as Problem).detail, /does not record/);
-    }
+  it('is recorded for a time, or until stopped', async () => {
+    const told = async () => (await ask(api.port, '/live/record/status')).json;
+    assert.deepEqual(await told(), { ...notRecorded, camera: camera.id, sinceMs: sinceOf(await told()) });
+    const { sink } = api.runtime.sources.get(camera.id)!.current;
+    sink.tracks([testVideoTrack()]);
+    for (let at = 0; at < 3; at += 0.04) sink.unit(testUnit(1_700_000_000 + at, at === 0));
+    const { json, status: code } = await post('/live/record/start?duration=60');
+    assert.equal(code, 200);
+    const { recording, remainingSeconds } = json as { recording: boolean; remainingSeconds: number };
+    assert.deepEqual([recording, remainingSeconds], [true, 60]);
+    assert.equal((await status()).recording, true);
+    assert.equal(api.runtime.archive.last.head.trigger, 'manual');
+    await post('/live/record/stop');
+    assert.equal((await status()).recording, false);
+    await post('/live/start?record_duration=30');
+    assert.equal((await status()).recording, true);
+    assert.equal((await post('/live/record/start?duration=0')).status, 400);
+    assert.equal((await post('/live/start?record_duration=long')).status, 400);
   });
 });
+
+const notRecorded = { recording: false, state: 'off', reason: null, untilMs: null, remainingSeconds: null };
+
+function sinceOf(recording: unknown): number {
+  return (recording as { sinceMs: number }).sinceMs;
+}
 
 function picture(captureMs: number, text: string): Picture {
   return { bytes: Buffer.from(text), captureMs: unixMs(captureMs), widthPixels: 640, heightPixels: 360 };

@@ -16,6 +16,7 @@ export type Action =
   | 'camera.watch'
   | 'camera.publish'
   | 'camera.replay'
+  | 'camera.record'
   | 'client.list'
   | 'client.change'
   | 'clip.list'

@@ -5,7 +5,7 @@ import type { CameraId } from '../base/ids.ts';
 import type { LatencyMode } from '../hub/latency.ts';
 import type { ViewerEnd } from '../hub/viewers.ts';
 import type { CameraViewer, ProbeResult, SourceInput, StreamStatus } from './contract/cameras.ts';
-import type { RecordingPolicyInput } from './contract/recording.ts';
+import type { RecordingPolicyInput, RecordingState } from './contract/recording.ts';
 
 /** A camera as it shall run; the credentials stand in its source. */
 export interface RuntimeCamera {
@@ -33,6 +33,8 @@ export interface CameraRuntime {
   status(id: CameraId): StreamStatus;
   /** Of its second source; null when it has none. */
   subStatus(id: CameraId): StreamStatus | null;
+  /** Whether it is recorded now. */
+  recordingState(id: CameraId): RecordingState;
   /** Who watches, over all its sources. */
   viewers(id: CameraId): CameraViewer[];
   /** Ends one of them. */

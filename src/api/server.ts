@@ -28,6 +28,8 @@ import { endRefusedUpgrades, liveRoutes, mayUpgrade, watchableBy } from './route
 import { hlsRoutes } from './routes/hls.ts';
 import { mjpegRoutes } from './routes/mjpeg.ts';
 import { playbackRoutes } from './routes/playback.ts';
+import type { RecordingControl } from './routes/recording.ts';
+import { recordingRoutes } from './routes/recording.ts';
 import { snapshotRoutes } from './routes/snapshot.ts';
 import type { SystemParts } from './routes/system.ts';
 import { systemRoutes, watchRoutes } from './routes/system.ts';
@@ -44,6 +46,7 @@ export interface ApiParts extends SystemParts {
   /** The live WebSocket. */
   readonly live: Pick<LiveOutput, 'open'>;
   readonly pictures: PictureParts;
+  readonly recordings: RecordingControl;
   /** What there is of a camera's past. */
   readonly history: TimelineParts;
   /** Absent where nothing is recorded. */
@@ -106,6 +109,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   await describeApi(app);
   await app.register(cameraRoutes(parts.cameras), { prefix: '/api/v1' });
   await app.register(viewerRoutes(parts.cameras), { prefix: '/api/v1' });
+  await app.register(recordingRoutes(parts.recordings), { prefix: '/api/v1' });
   await app.register(eventRoutes(parts.feed), { prefix: '/api/v1' });
   await app.register(systemRoutes(parts), { prefix: '/api/v1' });
   await app.register(watchRoutes(parts));
@@ -120,13 +124,13 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
 }
 
 async function pictureRoutes(app: FastifyInstance, parts: ApiParts): Promise<void> {
-  const { pictures, cameras, policy = localPolicy } = parts;
+  const { pictures, cameras, recordings, policy = localPolicy } = parts;
   const defaultCamera = new DefaultCamera(cameras);
   await app.register(snapshotRoutes(pictures), { prefix: '/api/v1' });
   await app.register(mjpegRoutes(pictures, defaultCamera, watchableBy(policy)));
   const allowed = (action: Action, cameraId: string): boolean =>
     policy({ user: { kind: 'local-operator' }, action, cameraId });
-  await app.register(defaultCameraRoutes(defaultCamera, allowed));
+  await app.register(defaultCameraRoutes(defaultCamera, recordings, allowed));
 }
 
 async function playbackPart(app: FastifyInstance, parts: ApiParts): Promise<void> {

@@ -28,12 +28,16 @@ import type { PlaybackSessions } from '../playback/sessions.ts';
 import { CameraService } from './camera-service.ts';
 import { endViewerOf, viewersOf } from './camera-viewers.ts';
 import type { CameraViewer, ProbeResult, SourceInput, StreamStatus } from './contract/cameras.ts';
+import type { RecordingState } from './contract/recording.ts';
 import { EventFeed } from './event-feed.ts';
 import { Metrics } from './metrics.ts';
 import type { PictureParts } from './pictures.ts';
 import type { Policy } from './policy.ts';
 import type { CameraRuntime, RuntimeCamera } from './runtime.ts';
 import { disabledStatus } from './runtime.ts';
+import { MemoryArchive } from '../recording/memory-archive.testing.ts';
+import { Recordings } from '../recording/recordings.ts';
+import { recordingStatus } from './recording-status.ts';
 import { createApi } from './server.ts';
 import type { LiveOutput } from '../outputs/live/output.ts';
 import { StatusEvents } from './status-events.ts';
@@ -48,9 +52,23 @@ export class HandRuntime implements CameraRuntime {
   /** What the next probes find. */
   probeResult: ProbeResult | Error = { ok: false, fault: 'refused', message: 'Nothing listens there.' };
   readonly probed: SourceInput[] = [];
+  readonly archive = new MemoryArchive();
+  readonly recordings: Recordings;
 
-  constructor(clock: Clock) {
+  /** @param feed is told of recordings and gaps */
+  constructor(clock: Clock, feed?: EventFeed) {
     this.hub = new Hub({ clock, log: silentLog, random: () => 0.5 });
+    this.recordings = new Recordings({
+      clock,
+      log: silentLog,
+      archive: this.archive,
+      random: systemRandom,
+      stream: (camera) => this.hub.get(camera),
+      write: async () => undefined,
+      onStatus: (cameraId, report) =>
+        feed?.publish({ type: 'recording.changed', cameraId, recording: recordingStatus(report) }),
+      onGap: (what, { cameraId, ...gap }) => feed?.publish({ type: `gap.${what}`, cameraId, gap }),
+    });
   }
 
   apply(camera: RuntimeCamera): void {
@@ -62,10 +80,12 @@ export class HandRuntime implements CameraRuntime {
       this.sources.set(id, source);
       this.hub.add(id, source, camera);
     }
+    this.recordings.apply(camera);
   }
 
   remove(id: CameraId): void {
     this.applied.delete(id);
+    this.recordings.remove(id);
     this.hub.remove(id, 'deleted');
     this.hub.remove(subStreamId(id), 'deleted');
   }
@@ -78,6 +98,10 @@ export class HandRuntime implements CameraRuntime {
   subStatus(id: CameraId): StreamStatus | null {
     if (!this.applied.get(id)?.sub) return null;
     return this.hub.get(subStreamId(id))?.status() ?? disabledStatus(0);
+  }
+
+  recordingState(id: CameraId): RecordingState {
+    return this.recordings.report(id)?.state ?? 'off';
   }
 
   viewers(id: CameraId): CameraViewer[] {
@@ -132,8 +156,8 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const database = opened.value;
   const clock = systemClock;
   const log = options.log ?? silentLog;
-  const runtime = new HandRuntime(clock);
   const feed = new EventFeed(clock);
+  const runtime = new HandRuntime(clock, feed);
   const cameras = new CameraService({
     queries: database.queries,
     runtime,
@@ -149,12 +173,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     if (camera) statusEvents.changed(camera);
   });
   const hls = new HlsOutput({ clock, randomToken: () => randomBytes(8).toString('hex') });
-  const hlsAnswers: Promise<HlsResponse>[] = [];
-  const handle = (request: HlsRequest): Promise<HlsResponse> => {
-    const answer = hls.handle(request);
-    hlsAnswers.push(answer);
-    return answer;
-  };
+  const { hlsAnswers, handle } = remembering(hls);
   const app = await createApi({
     cameras,
     feed,
@@ -166,6 +185,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     },
     live: options.live ?? { open: () => undefined },
     pictures: pictureParts(options, runtime.hub, cameras),
+    recordings: runtime.recordings,
     history: { queries: database.queries, clock, written: async () => undefined },
     metrics: new Metrics(cameras, runtime.hub),
     system: () => ({ version: '0', startedMs: 1, nowMs: clock.nowMs(), mediaWorker: 'ready' }),
@@ -188,6 +208,17 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
 
 function chosenParts({ playback, policy, embedOrigins }: TestApiOptions) {
   return { ...(playback && { playback }), ...(policy && { policy }), ...(embedOrigins && { embedOrigins }) };
+}
+
+/** Every answer is kept for the test. */
+function remembering(hls: HlsOutput) {
+  const hlsAnswers: Promise<HlsResponse>[] = [];
+  const handle = (request: HlsRequest): Promise<HlsResponse> => {
+    const answer = hls.handle(request);
+    hlsAnswers.push(answer);
+    return answer;
+  };
+  return { hlsAnswers, handle };
 }
 
 function pictureParts(

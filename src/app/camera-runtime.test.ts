@@ -33,6 +33,8 @@ const gate: RuntimeCamera = {
   recording: recordingPolicySchema.parse({}),
 };
 
+const noRecordings = { apply: () => undefined, remove: () => undefined, report: () => undefined };
+
 class Recorder implements Reader {
   readonly kind = 'test';
   readonly seen: string[] = [];
@@ -67,7 +69,7 @@ describe('the cameras of the hub', () => {
       return source;
     };
     const prober = new Prober({ hub, clock, newId: () => 'probe_1' });
-    cameras = new HubCameras({ hub, clock, makeSource, prober });
+    cameras = new HubCameras({ hub, clock, makeSource, prober, recordings: noRecordings });
   });
 
   function watch(): Recorder {

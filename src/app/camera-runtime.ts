@@ -3,12 +3,14 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { endViewerOf, viewersOf } from '../api/camera-viewers.ts';
+import type { RecordingState } from '../api/contract/recording.ts';
 import type { CameraViewer, ProbeResult, SourceInput, StreamStatus } from '../api/contract/cameras.ts';
 import type { CameraRuntime, RuntimeCamera } from '../api/runtime.ts';
 import { disabledStatus } from '../api/runtime.ts';
 import type { Clock } from '../base/clock.ts';
 import type { CameraId } from '../base/ids.ts';
 import type { Hub } from '../hub/hub.ts';
+import type { Recordings } from '../recording/recordings.ts';
 import type { Source } from '../hub/source.ts';
 import { subStreamId } from '../hub/stream-id.ts';
 import type { ViewerEnd } from '../hub/viewers.ts';
@@ -22,6 +24,7 @@ export interface HubCamerasParts {
   readonly clock: Clock;
   readonly makeSource: MakeSource;
   readonly prober: Prober;
+  readonly recordings: Pick<Recordings, 'apply' | 'remove' | 'report'>;
 }
 
 const nothingToProbe: ProbeResult = {
@@ -51,6 +54,7 @@ export class HubCameras implements CameraRuntime {
     this.#running.set(camera.id, { camera, sinceMs });
     this.#run(camera.id, camera, [known?.camera.source, camera.source]);
     this.#run(subStreamId(camera.id), camera, [known?.camera.sub, camera.sub]);
+    this.#parts.recordings.apply(camera);
   }
 
   #run(
@@ -72,6 +76,7 @@ export class HubCameras implements CameraRuntime {
 
   remove(id: CameraId): void {
     this.#running.delete(id);
+    this.#parts.recordings.remove(id);
     this.#parts.hub.remove(id, 'The camera was deleted.');
     this.#parts.hub.remove(subStreamId(id), 'The camera was deleted.');
   }
@@ -85,6 +90,10 @@ export class HubCameras implements CameraRuntime {
     const known = this.#running.get(id);
     if (!known?.camera.sub) return null;
     return this.#parts.hub.get(subStreamId(id))?.status() ?? disabledStatus(known.sinceMs);
+  }
+
+  recordingState(id: CameraId): RecordingState {
+    return this.#parts.recordings.report(id)?.state ?? 'off';
   }
 
   viewers(id: CameraId): CameraViewer[] {

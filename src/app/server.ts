@@ -36,6 +36,8 @@ import { historyOf } from './history.ts';
 import { makePictures } from './pictures.ts';
 import { Prober } from './probe.ts';
 import { Publishing } from './publishing.ts';
+import type { Recording } from './recording.ts';
+import { startRecording } from './recording.ts';
 import { startRtsp } from './rtsp.ts';
 import { sourceMaker } from './sources.ts';
 import { startWebRtc } from './webrtc.ts';
@@ -81,6 +83,7 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
     readiness: async () => ({ started: true, database: await database.answers() }),
     live,
     pictures,
+    recordings: core.recordings,
     history: historyOf(core),
     ...webrtc.parts,
     embedOrigins: settings.embedOrigins,
@@ -109,6 +112,8 @@ interface Core {
   readonly publishing: Publishing;
   /** That this server listens on: no camera is there. */
   readonly ports: number[];
+  readonly archive: Recording['archive'];
+  readonly recordings: Recording['recordings'];
 }
 
 async function startCore(settings: Settings, started: Started): Promise<Core> {
@@ -138,9 +143,11 @@ async function startCore(settings: Settings, started: Started): Promise<Core> {
   const push = (streamId: string) => publishing.source(streamId);
   const ways = { push, latency, policy, worker, mediaFolder: settings.media };
   const makeSource = sourceMaker({ clock, log, random, ...ways });
-  const runtime = new HubCameras({ hub, clock, makeSource, prober });
-
   const feed = new EventFeed(clock);
+  const recording = await startRecording({ clock, log, random, database, hub, feed }, settings);
+  started.add(() => recording.close());
+  const { archive, recordings } = recording;
+  const runtime = new HubCameras({ hub, clock, makeSource, prober, recordings });
   const cameras = new CameraService({ queries: database.queries, runtime, feed, clock, random, log });
   const core = {
     clock,
@@ -154,13 +161,17 @@ async function startCore(settings: Settings, started: Started): Promise<Core> {
     cameras,
     publishing,
     ports,
+    archive,
+    recordings,
   };
   publishing.serve(cameras);
   const statusEvents = new StatusEvents(feed, clock, cameras);
   started.add(() => statusEvents.close());
   hub.onState((id) => {
     const camera = cameraOfStream(id);
-    if (camera) statusEvents.changed(camera);
+    if (!camera) return;
+    statusEvents.changed(camera);
+    if (camera === id) recordings.streamChanged(camera);
   });
   await cameras.start(settings.cameras);
   if (isNew && cameras.list().length === 0) await cameras.create(demoCamera);

@@ -58,6 +58,12 @@ export class Wishes {
     return this.#manual?.endsWallMs ?? null;
   }
 
+  /** How long that takes; null: until it is stopped, or there is none. */
+  get remainingMs(): number | null {
+    const ends = this.#manual?.ends ?? null;
+    return ends === null ? null : Math.max(0, ends - this.#clock.monotonicMs());
+  }
+
   /** Another start replaces the one before. @param durationMs null: until it is stopped */
   start(eventId: string, durationMs: number | null): void {
     const { ends, endsWallMs } = this.#deadline(durationMs);

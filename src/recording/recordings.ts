@@ -59,6 +59,8 @@ export interface RecordingsParts {
 export interface RecordingReport extends RecorderStatus {
   readonly policy: RecordingPolicy;
   readonly sinceMs: UnixMs;
+  /** Until a recording that was started by hand ends by itself; null: it does not, or there is none. */
+  readonly remainingMs: number | null;
   readonly account: Account;
   readonly droppedUnits: number;
   readonly pendingBytes: number;
@@ -211,7 +213,7 @@ export class Recordings {
     const write = (event: CameraEvent): void => this.#ledger.event(event);
     const happenings = new Happenings(id, () => this.#newId('evt'), write);
     const sinceMs = clock.nowMs();
-    const entry = { recorder, enabled, happenings, shown: '', sinceMs, marked: false };
+    const entry = { recorder, enabled, happenings, shown: 'off|||', sinceMs, marked: false };
     this.#entries.set(id, entry);
     this.#restore(id, entry, policy);
     return entry;
@@ -306,8 +308,9 @@ export class Recordings {
 
   #reportOf({ recorder, sinceMs }: Entry): RecordingReport {
     const { account, droppedUnits, pendingBytes } = recorder;
-    const { policy } = recorder.wishes;
-    return { ...recorder.status(), policy, sinceMs, account, droppedUnits, pendingBytes };
+    const { policy, remainingMs } = recorder.wishes;
+    const counts = { account, droppedUnits, pendingBytes };
+    return { ...recorder.status(), policy, sinceMs, remainingMs, ...counts };
   }
 
   #mark(): void {

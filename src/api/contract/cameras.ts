@@ -2,7 +2,7 @@
  * Cameras as the API shows them. One schema checks requests, makes the OpenAPI document and types the web client.
  */
 import { z } from 'zod';
-import { recordingPolicySchema } from './recording.ts';
+import { recordingPolicySchema, recordingStateSchema } from './recording.ts';
 
 export const cameraIdSchema = z
   .string()
@@ -182,6 +182,7 @@ export const cameraSchema = z.object({
   changedMs: z.number(),
   status: streamStatusSchema,
   subStatus: streamStatusSchema.nullable().meta({ description: 'Of the second source; null without one' }),
+  recordingState: recordingStateSchema,
   links: linksSchema,
 });
 export type Camera = z.infer<typeof cameraSchema>;

@@ -2,6 +2,7 @@
  * What `GET /api/v1/events` (Server-Sent Events) sends. Each has an id; `Last-Event-ID` resumes.
  */
 import { z } from 'zod';
+import { gapSchema, recordingStatusSchema } from './recording.ts';
 import { cameraIdSchema, cameraSchema, streamStatusSchema } from './cameras.ts';
 
 export const eventSchema = z.discriminatedUnion('type', [
@@ -17,6 +18,16 @@ export const eventSchema = z.discriminatedUnion('type', [
     status: streamStatusSchema,
     subStatus: streamStatusSchema.nullable(),
   }),
+  /** Whether and why a camera is recorded. */
+  z.object({
+    type: z.literal('recording.changed'),
+    cameraId: cameraIdSchema,
+    recording: recordingStatusSchema,
+  }),
+  /** A wanted recording is missing, from `gap.startMs` on; again when another cause takes over. */
+  z.object({ type: z.literal('gap.opened'), cameraId: cameraIdSchema, gap: gapSchema }),
+  /** Footage goes on. An end that is the start: nothing was missing after all. */
+  z.object({ type: z.literal('gap.closed'), cameraId: cameraIdSchema, gap: gapSchema }),
 ]);
 export type ServerEvent = z.infer<typeof eventSchema>;
 

@@ -54,15 +54,28 @@ export const gapCauseSchema = z.enum([
   'server-stopped',
   'clock-stepped',
   'disabled',
+  'unsupported',
 ]);
 export type GapCause = z.infer<typeof gapCauseSchema>;
+
+export const recordingStateSchema = z.enum(['off', 'waiting', 'recording', 'failing']).meta({
+  description: 'waiting: wanted by the policy only at other times. failing: wanted now and not stored',
+});
+export type RecordingState = z.infer<typeof recordingStateSchema>;
+
+/** An interval in which a recording was wanted and is missing, or is poorer than what the camera sent. */
+export const gapSchema = z.object({
+  id: z.string(),
+  startMs: z.number(),
+  endMs: z.number().nullable().meta({ description: 'Null while it lasts' }),
+  cause: gapCauseSchema,
+  detail: z.string().meta({ description: 'Plain words; may be empty' }),
+});
 
 /** `GET /api/v1/cameras/{id}/recording`, and the answer of everything that changes it. */
 export const recordingStatusSchema = z.object({
   policy: recordingPolicySchema,
-  state: z.enum(['off', 'waiting', 'recording', 'failing']).meta({
-    description: 'waiting: wanted by the policy only at other times. failing: wanted now and not stored',
-  }),
+  state: recordingStateSchema,
   reason: z.string().nullable().meta({ description: 'Why it is failing, in plain words' }),
   sinceMs: z.number(),
   untilMs: z.number().nullable().meta({ description: 'When a manual recording ends by itself' }),
@@ -70,10 +83,17 @@ export const recordingStatusSchema = z.object({
   counters: z.object({
     framesReceived: z.int(),
     framesStored: z.int(),
-    framesDropped: z.int().meta({ description: 'Left out because the disk was too slow' }),
+    framesDropped: z
+      .int()
+      .meta({
+        description: 'Pictures and sound left out because the disk was too slow; not in framesReceived',
+      }),
+    framesLost: z.int().meta({ description: 'Received, and failed by the disk' }),
     packetsLost: z.int().meta({ description: 'Between camera and server, while recording was wanted' }),
     bytesStored: z.int(),
-    pendingBytes: z.int(),
+    pendingBytes: z.int().meta({ description: 'Not on the disk yet' }),
+    secondsWanted: z.number(),
+    secondsRecorded: z.number(),
   }),
 });
 export type RecordingStatus = z.infer<typeof recordingStatusSchema>;
@@ -101,6 +121,15 @@ export const triggerSchema = z.strictObject({
     .regex(/^[a-z][a-z0-9-]{0,39}$/)
     .default('trigger'),
   durationSeconds: z.int().min(0).max(3600).default(0),
+});
+
+/** Its answer: what happens, or goes on when a trigger of the same kind and label was there a moment ago. */
+export const triggeredSchema = z.object({
+  id: z.string(),
+  startMs: z.number(),
+  endMs: z.number(),
+  kind: z.string(),
+  label: z.string(),
 });
 
 const span = { startMs: z.number(), endMs: z.number() };

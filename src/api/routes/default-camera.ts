@@ -2,19 +2,23 @@
  * What users of small camera servers know: one camera, its status, start and stop. Here it is the default camera.
  */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { always, notFound, tooMany } from '../answers.ts';
+import type { CameraId } from '../../base/ids.ts';
+import { always, badRequest, notFound } from '../answers.ts';
 import type { Camera } from '../contract/cameras.ts';
 import type { DefaultCameraStatus } from '../contract/default-camera.ts';
-import { defaultCameraSchema } from '../contract/default-camera.ts';
+import { defaultCameraSchema, liveStartSchema } from '../contract/default-camera.ts';
 import type { DefaultCamera } from '../default-camera.ts';
 import type { Action } from '../policy.ts';
-import { notFoundProblem, problem, sendProblem } from '../problems.ts';
+import { sendProblem } from '../problems.ts';
+import { liveRecordRoutes, noCamera } from './live-record.ts';
+import type { RecordingControl } from './recording.ts';
 
 const tags = ['media'];
 
 /** @param allowed whether this request's user may do that with that camera. */
 export function defaultCameraRoutes(
   defaultCamera: DefaultCamera,
+  recordings: RecordingControl,
   allowed: (action: Action, camera: string) => boolean,
 ): FastifyPluginAsyncZod {
   return async (app) => {
@@ -33,41 +37,39 @@ export function defaultCameraRoutes(
         },
       });
     }
-    for (const [url, enabled, summary] of switches) {
-      app.post(url, {
-        config: { action: 'camera.change' },
-        schema: { tags, summary, response: { 200: defaultCameraSchema, 404: notFound, ...always } },
-        handler: async (_, reply) => {
-          const turned = await turn(defaultCamera, enabled, allowed);
-          return turned ? reply.send(statusOf(turned)) : sendProblem(reply, noCamera);
-        },
-      });
-    }
-    for (const url of ['/live/record/start', '/live/record/stop']) {
-      app.post(url, {
-        config: { action: 'camera.change' },
-        schema: {
-          tags,
-          summary: 'Not there yet: this version does not record',
-          response: { 501: tooMany, ...always },
-        },
-        handler: async (_, reply) => sendProblem(reply, noRecording),
-      });
-    }
+    app.post('/live/start', {
+      config: { action: 'camera.change' },
+      schema: {
+        tags,
+        summary: 'Switch the default camera on; with record_duration it is recorded as well',
+        querystring: liveStartSchema,
+        body: liveStartSchema.nullish(),
+        response: { 200: defaultCameraSchema, 400: badRequest, 404: notFound, ...always },
+      },
+      handler: async (request, reply) => {
+        const turned = await turn(defaultCamera, true, allowed);
+        if (!turned) return sendProblem(reply, noCamera);
+        const seconds = request.body?.record_duration ?? request.query.record_duration;
+        if (seconds !== undefined && allowed('camera.record', turned.id))
+          recordings.begin(turned.id as CameraId, seconds * 1000, '');
+        return reply.send(statusOf(defaultCamera.current() ?? turned));
+      },
+    });
+    app.post('/live/stop', {
+      config: { action: 'camera.change' },
+      schema: {
+        tags,
+        summary: 'Switch the default camera off: it is disconnected, and its viewers with it',
+        response: { 200: defaultCameraSchema, 404: notFound, ...always },
+      },
+      handler: async (_, reply) => {
+        const turned = await turn(defaultCamera, false, allowed);
+        return turned ? reply.send(statusOf(turned)) : sendProblem(reply, noCamera);
+      },
+    });
+    await app.register(liveRecordRoutes(defaultCamera, recordings, allowed));
   };
 }
-
-const switches = [
-  ['/live/start', true, 'Switch the default camera on'],
-  ['/live/stop', false, 'Switch the default camera off: it is disconnected, and its viewers with it'],
-] as const;
-
-const noCamera = { ...notFoundProblem('default'), detail: 'There is no camera yet.' };
-const noRecording = problem(
-  501,
-  'not-implemented',
-  'This version does not record: there is nothing to start or stop.',
-);
 
 /** @returns undefined when there is no camera that this user may switch. */
 async function turn(
@@ -82,7 +84,7 @@ async function turn(
   return changed.ok ? changed.value : undefined;
 }
 
-function statusOf({ id, name, enabled, status }: Camera): DefaultCameraStatus {
+function statusOf({ id, name, enabled, status, recordingState }: Camera): DefaultCameraStatus {
   const { state, reason, sinceMs, lastPictureMs, stats } = status;
   const video = status.tracks.find(({ kind }) => kind === 'video');
   const size = video?.width && video.height ? { width: video.width, height: video.height } : null;
@@ -104,7 +106,7 @@ function statusOf({ id, name, enabled, status }: Camera): DefaultCameraStatus {
     errors: stats.errors,
     uptimeSeconds: stats.uptimeSeconds,
     lastPictureMs,
-    recording: false,
+    recording: recordingState === 'recording',
     links: { stream: `/live/${id}/stream`, snapshot: `/api/v1/cameras/${id}/snapshot.jpg` },
   };
 }

@@ -1,0 +1,82 @@
+/**
+ * Recording in this server: the archive on its volumes, and the recorders of all cameras.
+ */
+import type { RunningArchive } from '../archive/archive.ts';
+import { openArchive } from '../archive/archive.ts';
+import { systemDisk } from '../archive/disk.ts';
+import { recordingStatus } from '../api/recording-status.ts';
+import type { EventFeed } from '../api/event-feed.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import { unixMs } from '../base/units.ts';
+import type { Database } from '../database/database.ts';
+import { listMarks, openGaps, recentEvents, writeLedger } from '../database/gaps.ts';
+import type { Hub } from '../hub/hub.ts';
+import type { Random } from '../io/random.ts';
+import { Recordings } from '../recording/recordings.ts';
+import type { Settings } from '../settings/schema.ts';
+import { openEnvelopes } from './seal.ts';
+
+export interface RecordingCore {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: Random;
+  readonly database: Database;
+  readonly hub: Hub;
+  readonly feed: EventFeed;
+}
+
+export interface Recording {
+  readonly archive: RunningArchive;
+  readonly recordings: Recordings;
+  /** Recordings are ended and committed before the archive is closed. */
+  close(): Promise<void>;
+}
+
+/** Triggers older than this ask for nothing any more: an hour, and the longest time after it. */
+const oldestTriggerMs = 2 * 3_600_000;
+/** All cameras' together. */
+const maxEvents = 10_000;
+
+/** Before cameras are run; `close` before the database is closed. */
+export async function startRecording(core: RecordingCore, settings: Settings): Promise<Recording> {
+  const { clock, log, random, database, hub, feed } = core;
+  const { queries } = database;
+  const archive = await openArchive({
+    queries,
+    places: placesOf(settings),
+    disk: systemDisk,
+    clock,
+    random,
+    log,
+    envelopes: await openEnvelopes(settings, core),
+  });
+  const recordings = new Recordings({
+    clock,
+    log,
+    archive,
+    random,
+    stream: (camera) => hub.get(camera),
+    write: (batch) => writeLedger(queries, batch),
+    onStatus: (cameraId, report) =>
+      feed.publish({ type: 'recording.changed', cameraId, recording: recordingStatus(report) }),
+    onGap: (what, { cameraId, ...gap }) => feed.publish({ type: `gap.${what}`, cameraId, gap }),
+  });
+  const sinceMs = unixMs(clock.nowMs() - oldestTriggerMs);
+  const past = {
+    marks: await listMarks(queries),
+    openGaps: await openGaps(queries),
+    events: await recentEvents(queries, sinceMs, maxEvents),
+  };
+  recordings.start(past, archive.recovered);
+  const close = async (): Promise<void> => {
+    await recordings.close();
+    await archive.close();
+  };
+  return { archive, recordings, close };
+}
+
+/** Only our own folder is made; others are mount points, which must not be filled when nothing is mounted. */
+function placesOf({ data, storage }: Settings): { path: string; make: boolean }[] {
+  return storage.volumes.map(({ path }) => ({ path, make: path === `${data}/recordings` }));
+}
