@@ -33,6 +33,8 @@ export interface PlannedSegment {
   readonly discontinuity: boolean;
   /** Place of its `codecId` in the plan's list. */
   readonly codec: number;
+  /** There are segments of another codec before it. */
+  readonly isMixed: boolean;
 }
 
 export interface PlanRules {
@@ -173,6 +175,7 @@ export class SegmentPlan {
       key: begin.key,
       discontinuity: before !== undefined && !continues,
       codec,
+      isMixed: this.#codecs.length > 1,
     });
     this.#end = { runId: info.runId, codec, mediaMs: mediaStartMs + durationMs };
   }

@@ -9,13 +9,14 @@ import { err, ok } from '../base/result.ts';
 import { ticks, unixMs } from '../base/units.ts';
 import type { Archive, ArchiveFault, RecordingReader } from '../archive/types.ts';
 import { splitLengthPrefixed } from '../media/codec/nal-units.ts';
-import { writeFragment } from '../media/mp4/fragment.ts';
+import type { Sample, TrackRun } from '../media/mp4/fragment.ts';
+import { writeFragmentSeries, writeFragments } from '../media/mp4/fragment.ts';
 import { mp4TrackId } from '../media/mp4/playable.ts';
 import type { Mp4Sample, Mp4Track } from '../media/mp4/read.ts';
 import { readFragments, readInit } from '../media/mp4/read.ts';
 import type { TsRun, TsSample } from '../media/mpegts/segment.ts';
 import { writeTsSegment } from '../media/mpegts/segment.ts';
-import type { Track } from '../media/track.ts';
+import type { AccessUnit, H264Config, H265Config, Track } from '../media/track.ts';
 import { isVideo } from '../media/track.ts';
 import type { SegmentFormat } from './playlist.ts';
 import type { PlannedSegment } from './segment-plan.ts';
@@ -54,8 +55,9 @@ export async function makeSegment(
     const pieces = await readPieces(reader, order.segment, described.value);
     if (!pieces.ok) return pieces;
     if (order.format === 'ts') return asTs(reader, order, pieces.value);
-    const bytes = joined(pieces.value);
-    return ok({ bytes, etag: etagOf(order, pieces.value) });
+    const { tracks } = reader;
+    const bytes = order.segment.isMixed ? withSets(tracks, pieces.value) : joined(pieces.value);
+    return bytes ? ok({ bytes, etag: etagOf(order, pieces.value) }) : damaged(order.segment);
   });
 }
 
@@ -75,20 +77,24 @@ export async function makeKeyframe(
     const { fragments } = readFragments(bytes, described.value);
     const id = mp4TrackId(track);
     const sample = fragments[0]?.samples.find(({ trackId, key }) => trackId === id && key);
-    const nals = sample && splitLengthPrefixed(bytesOf(bytes, sample), 4);
-    if (!sample || !nals?.ok) return damaged(segment);
-    const unit = {
-      track: track.id,
-      pts: ticks(sample.pts),
-      dts: ticks(sample.dts),
-      wallMs: unixMs(0), // not written
-      key: true,
-      nals: nals.value,
-    };
-    const durationTicks = sample.durationTicks;
-    const etag = `"${segment.recordingId}-${fragment}-key"`;
-    return ok({ bytes: writeFragment(1, track, { unit, durationTicks }), etag });
+    const unit = sample && unitOf(track, bytes, sample);
+    if (!unit) return damaged(segment);
+    const durationTicks = Math.round((shownMs(reader, segment, fragment) * track.clockHz) / 1000);
+    const run = { track, samples: [{ unit, durationTicks }], everyNal: true };
+    return ok({ bytes: writeFragments(1, [run]), etag: `"${segment.recordingId}-${fragment}-key"` });
   });
+}
+
+/** From a fragment to the next that begins with a keyframe, or to the end of the segment. */
+function shownMs(reader: RecordingReader, { last }: PlannedSegment, fragment: number): number {
+  const entries = reader.fragments();
+  let durationMs = 0;
+  for (let at = fragment; at <= last; at += 1) {
+    const entry = entries[at];
+    if (!entry || (at > fragment && entry.key)) break;
+    durationMs += entry.durationMs;
+  }
+  return durationMs;
 }
 
 async function withReader<T>(
@@ -176,6 +182,45 @@ function runsOf(tracks: readonly Track[], pieces: readonly Piece[]): readonly Ts
   });
 }
 
+/**
+ * The same media with parameter sets in its keyframes: FFmpeg does not look at a second init segment, and would decode
+ * with the sets of the first. Undefined when a picture is not made of NAL units.
+ */
+function withSets(tracks: readonly Track[], pieces: readonly Piece[]): Uint8Array | undefined {
+  const series: TrackRun[][] = [];
+  for (const { bytes, samples: all } of pieces) {
+    const runs: TrackRun[] = [];
+    for (const track of tracks) {
+      const id = mp4TrackId(track);
+      const samples: Sample[] = [];
+      for (const sample of all) {
+        if (sample.trackId !== id) continue;
+        const unit = unitOf(track, bytes, sample);
+        if (!unit) return undefined;
+        samples.push({ unit, durationTicks: sample.durationTicks });
+      }
+      if (samples.length > 0) runs.push({ track, samples, everyNal: true });
+    }
+    series.push(runs);
+  }
+  return writeFragmentSeries(1, series);
+}
+
+/** A sample as a unit that carries its parameter sets; undefined when it is damaged. */
+function unitOf({ id, codec }: Track, bytes: Uint8Array, sample: Mp4Sample): AccessUnit | undefined {
+  const data = bytes.subarray(sample.offset, sample.offset + sample.sizeBytes);
+  const { key } = sample;
+  const times = { pts: ticks(sample.pts), dts: ticks(sample.dts), wallMs: unixMs(0) }; // the last is not written
+  if (codec.kind !== 'h264' && codec.kind !== 'h265') return { track: id, ...times, key, nals: [data] };
+  const nals = splitLengthPrefixed(data, 4);
+  if (!nals.ok) return undefined;
+  return { track: id, ...times, key, nals: key ? [...setsOf(codec), ...nals.value] : nals.value };
+}
+
+function setsOf(codec: H264Config | H265Config): readonly Uint8Array[] {
+  return codec.kind === 'h264' ? [codec.sps, ...codec.pps] : [codec.vps, codec.sps, ...codec.pps];
+}
+
 function joined(pieces: readonly Piece[]): Uint8Array {
   const [only] = pieces;
   return only && pieces.length === 1 ? only.bytes : Buffer.concat(pieces.map(({ bytes }) => bytes));
@@ -186,11 +231,7 @@ function etagOf({ segment, format, index, originSeconds }: SegmentOrder, pieces:
   const { first, last, recordingId } = segment;
   const isWhole = pieces.length === last - first + 1;
   const content = isWhole ? `${first}-${last}` : pieces.map((piece) => piece.index).join('.');
-  return `"${recordingId}-${content}-${format === 'ts' ? `${originSeconds}.${index}` : 'mp4'}"`;
-}
-
-function bytesOf(bytes: Uint8Array, { offset, sizeBytes }: Mp4Sample): Uint8Array {
-  return bytes.subarray(offset, offset + sizeBytes);
+  return `"${recordingId}-${content}-${format === 'ts' ? `${originSeconds}.${index}` : segment.isMixed ? 'sets' : 'mp4'}"`;
 }
 
 function damaged({ startMs, durationMs }: PlannedSegment): Result<never, ArchiveFault> {

@@ -42,11 +42,11 @@ function inTemporaryDirectory<T>(use: (directory: string) => T): T {
   }
 }
 
-/** 25 pictures of 160x96 at 25 per second, a keyframe every 10. `parameters` are x264's or x265's own. */
-export function encodeVideo(kind: 'h264' | 'h265', parameters: string): EncodedTrack {
+/** 25 pictures at 25 per second, a keyframe every 10. `parameters` are x264's or x265's own. */
+export function encodeVideo(kind: 'h264' | 'h265', parameters: string, size = '160x96'): EncodedTrack {
   const option = kind === 'h264' ? '-x264-params' : '-x265-params';
   const library = kind === 'h264' ? 'libx264' : 'libx265';
-  const { packets, file } = encode('testsrc=size=160x96:rate=25', [
+  const { packets, file } = encode(`testsrc=size=${size}:rate=25`, [
     `-c:v ${library} -g 10 -pix_fmt yuv420p -video_track_timescale 90000`,
     `${option} repeat-headers=1:log-level=0:${parameters}`,
   ]);

@@ -5,7 +5,7 @@
  * This runs once per access unit and stream. Box numbers are those of ISO/IEC 14496-12:2022.
  */
 import { sameBytes } from '../codec/nal-units.ts';
-import type { AccessUnit, CodecConfig, Track } from '../track.ts';
+import type { AccessUnit, Track } from '../track.ts';
 import { BoxWriter } from './box-writer.ts';
 import { mp4TrackId } from './playable.ts';
 
@@ -19,6 +19,8 @@ export interface Sample {
 export interface TrackRun {
   readonly track: Track;
   readonly samples: readonly Sample[];
+  /** All NAL units are written, parameter sets too: for readers that do not look at a second init segment. */
+  readonly everyNal?: boolean;
 }
 
 const boxHead = 8;
@@ -126,7 +128,7 @@ function trun(out: BoxWriter, run: TrackRun, dataOffset: number): void {
   out.i32(dataOffset); // data_offset, from the start of moof
   for (const { unit, durationTicks } of run.samples) {
     out.u32(durationTicks); // sample_duration
-    out.u32(sampleBytes(run.track, unit)); // sample_size
+    out.u32(sampleBytes(run, unit)); // sample_size
     out.u32(unit.key ? syncSampleFlags : otherSampleFlags); // sample_flags
     out.i32(unit.pts - unit.dts); // sample_composition_time_offset
   }
@@ -136,32 +138,32 @@ function trun(out: BoxWriter, run: TrackRun, dataOffset: number): void {
 /** 8.1.1 */
 function mdat(out: BoxWriter, runs: readonly TrackRun[]): void {
   const box = out.open('mdat');
-  for (const { track, samples } of runs) {
-    for (const { unit } of samples) sampleData(out, track, unit);
+  for (const run of runs) {
+    for (const { unit } of run.samples) sampleData(out, run, unit);
   }
   out.close(box);
 }
 
-function sampleData(out: BoxWriter, track: Track, unit: AccessUnit): void {
-  const lengthPrefixed = hasNals(track);
+function sampleData(out: BoxWriter, run: TrackRun, unit: AccessUnit): void {
+  const lengthPrefixed = hasNals(run.track);
   for (const nal of unit.nals) {
-    if (!belongsInSample(track.codec, nal, unit.key)) continue;
+    if (!belongsInSample(run, nal, unit.key)) continue;
     if (lengthPrefixed) out.u32(nal.length);
     out.bytes(nal);
   }
 }
 
-function runBytes({ track, samples }: TrackRun): number {
+function runBytes(run: TrackRun): number {
   let bytes = 0;
-  for (const { unit } of samples) bytes += sampleBytes(track, unit);
+  for (const { unit } of run.samples) bytes += sampleBytes(run, unit);
   return bytes;
 }
 
-function sampleBytes(track: Track, unit: AccessUnit): number {
-  const prefixBytes = hasNals(track) ? nalLengthBytes : 0;
+function sampleBytes(run: TrackRun, unit: AccessUnit): number {
+  const prefixBytes = hasNals(run.track) ? nalLengthBytes : 0;
   let bytes = 0;
   for (const nal of unit.nals) {
-    if (belongsInSample(track.codec, nal, unit.key)) bytes += prefixBytes + nal.length;
+    if (belongsInSample(run, nal, unit.key)) bytes += prefixBytes + nal.length;
   }
   return bytes;
 }
@@ -175,9 +177,11 @@ function hasNals(track: Track): boolean {
  * with another picture than a keyframe stays, as does one that the entry lacks: cameras that change theirs in
  * between would else be decoded with the wrong one. Delimiters say nothing that the sample's bounds do not.
  */
-function belongsInSample(codec: CodecConfig, nal: Uint8Array, key: boolean): boolean {
+function belongsInSample({ track, everyNal }: TrackRun, nal: Uint8Array, key: boolean): boolean {
   const head = nal[0];
   if (head === undefined) return false;
+  if (everyNal) return true;
+  const { codec } = track;
   if (codec.kind === 'h264') {
     return isH264Pps(head) ? !key || !holds(codec.pps, nal) : !isH264Outside(head & 0x1f);
   }
