@@ -51,12 +51,14 @@ export class RecordedPlayer {
     this.#options = options;
     const { host, server, camera } = options;
     this.#screen = new Screen(host, `Recorded picture: ${options.label}`);
+    const base = `${server}/api/v1/cameras/${encodeURIComponent(camera)}`;
     const frame = (atMs: number, widthPixels: number, exact: boolean) =>
-      `${server}/api/v1/cameras/${encodeURIComponent(camera)}/frame.jpg?at=${Math.round(atMs)}&width=${widthPixels}&exact=${exact}`;
-    this.thumbs = new Thumbs(
-      (atMs, width) => frame(atMs, width, false),
-      () => this.#stills.refresh(),
-    );
+      `${base}/frame.jpg?at=${Math.round(atMs)}&width=${widthPixels}&exact=${exact}`;
+    const addresses = {
+      index: (fromMs: number, toMs: number) => `${base}/thumbs?from=${fromMs}&to=${toMs}`,
+      frame: (atMs: number, widthPixels: number) => frame(atMs, widthPixels, false),
+    };
+    this.thumbs = new Thumbs(addresses, () => this.#stills.refresh());
     this.#stills = new Stills({ canvas: this.#screen.canvas, thumbs: this.thumbs, url: frame });
     this.#footage = new Footage(this.#screen.video, server, camera, (reason) => this.#fail(reason));
     this.#frames = new SeekWatch(this.#screen.video, (seconds) => this.#onFrame(seconds));

@@ -6,8 +6,6 @@ import type { Thumbs } from './thumbs.ts';
 
 /** So long a pointer rests before the sharp picture is asked for. */
 const restMs = 80;
-/** A small picture that far away still tells where one is. */
-const thumbWithinMs = 15_000;
 /** At high speed: one picture at a time, and not more often. */
 const paceMs = 110;
 
@@ -53,7 +51,7 @@ export class Stills {
   /** A small picture has arrived: it may be the one. */
   refresh(): void {
     if (this.#wantedMs === undefined || this.#isSharp) return;
-    const thumb = this.#options.thumbs.nearest(this.#wantedMs, thumbWithinMs);
+    const thumb = this.#options.thumbs.nearest(this.#wantedMs);
     if (thumb && thumb.atMs !== this.#shownMs) this.#paint(thumb.picture, thumb.atMs);
   }
 

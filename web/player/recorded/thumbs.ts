@@ -1,40 +1,60 @@
 /**
  * Small pictures for scrubbing. In: moments. Out: the nearest one that is known, at once; those around are fetched, the
- * newest wish first. At most `mostKept` stay decoded.
+ * newest wish first. Where the server keeps none, it makes one of the footage. At most `mostKept` stay decoded.
  */
+import { ThumbIndex } from './thumb-index.ts';
+import type { ThumbEntry } from './thumb-index.ts';
+
 export interface Thumb {
   readonly picture: ImageBitmap;
   /** When it was taken, Unix ms. */
   readonly atMs: number;
 }
 
-/** How far they are apart. */
-export const thumbEveryMs = 10_000;
+export interface ThumbAddresses {
+  /** Of the index. */
+  readonly index: (fromMs: number, toMs: number) => string;
+  /** Of a picture made of the footage. */
+  readonly frame: (atMs: number, widthPixels: number) => string;
+}
+
+/** How far they are apart; one that far away still tells where one is. */
+const thumbEveryMs = 10_000;
+const thumbWithinMs = 1.5 * thumbEveryMs;
 const mostKept = 240;
 const mostAtOnce = 3;
 const widthPixels = 320;
 /** Where there was none it is not asked again for so long: footage may still come. */
 const forgetMs = 20_000;
 
+/** One thing to be fetched. */
+type Job =
+  | { readonly key: string; readonly kind: 'index'; readonly atMs: number }
+  | { readonly key: string; readonly kind: 'entry'; readonly entry: ThumbEntry }
+  | { readonly key: string; readonly kind: 'frame'; readonly atMs: number };
+
 export class Thumbs {
-  readonly #url: (atMs: number, widthPixels: number) => string;
+  readonly #addresses: ThumbAddresses;
+  readonly #index: ThumbIndex;
   readonly #onNew: () => void;
-  /** By bucket, oldest use first. */
-  readonly #known = new Map<number, Thumb>();
-  readonly #missing = new Map<number, number>();
-  readonly #loading = new Map<number, AbortController>();
-  #wanted: number[] = [];
+  /** By job, oldest first. */
+  readonly #known = new Map<string, Thumb>();
+  /** When it was asked for in vain. */
+  readonly #missing = new Map<string, number>();
+  readonly #loading = new Map<string, AbortController>();
+  #wanted: readonly number[] = [];
   #stopped = false;
 
-  constructor(url: (atMs: number, widthPixels: number) => string, onNew: () => void) {
-    this.#url = url;
+  constructor(addresses: ThumbAddresses, onNew: () => void) {
+    this.#addresses = addresses;
+    this.#index = new ThumbIndex(addresses.index);
     this.#onNew = onNew;
   }
 
-  /** The one closest to the moment, within `withinMs`. */
-  nearest(atMs: number, withinMs: number): Thumb | undefined {
+  /** The one closest to the moment, within `thumbWithinMs`. */
+  nearest(atMs: number): Thumb | undefined {
     let found: Thumb | undefined;
-    let best = withinMs;
+    let best = thumbWithinMs;
     for (const thumb of this.#known.values()) {
       const away = Math.abs(thumb.atMs - atMs);
       if (away <= best) [found, best] = [thumb, away];
@@ -44,12 +64,12 @@ export class Thumbs {
 
   /** @param aroundMs how far the pointer may be next: neighbours are fetched when nothing else is to be done. */
   want(atMs: number, aroundMs: number): void {
-    const bucket = Math.floor(atMs / thumbEveryMs);
-    const step = Math.max(1, Math.round(aroundMs / thumbEveryMs));
-    this.#wanted = [bucket, bucket + step, bucket - step, bucket + 2 * step, bucket - 2 * step];
+    const step = Math.max(thumbEveryMs, aroundMs);
+    this.#wanted = [atMs, atMs + step, atMs - step, atMs + 2 * step, atMs - 2 * step];
+    const keys = new Set(this.#wanted.map((ms, at) => this.#jobFor(ms, at === 0)?.key));
     // What nobody looks at any more makes room.
-    for (const [at, abort] of this.#loading) {
-      if (!this.#wanted.includes(at)) abort.abort();
+    for (const [key, abort] of this.#loading) {
+      if (!keys.has(key)) abort.abort();
     }
     this.#next();
   }
@@ -63,35 +83,67 @@ export class Thumbs {
   }
 
   #next(): void {
-    const now = performance.now();
-    for (const bucket of this.#wanted) {
+    for (const [at, ms] of this.#wanted.entries()) {
       if (this.#loading.size >= mostAtOnce) return;
-      const missing = now - (this.#missing.get(bucket) ?? -Infinity) < forgetMs;
-      if (!missing && !this.#known.has(bucket) && !this.#loading.has(bucket)) void this.#load(bucket);
+      const job = this.#jobFor(ms, at === 0);
+      if (job && !this.#known.has(job.key) && !this.#loading.has(job.key)) void this.#run(job);
     }
   }
 
-  async #load(bucket: number): Promise<void> {
+  /** What is to be done for a picture of this moment. @param first what is made of footage is not made ahead. */
+  #jobFor(atMs: number, first: boolean): Job | undefined {
+    if (!this.#index.isKnown(atMs)) {
+      const key = `index ${Math.floor(atMs / 3_600_000)}`;
+      if (!this.#isMissing(key)) return { key, kind: 'index', atMs };
+    }
+    const entry = this.#index.nearest(atMs, thumbWithinMs);
+    if (entry) return { key: `entry ${entry.atMs}`, kind: 'entry', entry };
+    const bucket = Math.floor(atMs / thumbEveryMs);
+    const key = `frame ${bucket}`;
+    return first && !this.#isMissing(key) ? { key, kind: 'frame', atMs: bucket * thumbEveryMs } : undefined;
+  }
+
+  #isMissing(key: string): boolean {
+    return performance.now() - (this.#missing.get(key) ?? -Infinity) < forgetMs;
+  }
+
+  async #run(job: Job): Promise<void> {
     const abort = new AbortController();
-    this.#loading.set(bucket, abort);
+    this.#loading.set(job.key, abort);
     try {
-      const answer = await fetch(this.#url(bucket * thumbEveryMs, widthPixels), { signal: abort.signal });
-      if (!answer.ok) throw new Error(`answer ${answer.status}`);
-      const taken = Date.parse(answer.headers.get('x-capture-time') ?? '');
-      const picture = await createImageBitmap(await answer.blob());
-      if (this.#stopped) picture.close();
-      else this.#keep(bucket, { picture, atMs: Number.isNaN(taken) ? bucket * thumbEveryMs : taken });
+      if (job.kind === 'index') await this.#index.read(job.atMs, abort.signal);
+      else this.#keep(job.key, await this.#load(job, abort.signal));
     } catch {
       // No picture of this moment, or a newer wish: the one that is shown stays.
-      if (!abort.signal.aborted) this.#missing.set(bucket, performance.now());
+      if (!abort.signal.aborted) this.#missing.set(job.key, performance.now());
     } finally {
-      if (this.#loading.get(bucket) === abort) this.#loading.delete(bucket);
+      if (this.#loading.get(job.key) === abort) this.#loading.delete(job.key);
       if (!this.#stopped) this.#next();
     }
   }
 
-  #keep(bucket: number, thumb: Thumb): void {
-    this.#known.set(bucket, thumb);
+  async #load(job: Exclude<Job, { kind: 'index' }>, signal: AbortSignal): Promise<Thumb> {
+    if (job.kind === 'frame') {
+      const answer = await fetch(this.#addresses.frame(job.atMs, widthPixels), { signal });
+      if (!answer.ok) throw new Error(`answer ${answer.status}`);
+      const taken = Date.parse(answer.headers.get('x-capture-time') ?? '');
+      const picture = await createImageBitmap(await answer.blob());
+      return { picture, atMs: Number.isNaN(taken) ? job.atMs : taken };
+    }
+    const { url, offsetBytes, sizeBytes, atMs } = job.entry;
+    const range = `bytes=${offsetBytes}-${offsetBytes + sizeBytes - 1}`;
+    const answer = await fetch(url, { signal, headers: { range } });
+    if (answer.status !== 206) throw new Error(`answer ${answer.status}`);
+    const picture = await createImageBitmap(new Blob([await answer.arrayBuffer()], { type: 'image/jpeg' }));
+    return { picture, atMs };
+  }
+
+  #keep(key: string, thumb: Thumb): void {
+    if (this.#stopped) {
+      thumb.picture.close();
+      return;
+    }
+    this.#known.set(key, thumb);
     for (const [oldest, { picture }] of this.#known) {
       if (this.#known.size <= mostKept) break;
       picture.close();

@@ -10,7 +10,6 @@ import { clockText, dayText } from './zone.ts';
 const widthPixels = 232;
 /** A pointer that rushes over wants no picture. */
 const restMs = 60;
-const thumbWithinMs = 15_000;
 const againMs = 80;
 
 interface HoverCardProps {
@@ -64,7 +63,7 @@ function Picture({ ms, thumbs }: { ms: number; thumbs: Thumbs | undefined }) {
   const [drawn, setDrawn] = useState(false);
   useEffect(() => {
     const draw = () => {
-      const thumb = thumbs?.nearest(ms, thumbWithinMs);
+      const thumb = thumbs?.nearest(ms);
       const element = canvas.current;
       if (!thumb || !element) return;
       element.width = thumb.picture.width;
