@@ -34,6 +34,7 @@ import { makeLiveOutput } from './live.ts';
 import { HubCameras } from './camera-runtime.ts';
 import { historyOf } from './history.ts';
 import { makePictures } from './pictures.ts';
+import { makePlayback } from './playback.ts';
 import { Prober } from './probe.ts';
 import { Publishing } from './publishing.ts';
 import type { Recording } from './recording.ts';
@@ -73,6 +74,8 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
   started.add(() => webrtc.close());
   const pictures = makePictures({ ...core, settings: settings.pictures });
   const live = makeLiveOutput({ clock, hub, cameras, pictures: pictures.pictures });
+  const playback = makePlayback(core);
+  started.add(() => playback.close());
   const api = await createApi({
     cameras,
     feed,
@@ -85,6 +88,7 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
     pictures,
     recordings: core.recordings,
     history: historyOf(core),
+    playback,
     ...webrtc.parts,
     embedOrigins: settings.embedOrigins,
     dashboardFolder,

@@ -42,8 +42,8 @@ export interface PlanRules {
   readonly fromMs: UnixMs;
   readonly toMs: UnixMs;
   readonly longestMs: number;
-  /** What begins later is being watched while it is recorded. */
-  readonly freshFromMs: UnixMs;
+  /** What begins later is being watched while it is recorded; undefined when nothing is. */
+  readonly freshFromMs: UnixMs | undefined;
 }
 
 /** Capture times jitter by less, and a group of pictures that was left out is longer. */
@@ -146,7 +146,7 @@ export class SegmentPlan {
     if (!begin || !before || !fragment) return false;
     if (isHole(before, fragment)) return true;
     const lengthMs = before.startMs + before.durationMs - begin.startMs;
-    const enoughMs = begin.startMs >= this.#rules.freshFromMs ? freshSegmentMs : segmentMs;
+    const enoughMs = begin.startMs >= (this.#rules.freshFromMs ?? Infinity) ? freshSegmentMs : segmentMs;
     if (fragment.key && lengthMs >= enoughMs) return true;
     if (lengthMs + fragment.durationMs > this.#rules.longestMs) return true;
     return bytesOf(fragments, first, next) > maxSegmentBytes;

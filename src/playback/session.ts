@@ -134,7 +134,7 @@ export async function planSession(
     fromMs: range.fromMs,
     toMs: range.toMs,
     longestMs: mayGrow ? longestGrowingSegmentMs : longestSegmentMs,
-    freshFromMs: unixMs(nowMs - stillRecordingMs),
+    freshFromMs: mayGrow ? unixMs(nowMs - stillRecordingMs) : undefined,
   });
   const added = await addRecordings(parts, range, plan);
   if (!added.ok) return added;
