@@ -9,7 +9,7 @@ import type { Clock } from '../base/clock.ts';
 import type { CameraId } from '../base/ids.ts';
 import { cameraId } from '../base/ids.ts';
 import { silentLog } from '../base/log.ts';
-import { ticks, unixMs } from '../base/units.ts';
+import { hertz, ticks, unixMs } from '../base/units.ts';
 import type { Database } from '../database/database.ts';
 import { openDatabase } from '../database/database.ts';
 import { systemClock } from '../io/clock.ts';
@@ -17,7 +17,7 @@ import { systemRandom } from '../io/random.ts';
 import type { EncodedTrack } from '../media/mp4/encoded.testing.ts';
 import { encodeVideo, startSeconds } from '../media/mp4/encoded.testing.ts';
 import { writeFragments } from '../media/mp4/fragment.ts';
-import type { AccessUnit } from '../media/track.ts';
+import type { AccessUnit, Track } from '../media/track.ts';
 import type { RunningArchive } from './archive.ts';
 import { openArchive } from './archive.ts';
 import type { Disk } from './disk.ts';
@@ -34,6 +34,8 @@ export interface TestArchiveOptions {
   readonly envelopes?: Envelopes;
   /** Volumes, named `v0`, `v1` … in the folder. Default 1. */
   readonly volumes?: number;
+  /** Volumes by their paths instead; they exist on `disk`. */
+  readonly paths?: readonly string[];
   /** Of an earlier one, to open it again; it is not removed then. */
   readonly folder?: string;
   readonly onNeedSpace?: (volumeId: string, bytes: number) => Promise<void>;
@@ -50,16 +52,14 @@ export interface TestArchive {
 /** A real archive in a temporary folder: plain files, the system's disk and clock unless asked otherwise. */
 export async function testArchive(options: TestArchiveOptions = {}): Promise<TestArchive> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'sightline-archive-')));
-  const places = Array.from({ length: options.volumes ?? 1 }, (_, index) => ({
-    path: join(folder, `v${index}`),
-  }));
-  for (const { path } of places) await mkdir(path, { recursive: true });
+  const own = Array.from({ length: options.volumes ?? 1 }, (_, index) => join(folder, `v${index}`));
+  if (!options.paths) for (const path of own) await mkdir(path, { recursive: true });
   const opened = await openDatabase(join(folder, 'database.sqlite'));
   assert.ok(opened.ok, opened.ok ? '' : opened.error.message);
   const database = opened.value;
   const archive = await openArchive({
     queries: database.queries,
-    places,
+    places: (options.paths ?? own).map((path) => ({ path })),
     disk: options.disk ?? systemDisk,
     clock: options.clock ?? systemClock,
     random: systemRandom,
@@ -127,6 +127,40 @@ export function filmFragment(film: Film, second: number): Fragment {
     lostPackets: 0,
   };
 }
+
+/** Head of a recording of sound alone: needs no encoder. */
+export function soundHead(camera: CameraId, startMs: number, continues = false): RecordingHead {
+  const tracks = [soundTrack];
+  return {
+    cameraId: camera,
+    startMs: unixMs(startMs),
+    mediaOffsetMs: 0,
+    tracks,
+    trigger: 'manual',
+    continues,
+  };
+}
+
+/** A second of sound: one unit of so many bytes, all `fill`. */
+export function soundFragment(startMs: number, sizeBytes: number, fill = 0x21): Fragment {
+  const at = ticks(startMs * 48);
+  const nals = [new Uint8Array(sizeBytes).fill(fill)];
+  const unit = { track: 0, pts: at, dts: at, wallMs: unixMs(startMs), key: true, nals };
+  const bytes = writeFragments(1, [{ track: soundTrack, samples: [{ unit, durationTicks: 48_000 }] }]);
+  return { bytes, startMs: unixMs(startMs), durationMs: 1000, key: true, frames: 1, lostPackets: 0 };
+}
+
+const soundTrack: Track = {
+  id: 0,
+  clockHz: hertz(48_000),
+  codec: {
+    kind: 'aac',
+    audioSpecificConfig: Uint8Array.of(0x11, 0x90),
+    sampleRateHz: 48_000,
+    channels: 2,
+    codecString: 'mp4a.40.2',
+  },
+};
 
 function moved(unit: AccessUnit, shift: number): AccessUnit {
   return { ...unit, pts: ticks(unit.pts + shift), dts: ticks(unit.dts + shift) };
