@@ -10,7 +10,9 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type { Log } from '../base/log.ts';
 import type { LiveOutput } from '../outputs/live/output.ts';
 import type { PlaybackSessions } from '../playback/sessions.ts';
+import { limitBodyTime } from './body-time.ts';
 import type { CameraService } from './camera-service.ts';
+import type { ClipsApi } from './clips.ts';
 import { serveDashboard } from './dashboard.ts';
 import { DefaultCamera } from './default-camera.ts';
 import type { EventFeed } from './event-feed.ts';
@@ -21,6 +23,9 @@ import type { Action, Policy } from './policy.ts';
 import { enforcePolicy, localPolicy, checkActions } from './policy.ts';
 import { errorHandler, problem, problemType } from './problems.ts';
 import { cameraRoutes } from './routes/cameras.ts';
+import { clientRoutes } from './routes/clients.ts';
+import { clipUploadRoutes } from './routes/clip-uploads.ts';
+import { clipRoutes } from './routes/clips.ts';
 import { defaultCameraRoutes } from './routes/default-camera.ts';
 import { eventRoutes } from './routes/events.ts';
 import type { LiveHls } from './routes/hls.ts';
@@ -31,6 +36,8 @@ import { playbackRoutes } from './routes/playback.ts';
 import type { RecordingControl } from './routes/recording.ts';
 import { recordingRoutes } from './routes/recording.ts';
 import { snapshotRoutes } from './routes/snapshot.ts';
+import type { StreamPagesParts } from './routes/stream-pages.ts';
+import { streamPages } from './routes/stream-pages.ts';
 import type { SystemParts } from './routes/system.ts';
 import { systemRoutes, watchRoutes } from './routes/system.ts';
 import type { TimelineParts } from '../playback/timeline.ts';
@@ -51,6 +58,8 @@ export interface ApiParts extends SystemParts {
   readonly history: TimelineParts;
   /** Absent where nothing is recorded. */
   readonly playback?: PlaybackSessions;
+  /** Clips of remote clients; absent in tests of other things. */
+  readonly clips?: ClipsApi & StreamPagesParts;
   /** Absent when it is switched off. */
   readonly webrtc?: WebRtcApi;
   readonly log: Log;
@@ -66,7 +75,7 @@ export interface ApiParts extends SystemParts {
 const maxBodyBytes = 64 * 1024;
 /** Longest part of an address that is looked at. */
 const maxParamLength = 200;
-/** A client that needs longer to send its headers or request is not one of ours. */
+/** A client that needs longer to send its headers or request is not one of ours; uploads may. */
 const headersTimeoutMs = 15_000;
 const requestTimeoutMs = 30_000;
 /** How often the two above are looked at, which is how much later than they say a slow client may be closed. */
@@ -82,7 +91,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   const app = Fastify({
     logger: false,
     bodyLimit: maxBodyBytes,
-    requestTimeout: requestTimeoutMs,
+    requestTimeout: 0, // `limitBodyTime` instead
     connectionTimeout: silentConnectionMs,
     http: {
       headersTimeout: headersTimeoutMs,
@@ -100,6 +109,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   app.setErrorHandler(onError);
   app.removeContentTypeParser('text/plain');
   checkActions(app);
+  limitBodyTime(app, requestTimeoutMs);
   guardRequests(app, parts.embedOrigins ?? []);
   enforcePolicy(app, parts.policy ?? localPolicy);
   endRefusedUpgrades(app);
@@ -119,6 +129,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   await app.register(timelineRoutes({ ...parts.history, cameras: parts.cameras }), { prefix: '/api/v1' });
   await playbackPart(app, parts);
   if (parts.webrtc) await app.register(webRtcRoutes(parts.webrtc, watchableBy(parts.policy ?? localPolicy)));
+  if (parts.clips) await clipPart(app, parts.clips);
   await serveDashboard(app, parts.dashboardFolder);
   return app;
 }
@@ -131,6 +142,13 @@ async function pictureRoutes(app: FastifyInstance, parts: ApiParts): Promise<voi
   const allowed = (action: Action, cameraId: string): boolean =>
     policy({ user: { kind: 'local-operator' }, action, cameraId });
   await app.register(defaultCameraRoutes(defaultCamera, recordings, allowed));
+}
+
+async function clipPart(app: FastifyInstance, clips: ClipsApi & StreamPagesParts): Promise<void> {
+  for (const routes of [clientRoutes, clipRoutes, clipUploadRoutes]) {
+    await app.register(routes(clips), { prefix: '/api/v1' });
+  }
+  await app.register(streamPages(clips));
 }
 
 async function playbackPart(app: FastifyInstance, parts: ApiParts): Promise<void> {

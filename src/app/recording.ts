@@ -4,6 +4,7 @@
 import type { RunningArchive } from '../archive/archive.ts';
 import { openArchive } from '../archive/archive.ts';
 import { systemDisk } from '../archive/disk.ts';
+import type { Envelopes } from '../archive/envelope.ts';
 import { recordingStatus } from '../api/recording-status.ts';
 import type { EventFeed } from '../api/event-feed.ts';
 import type { Clock } from '../base/clock.ts';
@@ -28,6 +29,8 @@ export interface RecordingCore {
 
 export interface Recording {
   readonly archive: RunningArchive;
+  /** What it writes and reads with, for other files on its volumes. */
+  readonly envelopes: Envelopes;
   readonly recordings: Recordings;
   /** Recordings are ended and committed before the archive is closed. */
   close(): Promise<void>;
@@ -42,6 +45,7 @@ const maxEvents = 10_000;
 export async function startRecording(core: RecordingCore, settings: Settings): Promise<Recording> {
   const { clock, log, random, database, hub, feed } = core;
   const { queries } = database;
+  const envelopes = await openEnvelopes(settings, core);
   const archive = await openArchive({
     queries,
     places: placesOf(settings),
@@ -49,7 +53,7 @@ export async function startRecording(core: RecordingCore, settings: Settings): P
     clock,
     random,
     log,
-    envelopes: await openEnvelopes(settings, core),
+    envelopes,
   });
   const recordings = new Recordings({
     clock,
@@ -73,7 +77,7 @@ export async function startRecording(core: RecordingCore, settings: Settings): P
     await recordings.close();
     await archive.close();
   };
-  return { archive, recordings, close };
+  return { archive, envelopes, recordings, close };
 }
 
 /** Only our own folder is made; others are mount points, which must not be filled when nothing is mounted. */

@@ -31,6 +31,7 @@ import { MediaWorker } from '../processing/media-worker.ts';
 import type { Settings } from '../settings/schema.ts';
 import { StartFault } from '../settings/start-fault.ts';
 import { makeLiveOutput } from './live.ts';
+import { startClips } from './clips.ts';
 import { HubCameras } from './camera-runtime.ts';
 import { historyOf } from './history.ts';
 import { makePictures } from './pictures.ts';
@@ -72,6 +73,8 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
   started.add(() => rtsp.close());
   const webrtc = startWebRtc(core, settings);
   started.add(() => webrtc.close());
+  const clips = await startClips(core, settings);
+  started.add(() => clips.close());
   const pictures = makePictures({ ...core, settings: settings.pictures });
   const live = makeLiveOutput({ clock, hub, cameras, pictures: pictures.pictures });
   const playback = makePlayback(core);
@@ -89,6 +92,7 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
     recordings: core.recordings,
     history: historyOf(core),
     playback,
+    clips: clips.api,
     ...webrtc.parts,
     embedOrigins: settings.embedOrigins,
     dashboardFolder,
@@ -117,6 +121,7 @@ interface Core {
   /** That this server listens on: no camera is there. */
   readonly ports: number[];
   readonly archive: Recording['archive'];
+  readonly envelopes: Recording['envelopes'];
   readonly recordings: Recording['recordings'];
 }
 
@@ -150,7 +155,7 @@ async function startCore(settings: Settings, started: Started): Promise<Core> {
   const feed = new EventFeed(clock);
   const recording = await startRecording({ clock, log, random, database, hub, feed }, settings);
   started.add(() => recording.close());
-  const { archive, recordings } = recording;
+  const { archive, envelopes, recordings } = recording;
   const runtime = new HubCameras({ hub, clock, makeSource, prober, recordings });
   const cameras = new CameraService({ queries: database.queries, runtime, feed, clock, random, log });
   const core = {
@@ -166,6 +171,7 @@ async function startCore(settings: Settings, started: Started): Promise<Core> {
     publishing,
     ports,
     archive,
+    envelopes,
     recordings,
   };
   publishing.serve(cameras);

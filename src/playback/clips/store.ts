@@ -13,6 +13,7 @@ import { err, ok } from '../../base/result.ts';
 import type { StoredClip } from '../../database/clips.ts';
 import {
   clipsBefore,
+  clipsUpTo,
   clipTotals,
   deleteClipRow,
   findClient,
@@ -112,6 +113,12 @@ export class ClipStore {
     range: { fromMs: number; toMs: number; limit: number },
   ): Promise<readonly StoredClip[]> {
     return listClips(this.#parts.queries, clientId, range);
+  }
+
+  /** End of its newest clip; undefined without any. */
+  async latestMs(clientId: string): Promise<number | undefined> {
+    const [latest] = await clipsUpTo(this.#parts.queries, clientId, Number.MAX_SAFE_INTEGER, 1);
+    return latest?.endMs;
   }
 
   totals(): Promise<{ readonly bytes: number; readonly clips: number }> {
