@@ -6,15 +6,20 @@ import type { Result } from '../base/result.ts';
 import { err, ok } from '../base/result.ts';
 import type { SettingsFlags } from '../settings/load.ts';
 import { nearest } from '../settings/suggest.ts';
+import type { ToolCall, ToolFlag } from './tools.ts';
+import { toolHelp, toolNames, toolShape, toolSwitches, toolValueFlags } from './tools.ts';
 
-const commands = ['serve', 'check'] as const;
+const serverCommands = ['serve', 'check'] as const;
+const commands = [...serverCommands, ...toolNames] as const;
 
 export type Command =
-  | { readonly kind: (typeof commands)[number]; readonly flags: SettingsFlags }
+  | { readonly kind: (typeof serverCommands)[number]; readonly flags: SettingsFlags }
+  | ToolCall
   | { readonly kind: 'help' }
   | { readonly kind: 'version' };
 
-const flagNames = ['config', 'data', 'port', 'host', 'help', 'version'] as const;
+const settingFlags = ['config', 'data', 'port', 'host'] as const;
+const flagNames = [...settingFlags, ...toolValueFlags, ...toolSwitches, 'help', 'version'] as const;
 type FlagName = (typeof flagNames)[number];
 
 export const helpText = `Sightline, a camera server.
@@ -24,7 +29,7 @@ Usage: sightline [command] [flags]
 Commands
   serve    start the server (the default)
   check    check the configuration and print what is in effect
-
+${toolHelp}
 Flags
   --config <file>    configuration (default: ./sightline.yaml if there is one)
   --data <folder>    where the database lies (default: ./data)
@@ -61,32 +66,48 @@ export function parseCommand(words: readonly string[]): Result<Command, string> 
   return commandNamed(names, values);
 }
 
-const options = {
-  config: { type: 'string' },
-  data: { type: 'string' },
-  port: { type: 'string' },
-  host: { type: 'string' },
+const options: Readonly<Record<FlagName, { type: 'string' | 'boolean'; short?: string }>> = {
+  ...eachOf([...settingFlags, ...toolValueFlags], { type: 'string' }),
+  ...eachOf(toolSwitches, { type: 'boolean' }),
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
-} as const;
+};
+
+function eachOf<Name extends string, T>(names: readonly Name[], value: T): Record<Name, T> {
+  return Object.fromEntries(names.map((name) => [name, value])) as Record<Name, T>;
+}
 
 function commandNamed(
   names: readonly string[],
   values: ReadonlyMap<FlagName, string>,
 ): Result<Command, string> {
-  const [name = 'serve', ...rest] = names;
+  const [name = 'serve', ...words] = names;
   const kind = commands.find((command) => command === name);
   if (!kind)
     return err(
       `There is no command "${name}"${hint(nearest(name, [...commands, 'help']))} See sightline --help.`,
     );
-  if (rest.length > 0) return err(`"${rest.join(' ')}" after ${name} means nothing. See sightline --help.`);
+  const shape = kind === 'serve' || kind === 'check' ? { words: 0, flags: [] } : toolShape(kind);
+  const extra = words.slice(shape.words);
+  if (extra.length > 0) return err(`"${extra.join(' ')}" after ${name} means nothing. See sightline --help.`);
+  const given: Partial<Record<ToolFlag, string>> = {};
+  for (const flag of [...toolValueFlags, ...toolSwitches]) {
+    const value = values.get(flag);
+    if (value === undefined) continue;
+    if (!shape.flags.includes(flag)) return err(`--${flag} means nothing to ${name}. See sightline --help.`);
+    given[flag] = value;
+  }
+  const flags = settingsGiven(values);
+  return ok(kind === 'serve' || kind === 'check' ? { kind, flags } : { kind, flags, words, options: given });
+}
+
+function settingsGiven(values: ReadonlyMap<FlagName, string>): SettingsFlags {
   const flags: Record<string, string> = {};
-  for (const flag of ['config', 'data', 'port', 'host'] as const) {
+  for (const flag of settingFlags) {
     const value = values.get(flag);
     if (value !== undefined) flags[flag] = value;
   }
-  return ok({ kind, flags });
+  return flags;
 }
 
 function wrongUse(name: FlagName, value: string | undefined): string | undefined {

@@ -8,37 +8,42 @@ import { helpText, parseCommand } from './arguments.ts';
 import { faultReport, validReport } from './check.ts';
 import { serve } from './serve.ts';
 
-/** Exit codes: 0 done, 1 the configuration or the start failed, 2 the command line is wrong. */
+/** Exit codes: 0 done, 1 it failed or found something wrong, 2 the command line is wrong. */
 export async function main(words: readonly string[]): Promise<number> {
   const command = parseCommand(words);
   if (!command.ok) {
     process.stderr.write(`${command.error}\n`);
     return 2;
   }
-  switch (command.value.kind) {
-    case 'help':
-      process.stdout.write(helpText);
-      return 0;
-    case 'version':
-      process.stdout.write(`${version}\n`);
-      return 0;
-    case 'check':
-    case 'serve':
-      return withSettings(command.value);
+  if (!('flags' in command.value)) {
+    process.stdout.write(command.value.kind === 'help' ? helpText : `${version}\n`);
+    return 0;
   }
+  return withSettings(command.value);
 }
 
-async function withSettings({ kind, flags }: Extract<Command, { flags: unknown }>): Promise<number> {
+async function withSettings(command: Extract<Command, { flags: unknown }>): Promise<number> {
+  const { flags, kind } = command;
   const loaded = await loadSettings({ flags, environment: process.env, workingFolder: process.cwd() });
   if (!loaded.ok) {
     process.stderr.write(faultReport(loaded.error));
     return 1;
   }
-  if (kind === 'check') {
-    process.stdout.write(validReport(loaded.value));
-    return 0;
+  const { settings } = loaded.value;
+  // What each needs is loaded here and not above, so that `check` and `--help` answer at once.
+  switch (kind) {
+    case 'check':
+      process.stdout.write(validReport(loaded.value));
+      return 0;
+    case 'serve':
+      return serve(settings, (await import('../app/server.ts')).startServer);
+    case 'keys':
+      return (await import('./keys.ts')).keys(command, settings);
+    case 'verify':
+      return (await import('./verify.ts')).verify(command, settings);
+    case 'reindex':
+      return (await import('./reindex.ts')).reindex(settings);
+    case 'unseal':
+      return (await import('./unseal.ts')).unseal(command, settings);
   }
-  // Loaded here and not above, so that `check` and `--help` answer at once.
-  const { startServer } = await import('../app/server.ts');
-  return serve(loaded.value.settings, startServer);
 }

@@ -67,9 +67,10 @@ async function withMasters(
   const onVolume = source.kind === 'file' ? onOneOf(settings, source.path) : undefined;
   if (onVolume !== undefined) return err(onVolume);
   const recovery = await readRecoveryFile(recoveryFilePath(settings.data), masters);
-  if (!recovery.ok) return recovery;
-  const locking = { master: masters[0], recovery: recovery.value };
-  return ok({ source, masters, ring: ringOf(settings, { masters }, locking), note: undefined });
+  if (!recovery.ok && settings.storage.seal.enabled) return recovery;
+  const locking = { master: masters[0], recovery: recovery.ok ? recovery.value : undefined };
+  const note = recovery.ok ? undefined : recovery.error;
+  return ok({ source, masters, ring: ringOf(settings, { masters }, locking), note });
 }
 
 function ringOf({ random }: KeySettings, unlocking: Unlocking, locking: Locking | undefined): KeyRing {

@@ -1,0 +1,56 @@
+/**
+ * Commands for stored footage, as the command line knows them: which words and flags each takes.
+ * What they do stands in the file of the same name.
+ */
+import type { SettingsFlags } from '../settings/load.ts';
+
+/** Flags with a value. */
+export const toolValueFlags = ['camera', 'day', 'from', 'to', 'into', 'recovery-key-file'] as const;
+/** Flags without one. */
+export const toolSwitches = ['replace', 'yes'] as const;
+
+export type ToolFlag = (typeof toolValueFlags)[number] | (typeof toolSwitches)[number];
+
+interface ToolShape {
+  readonly flags: readonly ToolFlag[];
+  /** At most so many words after the command. */
+  readonly words: number;
+}
+
+const shapes = {
+  keys: { flags: ['camera', 'day', 'replace', 'yes'], words: 1 },
+  verify: { flags: ['camera', 'from', 'to'], words: 0 },
+  reindex: { flags: [], words: 0 },
+  unseal: { flags: ['camera', 'from', 'to', 'into', 'recovery-key-file'], words: 1 },
+} as const satisfies Record<string, ToolShape>;
+
+export type ToolName = keyof typeof shapes;
+
+export const toolNames = Object.keys(shapes) as readonly ToolName[];
+
+export function toolShape(name: ToolName): ToolShape {
+  return shapes[name];
+}
+
+/** What was asked for; a switch that was given holds an empty text. */
+export interface ToolCall {
+  readonly kind: ToolName;
+  readonly flags: SettingsFlags;
+  readonly words: readonly string[];
+  readonly options: Readonly<Partial<Record<ToolFlag, string>>>;
+}
+
+export const toolHelp = `
+Stored recordings (times as 2026-11-21T08:00 in UTC, or with a zone: 2026-11-21T08:00+01:00)
+  verify   read every recording and compare it with the index
+             [--camera <id>] [--from <time>] [--to <time>]
+  reindex  build the index anew from the files; the server must not run
+  unseal   write sealed recordings as plain MP4 files that any player opens
+             <recording id> | --camera <id> [--from <time>] [--to <time>]
+             --into <folder> [--recovery-key-file <file>]
+  keys     what seals recordings; the server must not run for the last three
+             keys            how many data keys there are, and who opens them
+             keys rotate     a new master key
+             keys recovery   a key for the day the master key is lost [--replace]
+             keys shred      make a day unreadable for ever --camera <id> --day <2026-11-21> --yes
+`;
