@@ -1,0 +1,85 @@
+/**
+ * What is stored now and by which rules: one look at the database, for one turn of retention or one answer.
+ */
+import type { Kysely } from 'kysely';
+import type { CameraId } from '../base/ids.ts';
+import { listCameras } from '../database/cameras.ts';
+import type { Hold } from '../database/holds.ts';
+import { activeHolds } from '../database/holds.ts';
+import type { Schema } from '../database/schema.ts';
+import type { StorageUse, StoredFile } from '../database/storage.ts';
+import { departedCameras, storageUse } from '../database/storage.ts';
+import type { Span } from '../database/timeline.ts';
+import type { KeptCamera } from './retention-rules.ts';
+import { noRules, readRetention } from './retention-rules.ts';
+
+export interface Stored {
+  readonly nowMs: number;
+  /** Cameras there are, cameras that were deleted, and those that nobody knows but have footage. */
+  readonly cameras: readonly KeptCamera[];
+  /** When a deleted camera was deleted. */
+  readonly departed: ReadonlyMap<CameraId, number>;
+  readonly use: Use;
+  heldOf(cameraId: CameraId): readonly Span[];
+}
+
+export async function lookAtStored(queries: Kysely<Schema>, nowMs: number): Promise<Stored> {
+  const [known, departed, rows, holds] = await Promise.all([
+    listCameras(queries),
+    departedCameras(queries),
+    storageUse(queries),
+    activeHolds(queries, nowMs),
+  ]);
+  const cameras = new Map<CameraId, KeptCamera>();
+  for (const { cameraId: id } of rows) cameras.set(id, { id, name: id, retention: noRules, footage: 'keep' });
+  for (const { id, name, retentionJson, footage } of departed) {
+    cameras.set(id, { id, name, retention: readRetention(retentionJson), footage });
+  }
+  for (const { id, name, recordingJson } of known) {
+    cameras.set(id, { id, name, retention: readRetention(recordingJson), footage: 'keep' });
+  }
+  return {
+    nowMs,
+    cameras: [...cameras.values()],
+    departed: new Map(departed.map(({ id, departedMs }) => [id, departedMs])),
+    use: new Use(rows),
+    heldOf: (cameraId) => heldOf(holds, cameraId),
+  };
+}
+
+function heldOf(holds: readonly Hold[], cameraId: CameraId): readonly Span[] {
+  return holds.filter((hold) => hold.cameraId === null || hold.cameraId === cameraId);
+}
+
+/** Bytes of recordings, kept right while they are deleted. */
+export class Use {
+  readonly #bytes = new Map<CameraId, Map<string, number>>();
+
+  constructor(rows: readonly StorageUse[]) {
+    for (const { cameraId, volumeId, bytes } of rows) {
+      const volumes = this.#bytes.get(cameraId) ?? new Map<string, number>();
+      this.#bytes.set(cameraId, volumes.set(volumeId, bytes));
+    }
+  }
+
+  /** On one volume, or on all. */
+  ofCamera(cameraId: CameraId, volumeId?: string): number {
+    const volumes = this.#bytes.get(cameraId);
+    if (!volumes) return 0;
+    if (volumeId !== undefined) return volumes.get(volumeId) ?? 0;
+    let sum = 0;
+    for (const bytes of volumes.values()) sum += bytes;
+    return sum;
+  }
+
+  total(): number {
+    let sum = 0;
+    for (const cameraId of this.#bytes.keys()) sum += this.ofCamera(cameraId);
+    return sum;
+  }
+
+  forget({ cameraId, volumeId, bytes }: StoredFile): void {
+    const volumes = this.#bytes.get(cameraId);
+    volumes?.set(volumeId, Math.max(0, (volumes.get(volumeId) ?? 0) - bytes));
+  }
+}
