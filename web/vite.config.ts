@@ -1,6 +1,6 @@
 /**
- * Builds two things at once into web/dist: the dashboard (index.html) and the
- * player element (player.js, a stable name that foreign pages can put in a script tag).
+ * Builds three things at once into web/dist: the dashboard (index.html), the player element (player.js, a stable
+ * name that foreign pages can put in a script tag), and the player of remote clips (stream.js).
  */
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
@@ -59,6 +59,9 @@ function squeezeStyles(): Plugin {
   };
 }
 
+/** Named by pages that this build does not write. */
+const stableNames: ReadonlySet<string> = new Set(['player', 'stream']);
+
 export default defineConfig({
   root: here('.'),
   base: '/',
@@ -75,9 +78,9 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 700,
     rolldownOptions: {
-      input: { app: here('index.html'), player: here('player/element.ts') },
+      input: { app: here('index.html'), player: here('player/element.ts'), stream: here('stream/player.ts') },
       output: {
-        entryFileNames: (chunk) => (chunk.name === 'player' ? 'player.js' : 'assets/[name]-[hash].js'),
+        entryFileNames: ({ name }) => (stableNames.has(name) ? `${name}.js` : 'assets/[name]-[hash].js'),
         chunkFileNames: 'assets/[name]-[hash].js',
         assetFileNames: 'assets/[name]-[hash][extname]',
       },
