@@ -24,6 +24,7 @@ const clipTypes: ReadonlySet<string> = new Set([
   'video/x-matroska',
   'video/matroska',
   'application/octet-stream',
+  'application/x-www-form-urlencoded', // what curl says of `--data-binary`
 ]);
 
 export function clipRoutes(parts: ClipsApi): FastifyPluginAsyncZod {

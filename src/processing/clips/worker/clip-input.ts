@@ -35,6 +35,9 @@ export function openInput(file: RemoteFile): Input {
 /** The error is for people. Rejects when the library gives up. */
 export async function openClip(input: Input): Promise<Result<ClipInput, string>> {
   if (!(await input.canRead())) return err(unreadable);
+  const tracks = await input.getTracks();
+  if (tracks.length === 0)
+    return err('The file has nothing in it that can be played: it is damaged or was cut off.');
   const video = await input.getPrimaryVideoTrack();
   if (!video || (await video.getCodec()) === null) return err(withoutVideo);
   const audio = await input.getPrimaryAudioTrack();
