@@ -9,6 +9,8 @@ import type { FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Log } from '../base/log.ts';
 import type { LiveOutput } from '../outputs/live/output.ts';
+import type { ThumbPacks } from '../archive/thumb-packs.ts';
+import type { Frames } from '../playback/frames.ts';
 import type { PlaybackSessions } from '../playback/sessions.ts';
 import { limitBodyTime } from './body-time.ts';
 import type { CameraService } from './camera-service.ts';
@@ -35,12 +37,14 @@ import { mjpegRoutes } from './routes/mjpeg.ts';
 import { playbackRoutes } from './routes/playback.ts';
 import type { RecordingControl } from './routes/recording.ts';
 import { recordingRoutes } from './routes/recording.ts';
+import { scrubRoutes } from './routes/scrub.ts';
 import { snapshotRoutes } from './routes/snapshot.ts';
 import type { StreamPagesParts } from './routes/stream-pages.ts';
 import { streamPages } from './routes/stream-pages.ts';
 import type { SystemParts } from './routes/system.ts';
 import { systemRoutes, watchRoutes } from './routes/system.ts';
 import type { TimelineParts } from '../playback/timeline.ts';
+import { thumbRoutes } from './routes/thumbs.ts';
 import { timelineRoutes } from './routes/timeline.ts';
 import { viewerRoutes } from './routes/viewers.ts';
 import type { WebRtcApi } from './routes/webrtc.ts';
@@ -58,6 +62,8 @@ export interface ApiParts extends SystemParts {
   readonly history: TimelineParts;
   /** Absent where nothing is recorded. */
   readonly playback?: PlaybackSessions;
+  /** Pictures of the past. */
+  readonly scrub?: { readonly frames: Frames; readonly packs: ThumbPacks };
   /** Clips of remote clients; absent in tests of other things. */
   readonly clips?: ClipsApi & StreamPagesParts;
   /** Absent when it is switched off. */
@@ -152,10 +158,14 @@ async function clipPart(app: FastifyInstance, clips: ClipsApi & StreamPagesParts
 }
 
 async function playbackPart(app: FastifyInstance, parts: ApiParts): Promise<void> {
-  const { playback: sessions, cameras, policy = localPolicy } = parts;
+  const { playback: sessions, scrub, cameras, policy = localPolicy } = parts;
   const allowed = (action: Action, cameraId: string): boolean =>
     policy({ user: { kind: 'local-operator' }, action, cameraId });
   if (sessions) await app.register(playbackRoutes({ sessions, cameras, allowed }), { prefix: '/api/v1' });
+  if (!scrub) return;
+  const exists = (id: string): boolean => cameras.get(id) !== undefined;
+  await app.register(scrubRoutes({ frames: scrub.frames, exists }), { prefix: '/api/v1' });
+  await app.register(thumbRoutes(scrub.packs), { prefix: '/api/v1' });
 }
 
 /** Bytes that are no HTTP request: answered if that is still possible, then closed. */

@@ -41,6 +41,7 @@ import { Publishing } from './publishing.ts';
 import type { Recording } from './recording.ts';
 import { startRecording } from './recording.ts';
 import { startRtsp } from './rtsp.ts';
+import { startScrub } from './scrub.ts';
 import { sourceMaker } from './sources.ts';
 import { startWebRtc } from './webrtc.ts';
 
@@ -77,6 +78,8 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
   started.add(() => clips.close());
   const pictures = makePictures({ ...core, settings: settings.pictures });
   const live = makeLiveOutput({ clock, hub, cameras, pictures: pictures.pictures });
+  const scrub = startScrub({ ...core, pictures: pictures.pictures });
+  started.add(() => scrub.close());
   const playback = makePlayback(core);
   started.add(() => playback.close());
   const api = await createApi({
@@ -92,6 +95,7 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
     recordings: core.recordings,
     history: historyOf(core),
     playback,
+    scrub,
     clips: clips.api,
     ...webrtc.parts,
     embedOrigins: settings.embedOrigins,
