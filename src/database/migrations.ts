@@ -11,6 +11,7 @@ import { latencyAndSub } from './migrations/0002-latency-and-sub.ts';
 import { recording } from './migrations/0003-recording.ts';
 import { clipUploads } from './migrations/0004-clip-uploads.ts';
 import { integrity } from './migrations/0005-integrity.ts';
+import { storageUse } from './migrations/0006-storage-use.ts';
 import type { Schema } from './schema.ts';
 
 const steps: Readonly<Record<string, Migration>> = {
@@ -19,6 +20,7 @@ const steps: Readonly<Record<string, Migration>> = {
   '0003-recording': recording,
   '0004-clip-uploads': clipUploads,
   '0005-integrity': integrity,
+  '0006-storage-use': storageUse,
 };
 
 const stepTable = 'schema_step';

@@ -271,6 +271,25 @@ interface ClipFilesTable {
   volume_id: string;
 }
 
+/** What a camera has on a volume; kept right by triggers on `recordings`. No row: nothing. */
+interface StorageUseTable {
+  camera_id: string;
+  volume_id: string;
+  bytes: number;
+  recordings: number;
+}
+
+/** Cameras that were deleted while there was footage of them. */
+interface DepartedCamerasTable {
+  id: string;
+  name: string;
+  /** Its recording policy as it was (`src/recording/policy.ts`), JSON text. */
+  recording: string;
+  /** `keep`: until the rules say otherwise; `delete`: as soon as nothing holds it. */
+  footage: string;
+  departed_ms: number;
+}
+
 export interface Schema {
   cameras: CamerasTable;
   volumes: VolumesTable;
@@ -286,6 +305,8 @@ export interface Schema {
   camera_events: CameraEventsTable;
   holds: HoldsTable;
   deletions: DeletionsTable;
+  storage_use: StorageUseTable;
+  departed_cameras: DepartedCamerasTable;
   exports: ExportsTable;
   clip_clients: ClipClientsTable;
   clips: ClipsTable;

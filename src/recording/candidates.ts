@@ -39,6 +39,11 @@ export class Candidates {
     this.wantedDays = options.wantedDays;
   }
 
+  /** The next that may go, if it was read already: the others are compared without waiting. */
+  get known(): StoredFile | undefined {
+    return this.#page[this.#at];
+  }
+
   /** The next that may go; undefined when none is left. */
   async peek(): Promise<StoredFile | undefined> {
     while (this.#at >= this.#page.length) {
@@ -76,7 +81,7 @@ export async function takeNext(
 ): Promise<StoredFile | undefined> {
   let chosen: { readonly from: Candidates; readonly file: StoredFile; readonly share: number } | undefined;
   for (const from of candidates) {
-    const file = await from.peek();
+    const file = from.known ?? (await from.peek());
     if (!file) continue;
     const share = (nowMs - file.startMs) / from.wantedDays;
     if (!chosen || share > chosen.share) chosen = { from, file, share };

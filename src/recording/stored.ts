@@ -32,8 +32,8 @@ export async function lookAtStored(queries: Kysely<Schema>, nowMs: number): Prom
   ]);
   const cameras = new Map<CameraId, KeptCamera>();
   for (const { cameraId: id } of rows) cameras.set(id, { id, name: id, retention: noRules, footage: 'keep' });
-  for (const { id, name, retentionJson, footage } of departed) {
-    cameras.set(id, { id, name, retention: readRetention(retentionJson), footage });
+  for (const { id, name, recordingJson, footage } of departed) {
+    cameras.set(id, { id, name, retention: readRetention(recordingJson), footage });
   }
   for (const { id, name, recordingJson } of known) {
     cameras.set(id, { id, name, retention: readRetention(recordingJson), footage: 'keep' });
