@@ -16,7 +16,8 @@ import type { Hub } from '../hub/hub.ts';
 import type { Random } from '../io/random.ts';
 import { Recordings } from '../recording/recordings.ts';
 import type { Settings } from '../settings/schema.ts';
-import { openEnvelopes } from './seal.ts';
+import { startIntegrity } from './integrity.ts';
+import { openSealing } from './seal.ts';
 
 export interface RecordingCore {
   readonly clock: Clock;
@@ -45,7 +46,7 @@ const maxEvents = 10_000;
 export async function startRecording(core: RecordingCore, settings: Settings): Promise<Recording> {
   const { clock, log, random, database, hub, feed } = core;
   const { queries } = database;
-  const envelopes = await openEnvelopes(settings, core);
+  const { envelopes, keysHere } = await openSealing(settings, core);
   const archive = await openArchive({
     queries,
     places: placesOf(settings),
@@ -73,7 +74,9 @@ export async function startRecording(core: RecordingCore, settings: Settings): P
     events: await recentEvents(queries, sinceMs, maxEvents),
   };
   recordings.start(past, archive.recovered);
+  const integrity = startIntegrity(core, { archive, envelopes, keysHere, options: settings.storage });
   const close = async (): Promise<void> => {
+    await integrity.close();
     await recordings.close();
     await archive.close();
   };

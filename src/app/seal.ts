@@ -11,15 +11,22 @@ import type { Random } from '../io/random.ts';
 import type { Settings } from '../settings/schema.ts';
 import { StartFault } from '../settings/start-fault.ts';
 
+export interface Sealing {
+  readonly envelopes: Envelopes;
+  /** Whether there is a master key: sealed recordings can be read then. */
+  readonly keysHere: boolean;
+}
+
 /** Takes the master key out of the environment: no worker that is started later inherits it. */
-export async function openEnvelopes(
+export async function openSealing(
   { data, storage }: Settings,
   { log, random }: { readonly log: Log; readonly random: Random },
-): Promise<Envelopes> {
+): Promise<Sealing> {
   const environmentText = process.env[masterKeyVariable];
   delete process.env[masterKeyVariable];
   const keys = await openKeys({ storage, data, environmentText, random });
   if (!keys.ok) throw new StartFault(keys.error);
   if (keys.value.note !== undefined) log.warn(keys.value.note);
-  return makeEnvelopes(storage.seal.enabled, keys.value.ring, random);
+  const envelopes = makeEnvelopes(storage.seal.enabled, keys.value.ring, random);
+  return { envelopes, keysHere: keys.value.masters.length > 0 };
 }

@@ -28,6 +28,15 @@ export const eventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('gap.opened'), cameraId: cameraIdSchema, gap: gapSchema }),
   /** Footage goes on. An end that is the start: nothing was missing after all. */
   z.object({ type: z.literal('gap.closed'), cameraId: cameraIdSchema, gap: gapSchema }),
+  /** The check of stored recordings found bytes that are not those that were written. */
+  z.object({
+    type: z.literal('recording.damaged'),
+    cameraId: cameraIdSchema,
+    recordingId: z.string(),
+    startMs: z.number(),
+    endMs: z.number(),
+    damage: z.string().meta({ description: 'Which piece, at which byte, what is wrong' }),
+  }),
 ]);
 export type ServerEvent = z.infer<typeof eventSchema>;
 

@@ -25,6 +25,7 @@ const names: readonly (ServerEvent['type'] | 'message')[] = [
   'recording.changed',
   'gap.opened',
   'gap.closed',
+  'recording.damaged',
 ];
 /** After an answer that is no event stream a browser gives up for good; we do not. */
 const againMs = 3000;
@@ -94,6 +95,9 @@ function apply(client: QueryClient, data: string): void {
     case 'gap.opened':
     case 'gap.closed':
       void client.invalidateQueries({ queryKey: ['timeline', event.cameraId] });
+      break;
+    case 'recording.damaged':
+      void client.invalidateQueries({ queryKey: ['storage'] });
       break;
     case 'camera.status': {
       recordStatus(event.cameraId, event.status);
