@@ -79,8 +79,8 @@ export class CameraRecorder {
   #enabled = true;
   /** What pieces are stored for; undefined while none is. */
   #recording: Trigger | undefined;
-  /** Stored until the next keyframe, at most until then (monotonic). */
-  #tailUntil: number | undefined;
+  /** Stored to the first keyframe after the end that was asked for, or for so long (monotonic). */
+  #tail: { readonly fromMs: UnixMs; readonly until: number } | undefined;
   #needsKey = false;
   #wanted = false;
   #wantedAt: number;
@@ -169,7 +169,7 @@ export class CameraRecorder {
     if (this.#wanted) this.#accounting.wanted(at - this.#tickedAt);
     this.#tickedAt = at;
     this.#want(trigger !== null, at);
-    this.#connect(trigger !== null || armed || this.#tailUntil !== undefined);
+    this.#connect(trigger !== null || armed || this.#tail !== undefined);
     this.#follow(this.#enabled ? trigger : null, this.#enabled && armed);
     if (this.#feed.attached && this.#feed.isSilent()) this.#feed.flush();
     this.#writing.retry();
@@ -227,7 +227,7 @@ export class CameraRecorder {
     if (trigger) {
       if (this.#recording === undefined) this.#begin(trigger);
       this.#recording = trigger;
-      this.#tailUntil = undefined;
+      this.#tail = undefined;
     } else if (this.#recording !== undefined) {
       this.#finish(armed);
     } else if (!this.#wanted) {
@@ -246,8 +246,8 @@ export class CameraRecorder {
   #finish(armed: boolean): void {
     const at = this.#parts.clock.monotonicMs();
     if (armed && this.#feed.attached) {
-      this.#tailUntil ??= at + maxTailMs;
-      if (at < this.#tailUntil) return;
+      this.#tail ??= { fromMs: this.#parts.clock.nowMs(), until: at + maxTailMs };
+      if (at < this.#tail.until) return;
     }
     this.#feed.flush();
     this.#end();
@@ -256,7 +256,7 @@ export class CameraRecorder {
   #end(): void {
     this.#writing.end('stopped');
     this.#recording = undefined;
-    this.#tailUntil = undefined;
+    this.#tail = undefined;
     if (this.#wanted) return;
     const atMs = this.#parts.clock.nowMs();
     void this.#writing.settled().then(() => this.#unwant(atMs));
@@ -270,7 +270,8 @@ export class CameraRecorder {
 
   #onPiece(piece: Piece): void {
     const recording = this.#recording;
-    if (recording !== undefined && this.#tailUntil !== undefined && piece.fragment.key) this.#end();
+    const isAfter = this.#tail !== undefined && piece.fragment.startMs >= this.#tail.fromMs;
+    if (recording !== undefined && isAfter && piece.fragment.key) this.#end();
     if (this.#recording !== undefined) this.#store(piece, this.#recording);
     else this.#buffer.push(piece, this.wishes.now().preMs);
   }

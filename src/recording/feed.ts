@@ -79,7 +79,8 @@ export class Feed implements Reader {
 
   /** The stream that is there now; undefined: none. It is joined, or left for another. */
   join(stream: RecordedStream | undefined): void {
-    if (stream === this.#stream && (this.#attachment || !stream)) return;
+    // Also while attaching: a source that starts tells of it before `attach` has returned.
+    if (stream === this.#stream) return;
     this.leave();
     if (!stream) return;
     this.#stream = stream;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { ticks, unixMs } from '../base/units.ts';
 import { testAudioTrack, testVideoTrack } from '../hub/testing.ts';
 import { writeInit } from '../media/mp4/init.ts';

@@ -23,6 +23,10 @@ function pushAll(fragmenter: Fragmenter, units: readonly AccessUnit[]) {
   return units.flatMap((unit) => fragmenter.push(unit));
 }
 
+function late(unit: AccessUnit, byMs: number): AccessUnit {
+  return { ...unit, wallMs: unixMs(unit.wallMs + byMs) };
+}
+
 /** Samples of one track of a fragment. */
 function samplesOf(bytes: Uint8Array, tracks: readonly Track[], track: number) {
   const init = writeInit(tracks);
@@ -138,11 +142,6 @@ describe('a fragment', () => {
 });
 
 describe('the time of a fragment', () => {
-  const late = (unit: AccessUnit, byMs: number): AccessUnit => ({
-    ...unit,
-    wallMs: unixMs(unit.wallMs + byMs),
-  });
-
   it('follows capture time slowly, without a hole between fragments', () => {
     const units = pictures(751, 25).map((unit, at) => late(unit, at < 25 ? 0 : 100));
     const made = pushAll(fragmenterOf([testVideoTrack()]), units);
