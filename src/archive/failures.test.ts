@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, test } from 'node:test';
+import { sql } from 'kysely';
 import { ManualClock } from '../base/clock.ts';
 import type { UnixMs } from '../base/units.ts';
 import { unixMs } from '../base/units.ts';
@@ -212,25 +213,41 @@ describe('a failing disk', () => {
     assert.equal((await check(rig)).rows.length, 1);
   });
 
-  for (const kind of ['sync', 'syncFolder'] as const) {
-    test(`EIO on ${kind} at the end: no row, until the disk is well`, async () => {
-      const rig = await makeRig(1);
-      const recording = begin(rig);
-      await append(rig, recording, 0, 3);
-      fail(rig, kind, 'EIO');
-      const closing = recording.writer.close('rotated');
-      await settle(rig);
-      const closed = await closing;
-      assert.ok(!closed.ok && closed.error.kind === 'disk-failed');
-      const broken = await check(rig);
-      assert.deepEqual(broken.rows, []);
-      assert.deepEqual(broken.openings, [recording.writer.id]);
-      heal(rig);
-      await pass(rig, 10_000);
-      const healed = await check(rig);
-      assert.equal(healed.fragments.get(recording.writer.id), 3);
-    });
-  }
+  test('EIO on the last sync: no row, until the disk is well', async () => {
+    const rig = await makeRig(1);
+    const recording = begin(rig);
+    await append(rig, recording, 0, 3);
+    fail(rig, 'sync', 'EIO');
+    const closing = recording.writer.close('rotated');
+    await settle(rig);
+    const closed = await closing;
+    assert.ok(!closed.ok && closed.error.kind === 'disk-failed');
+    const broken = await check(rig);
+    assert.deepEqual(broken.rows, []);
+    assert.deepEqual(broken.openings, [recording.writer.id]);
+    heal(rig);
+    await pass(rig, 10_000);
+    const healed = await check(rig);
+    assert.equal(healed.fragments.get(recording.writer.id), 3);
+  });
+
+  test('EIO on the sync of its folder: nothing counts, the file may lose its name', async () => {
+    const rig = await makeRig(1);
+    const recording = begin(rig);
+    fail(rig, 'syncFolder', 'EIO');
+    await append(rig, recording, 0, 3);
+    assert.equal(recording.failures[0]?.fault.kind, 'disk-failed');
+    assert.equal(recording.failures[0].durableUntilMs, startMs);
+    assert.deepEqual(recording.stored, []);
+    assert.deepEqual((await check(rig)).rows, []);
+    heal(rig);
+    await pass(rig, 10_000);
+    assert.equal(
+      (await check(rig)).fragments.get(recording.writer.id),
+      1,
+      'what is whole is kept all the same',
+    );
+  });
 
   test('EIO when the file is made: the next volume has the whole recording', async () => {
     const rig = await makeRig(2);
@@ -252,17 +269,14 @@ describe('the database', () => {
     const recording = begin(rig);
     await append(rig, recording, 0, 2);
     const { queries } = rig.database;
-    await queries.schema.alterTable('runs').renameTo('hidden').execute();
+    await sql`alter table runs rename to hidden`.execute(queries);
     const closing = recording.writer.close('rotated');
     await pass(rig, 3000);
     const openings = await queries.selectFrom('recording_openings').select('id').execute();
     assert.equal(openings.length, 1);
     const [open] = await rig.archive.list(testCamera, unixMs(startMs), unixMs(startMs + 1000), 10);
     assert.equal(open?.endReason, undefined, 'still listed and readable');
-    await rig.database.queries.schema
-      .alterTable('hidden' as 'runs')
-      .renameTo('runs')
-      .execute();
+    await sql`alter table hidden rename to runs`.execute(queries);
     await pass(rig, 1000);
     assert.ok((await closing).ok);
     await check(rig);

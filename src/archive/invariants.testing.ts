@@ -10,6 +10,7 @@ import { plainEnvelope } from './envelope.ts';
 import { MemoryDisk } from './disk.testing.ts';
 import { unpackFragments } from './fragment-table.ts';
 import { scanFile } from './scan.ts';
+import type { FragmentEntry } from './types.ts';
 
 export interface Checked {
   readonly rows: readonly RecordingRow[];
@@ -79,12 +80,7 @@ async function checkRecording(
     .where('recording_id', '=', row.id)
     .executeTakeFirstOrThrow();
   const table = unpackFragments(packed);
-  assert.deepEqual(
-    table,
-    scanned.fragments.map(({ startMs, durationMs, offsetBytes, sizeBytes, key, frames }) => ({
-      ...{ startMs, durationMs, offsetBytes, sizeBytes, key, frames },
-    })),
-  );
+  assert.deepEqual(table, scanned.fragments.map(entryOf));
   return scanned.fragments.length;
 }
 
@@ -97,6 +93,14 @@ async function checkRuns(queries: Kysely<Schema>, rows: readonly RecordingRow[])
     start_ms: Math.min(...own.map(({ start_ms }) => start_ms)),
     end_ms: Math.max(...own.map(({ end_ms }) => end_ms)),
   }));
-  const byId = (a: { readonly id: string }, b: { readonly id: string }): number => (a.id < b.id ? -1 : 1);
   assert.deepEqual(runs.sort(byId), wanted.sort(byId));
+}
+
+function byId(a: { readonly id: string }, b: { readonly id: string }): number {
+  return a.id < b.id ? -1 : 1;
+}
+
+function entryOf(scanned: FragmentEntry): FragmentEntry {
+  const { startMs, durationMs, offsetBytes, sizeBytes, key, frames } = scanned;
+  return { startMs, durationMs, offsetBytes, sizeBytes, key, frames };
 }

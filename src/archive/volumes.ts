@@ -99,14 +99,15 @@ export class Volumes {
   }
 
   /** Where a new recording goes: the most free part of those that work, a full one only when all are. */
-  choose(): VolumeStatus | undefined {
-    return this.#best('ready') ?? this.#best('full');
+  choose(without: readonly string[] = []): VolumeStatus | undefined {
+    return this.#best('ready', without) ?? this.#best('full', without);
   }
 
-  #best(state: VolumeState): VolumeStatus | undefined {
+  #best(state: VolumeState, without: readonly string[]): VolumeStatus | undefined {
     let best: VolumeStatus | undefined;
     for (const volume of this.#states) {
-      if (volume.state === state && (!best || freeRatio(volume) > freeRatio(best))) best = volume;
+      if (volume.state !== state || without.includes(volume.id)) continue;
+      if (!best || freeRatio(volume) > freeRatio(best)) best = volume;
     }
     return best;
   }

@@ -42,10 +42,14 @@ export interface FilePosition {
   readonly path: string;
 }
 
-/** `<camera>/<UTC day>/<start>-<id>.mp4`, or `.sealed`; without characters that a file system refuses. */
-export function recordingPath(id: RecordingId, head: RecordingHead, sealing: boolean): string {
+/**
+ * `<camera>/<UTC day>/<start>-<id>.mp4`, or `.sealed`; without characters that a file system refuses.
+ * @param again how often it was tried on other volumes: a name is never used twice, its first file may be garbage
+ */
+export function recordingPath(id: RecordingId, head: RecordingHead, sealing: boolean, again: number): string {
   const start = new Date(head.startMs).toISOString().replaceAll(/[-:]/g, '');
-  return `${head.cameraId}/${utcDay(head.startMs)}/${start}-${id}.${sealing ? 'sealed' : 'mp4'}`;
+  const name = again > 0 ? `${start}-${id}-${again}` : `${start}-${id}`;
+  return `${head.cameraId}/${utcDay(head.startMs)}/${name}.${sealing ? 'sealed' : 'mp4'}`;
 }
 
 /** `2026-11-21` */

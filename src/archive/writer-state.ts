@@ -1,10 +1,11 @@
 /**
  * How far a recording is, from nothing to its row.
  */
+import type { Result } from '../base/result.ts';
 import type { OpeningRow } from '../database/recordings.ts';
 import type { Envelope } from './envelope.ts';
 import type { RecordingFile } from './recording-file.ts';
-import type { ArchiveFault, RecordingId } from './types.ts';
+import type { ArchiveFault, EndReason, RecordingId, RecordingInfo } from './types.ts';
 import type { FilePosition } from './writer-parts.ts';
 
 export interface WriterIdentity {
@@ -31,3 +32,9 @@ export type WriterState =
       readonly fault: ArchiveFault;
       readonly before: Exclude<WriterState, { kind: 'failed' }>;
     };
+
+/** Asked for by the recorder; done when all that waits is written. */
+export interface Closing {
+  readonly reason: EndReason;
+  readonly resolve: (result: Result<RecordingInfo, ArchiveFault>) => void;
+}

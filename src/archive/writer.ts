@@ -29,7 +29,7 @@ import type {
 } from './types.ts';
 import type { FilePosition, WriterParts } from './writer-parts.ts';
 import { isFull, noVolumeReason, recordingPath, utcDay } from './writer-parts.ts';
-import type { OpenFile, WriterIdentity, WriterState } from './writer-state.ts';
+import type { Closing, OpenFile, WriterIdentity, WriterState } from './writer-state.ts';
 
 /** More than this waits for no disk: the design note's 64 MiB for each camera. */
 const maxPendingBytes = 64 * 1024 * 1024;
@@ -41,11 +41,6 @@ const syncEveryMs = 500;
 const fullPatienceMs = 5000;
 const fullAgainMs = 250;
 
-interface Closing {
-  readonly reason: EndReason;
-  readonly resolve: (result: Result<RecordingInfo, ArchiveFault>) => void;
-}
-
 export class Writer implements RecordingWriter, LaneUser {
   readonly id: RecordingId;
   readonly options: WriterOptions;
@@ -56,8 +51,12 @@ export class Writer implements RecordingWriter, LaneUser {
   readonly #queue = new FragmentQueue();
   #state: WriterState = { kind: 'new' };
   #closing: Closing | undefined;
+  /** Volumes, the present one last. */
+  readonly #tried: string[] = [];
   #syncTimer: Timer | undefined;
   #syncDue = false;
+  /** The file's name would survive a power cut. */
+  #named = false;
   /** The disk is at work for it. */
   #inStep = false;
   #handedOver = false;
@@ -133,7 +132,7 @@ export class Writer implements RecordingWriter, LaneUser {
 
   durable(): readonly FragmentEntry[] {
     const file = this.source()?.file;
-    return file ? file.table.slice(0, file.durableFragments) : [];
+    return file && this.#named ? file.table.slice(0, file.durableFragments) : [];
   }
 
   /** Its file, where it is and how it is read; undefined while there is none. */
@@ -163,7 +162,9 @@ export class Writer implements RecordingWriter, LaneUser {
   }
 
   #beginAt(volumeId: string, volumePath: string): void {
-    const path = recordingPath(this.id, this.options.head, this.#parts.envelopes.sealing);
+    const { sealing } = this.#parts.envelopes;
+    const path = recordingPath(this.id, this.options.head, sealing, this.#tried.length);
+    this.#tried.push(volumeId);
     this.#state = { kind: 'check', at: { volumeId, volumePath, path } };
     this.#askForTurn();
   }
@@ -226,7 +227,7 @@ export class Writer implements RecordingWriter, LaneUser {
     this.#askForTurn();
   }
 
-  async #write({ file }: Extract<WriterState, { kind: 'writing' }>): Promise<void> {
+  async #write({ file, at }: Extract<WriterState, { kind: 'writing' }>): Promise<void> {
     const batch = this.#queue.batch(file);
     if (batch.length > 0) {
       await file.write(batch);
@@ -234,13 +235,13 @@ export class Writer implements RecordingWriter, LaneUser {
       this.#fullSince = undefined;
       this.#queue.batchWritten();
     }
-    await this.#syncWhenDue(file);
+    await this.#syncWhenDue(file, at);
     if (this.#failed) return;
     if (!this.#queue.isEmpty) this.#askForTurn();
     else if (this.#closing) await this.#finish(this.#closing);
   }
 
-  async #syncWhenDue(file: RecordingFile): Promise<void> {
+  async #syncWhenDue(file: RecordingFile, at: FilePosition): Promise<void> {
     if (!file.unsynced || (this.#closing && this.#queue.isEmpty)) return; // synced together with the end
     const { clock } = this.#parts;
     if (!this.#syncDue && clock.monotonicMs() - this.#lastSync < syncEveryMs) {
@@ -249,8 +250,16 @@ export class Writer implements RecordingWriter, LaneUser {
     }
     this.#stopSyncTimer();
     await file.datasync();
+    await this.#nameDurably(at);
     this.#lastSync = clock.monotonicMs();
     if (!this.#failed) this.#tellStored();
+  }
+
+  /** Once: bytes that were synced are lost with the file's name. */
+  async #nameDurably(at: FilePosition): Promise<void> {
+    if (this.#named) return;
+    await this.#parts.folders.sync(at.volumePath, at.path);
+    this.#named = true;
   }
 
   #syncSoon(): void {
@@ -277,7 +286,7 @@ export class Writer implements RecordingWriter, LaneUser {
     if (file.table.length === 0) return this.#discard(file, opening, closing);
     const totals = await file.writeEnd(closing.reason);
     await file.sync();
-    await this.#parts.folders.sync(at.volumePath, at.path);
+    await this.#nameDurably(at);
     if (this.#failed) return;
     this.#tellStored();
     this.#state = { kind: 'committing', at, file, envelope };
@@ -351,8 +360,8 @@ export class Writer implements RecordingWriter, LaneUser {
   async #goElsewhere(at: FilePosition): Promise<boolean> {
     const state = this.#state;
     if (state.kind !== 'check' && state.kind !== 'create') return false;
-    const other = this.#parts.volumes.choose();
-    if (!other || other.id === at.volumeId || other.state !== 'ready') return false;
+    const other = this.#parts.volumes.choose(this.#tried);
+    if (other?.state !== 'ready') return false;
     this.#fullSince = undefined;
     if (state.kind === 'create') {
       this.#state = { kind: 'announcing', at };
