@@ -12,7 +12,6 @@ import type { UnixMs } from '../base/units.ts';
 import { maxRecordingMs } from '../database/recordings.ts';
 import type { SeekPoint, Totals } from './recording-format.ts';
 import { endPiece, firstChain, seekPoint, trailerBytes, writeTrailer } from './recording-format.ts';
-import { endNumber } from './scan.ts';
 import type { EndReason, Fragment, FragmentEntry } from './types.ts';
 
 /** A fragment with its trailer, numbered, chained and sealed; written as it is, however often. */
@@ -125,7 +124,7 @@ export class RecordingFile {
     const totals = this.#totals(reason);
     const { envelope, trackId } = this.#options;
     const piece = endPiece(totals, trackId, this.#points);
-    const stored = envelope.wrap(endNumber(reason, this.#table.length + 1), piece);
+    const stored = envelope.wrap(this.#table.length + 1, piece);
     await writeAll(this.#file, [stored], this.#writtenBytes);
     this.#endBytes = stored.length;
     return totals;

@@ -18,7 +18,7 @@ import type { HeadPiece, Totals } from './recording-format.ts';
 import { endPiece, indexedTrack } from './recording-format.ts';
 import { endOf } from './recording-file.ts';
 import type { ScannedFile } from './scan.ts';
-import { endNumber, scanFile } from './scan.ts';
+import { scanFile } from './scan.ts';
 
 export interface RecoveryParts {
   readonly disk: Disk;
@@ -147,7 +147,7 @@ async function endFile(
   };
   const points = fragments.flatMap(({ seek }) => seek ?? []);
   const piece = endPiece(totals, indexedTrack(head.head.tracks), points);
-  const stored = envelope.wrap(endNumber(reason, fragments.length + 1), piece);
+  const stored = envelope.wrap(fragments.length + 1, piece);
   await file.truncate(scanned.wholeBytes);
   await writeAll(file, [stored], scanned.wholeBytes);
   return { totals, bytes: scanned.wholeBytes + stored.length };

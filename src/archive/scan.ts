@@ -21,7 +21,7 @@ import {
   trailerType,
   userTypeOf,
 } from './recording-format.ts';
-import type { EndReason, FragmentEntry } from './types.ts';
+import type { FragmentEntry } from './types.ts';
 
 export interface ScannedFragment extends FragmentEntry {
   readonly lostPackets: number;
@@ -97,17 +97,6 @@ export async function scanFile(
   }
 }
 
-/**
- * The number that a file's last piece is sealed under. A piece that is cut off and written anew must never have the
- * number of another (it would be sealed twice with one nonce), so each way to end has numbers of its own, and
- * what is written under them follows from the pieces before.
- */
-export function endNumber(reason: EndReason, pieces: number): number {
-  return endBase[reason === 'crash' || reason === 'disk' ? reason : 'closed'] + pieces;
-}
-
-const endBase = { closed: 0x4000_0000, disk: 0x5000_0000, crash: 0x6000_0000 } as const;
-
 interface ScanInput {
   readonly file: DiskFile;
   readonly fileBytes: number;
@@ -160,8 +149,8 @@ class Scan {
     if (storedBytes === undefined) return this.#fault('a piece is cut off, or its length is wrong');
     const stored = new Uint8Array(storedBytes);
     if ((await readAll(file, stored, this.#offset)) < storedBytes) return this.#fault('the file got shorter');
-    const last = this.#offset + storedBytes === fileBytes;
-    const piece = unwrap(envelope, stored, this.#piece, last);
+    const unwrapped = envelope.unwrap(this.#piece, stored);
+    const piece = unwrapped.ok ? unwrapped.value : undefined;
     const sound = piece ? this.#take(piece) : this.#fault('the piece does not match its seal');
     if (!piece) this.#chainKnown = false;
     if (sound && piece) await options.onPiece?.(piece);
@@ -220,23 +209,6 @@ class Scan {
     this.#faults.push({ piece: this.#piece, offsetBytes: this.#offset, reason });
     return false;
   }
-}
-
-/** A last piece may be an end, whose number tells how it came about. */
-function unwrap(
-  envelope: Envelope,
-  stored: Uint8Array,
-  piece: number,
-  last: boolean,
-): Uint8Array | undefined {
-  const numbers = last
-    ? [endBase.closed + piece, piece, endBase.crash + piece, endBase.disk + piece]
-    : [piece];
-  for (const number of numbers) {
-    const found = envelope.unwrap(number, stored);
-    if (found.ok) return found.value;
-  }
-  return undefined;
 }
 
 /** How many bytes the piece takes that begins at `offset`; undefined when it is not all there. */
