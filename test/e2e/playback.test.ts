@@ -148,7 +148,7 @@ for (const [format, list] of [
       const page = await watch(session.url.replace('playlist.m3u8', list));
       const took: number[] = [];
       for (const place of places()) {
-        took.push((await page.evaluate(`jump(${place})`)) as number);
+        took.push(await page.evaluate<number>(`jump(${place})`));
         // hls.js finds out a little later which segment it is in.
         await page.waitForFunction(`isAt(${momentOf(place)})`, undefined, { polling: 20, timeout: 5000 });
       }
