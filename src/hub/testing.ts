@@ -82,6 +82,8 @@ export class HandConnection implements SourceConnection {
   closed = false;
   /** Tracks that were offered and have sent nothing. */
   silent = 0;
+  /** Packets that never arrived. */
+  lostPackets = 0;
 
   constructor(sink: SourceSink) {
     this.sink = sink;
@@ -96,7 +98,7 @@ export class HandConnection implements SourceConnection {
   }
 
   counters() {
-    return { bytesReceived: 0, packetsReceived: 0, packetsLost: 0, damaged: 0 };
+    return { bytesReceived: 0, packetsReceived: 0, packetsLost: this.lostPackets, damaged: 0 };
   }
 
   fail(kind: SourceFault['kind']): void {
