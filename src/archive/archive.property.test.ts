@@ -92,7 +92,7 @@ interface Expected {
 
 class World {
   readonly disk = new MemoryDisk(paths);
-  readonly clock = new ManualClock(1_763_000_000_000);
+  clock = new ManualClock(1_763_000_000_000);
   readonly expected = new Map<string, Expected>();
   readonly #folder: string;
   #rig: TestArchive | undefined;
@@ -103,8 +103,9 @@ class World {
   }
 
   async start(): Promise<void> {
-    const { disk, clock } = this;
-    this.#rig = await testArchive({ folder: this.#folder, disk, clock, paths });
+    const disk = this.disk.forProcess();
+    this.clock = new ManualClock(this.clock.nowMs()); // the timers of a dead process do not fire
+    this.#rig = await testArchive({ folder: this.#folder, disk, clock: this.clock, paths });
   }
 
   get rig(): TestArchive {

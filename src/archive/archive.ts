@@ -280,7 +280,12 @@ class DiskArchive implements RunningArchive {
         message: `The index of ${row.id} is damaged: run \`sightline reindex\`.`,
       });
     }
-    if (!volume) return err({ kind: 'no-volume', message: `The volume of ${row.id} is not there.` });
+    if (!volume || volume.state === 'missing') {
+      return err({
+        kind: 'no-volume',
+        message: `The volume of ${row.id} is not there. ${volume?.reason ?? ''}`,
+      });
+    }
     const path = join(volume.path, row.path);
     const file = await this.#files.open(volume.id, path);
     if (!file.ok) return file;
@@ -331,10 +336,11 @@ class DiskArchive implements RunningArchive {
   }
 
   async #tidyVolume(volume: VolumeStatus): Promise<void> {
+    const isRight = (id: string): Promise<boolean> => this.#volumes.isRight(id);
     try {
       for (const [id, unfinished] of this.#unfinished) {
         if (unfinished.opening.volume_id !== volume.id || this.#closed) continue;
-        const parts = { ...this.#writerParts, nowMs: () => this.#options.clock.nowMs() };
+        const parts = { ...this.#writerParts, isRight, nowMs: () => this.#options.clock.nowMs() };
         const how = await recover(parts, volume.path, unfinished);
         if (how === 'later') continue;
         this.#unfinished.delete(id);
@@ -345,6 +351,7 @@ class DiskArchive implements RunningArchive {
           ...this.#options,
           folders: this.#folders,
           files: this.#files,
+          isRight,
           inUse: () => this.blobs.growing(),
         },
         { id: volume.id, path: volume.path },

@@ -97,6 +97,25 @@ export class MemoryDisk implements Disk {
     this.meddle = none;
   }
 
+  /** The disk as a process sees it: when that has died, its calls never end. */
+  forProcess(): Disk {
+    const life = this.#life;
+    const alive = <T>(call: () => Promise<T>): Promise<T> =>
+      life === this.#life ? call() : new Promise(() => undefined);
+    return {
+      create: (path) => alive(() => this.create(path)),
+      open: (path) => alive(() => this.open(path)),
+      readSmall: (path) => alive(() => this.readSmall(path)),
+      replaceSmall: (path, content) => alive(() => this.replaceSmall(path, content)),
+      makeFolder: (path) => alive(() => this.makeFolder(path)),
+      syncFolder: (path) => alive(() => this.syncFolder(path)),
+      readFolder: (path) => alive(() => this.readFolder(path)),
+      removeFolder: (path) => alive(() => this.removeFolder(path)),
+      unlink: (path) => alive(() => this.unlink(path)),
+      space: (path) => alive(() => this.space(path)),
+    };
+  }
+
   /** The disk behind this folder is not mounted: the folder is empty, takes files, and open ones fail. */
   unmount(folder: string): void {
     const nodes = takeBelow(this.#nodes, folder);

@@ -21,6 +21,8 @@ export interface GarbageParts {
   readonly log: Log;
   readonly folders: Folders;
   readonly files: OpenFiles;
+  /** Whether the volume is there, and is the one it should be. */
+  readonly isRight: (volumeId: string) => Promise<boolean>;
   /** Still written by somebody, who may keep it. */
   readonly inUse: () => ReadonlySet<string>;
 }
@@ -42,6 +44,7 @@ export async function sweep(parts: GarbageParts, volume: Volume): Promise<void> 
     after = last.path;
     const paths = rows.map(({ path }) => path).filter((path) => !inUse.has(path));
     const gone = await unlinkAll(parts, volume, paths);
+    if (!(await parts.isRight(volume.id))) return; // what is absent from an empty mount point is not gone
     await forgetGarbage(parts.queries, gone);
     for (const path of gone) await removeOldFolder(parts, volume, path);
     if (gone.length < paths.length) return; // the disk refuses

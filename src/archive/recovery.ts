@@ -26,6 +26,8 @@ export interface RecoveryParts {
   readonly folders: Folders;
   readonly envelopes: Envelopes;
   readonly committer: Committer;
+  /** Whether the volume is there, and is the one it should be. */
+  readonly isRight: (volumeId: string) => Promise<boolean>;
   readonly newRunId: () => string;
   readonly nowMs: () => number;
 }
@@ -49,7 +51,7 @@ export async function recover(
   try {
     return await finish(parts, volumePath, unfinished);
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') {
+    if (errorCode(error) === 'ENOENT' && (await parts.isRight(opening.volume_id))) {
       const forgotten = await parts.committer.commit({ kind: 'forget', id: opening.id });
       return forgotten.ok ? 'nothing' : 'later';
     }
