@@ -127,12 +127,11 @@ async function findVolumes(
   const missing: string[] = [];
   for (const path of new Set([...storage.volumes, ...known].map((volume) => volume.path))) {
     const identity = await volumeIdentity(systemDisk, path);
-    if (identity.kind === 'is') there.set(identity.id, { id: identity.id, path });
+    // Where the settings say it is comes first: the index may be a copy, and remember the original.
+    if (identity.kind === 'is') there.set(identity.id, there.get(identity.id) ?? { id: identity.id, path });
     // A volume of the settings that was never used is nothing that is missing.
-    else if (known.some((volume) => volume.path === path)) missing.push(`The volume ${path} is not there.`);
+    else if (known.some((volume) => volume.path === path)) missing.push(path);
   }
-  return {
-    there: [...there.values()],
-    missing,
-  };
+  const lost = known.filter(({ id, path }) => missing.includes(path) && !there.has(id));
+  return { there: [...there.values()], missing: lost.map(({ path }) => `The volume ${path} is not there.`) };
 }
