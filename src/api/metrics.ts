@@ -8,6 +8,8 @@ import type { ViewerSums } from '../hub/viewers.ts';
 import { outputs } from '../hub/viewers.ts';
 import type { CameraState, StreamStatus } from './contract/cameras.ts';
 import { cameraStateSchema } from './contract/cameras.ts';
+import type { RecordingNumbers } from './recording-metrics.ts';
+import { addRecordingMetrics } from './recording-metrics.ts';
 import type { Statuses } from './status-events.ts';
 
 /** With labels of their own; each costs two dozen lines at every scrape. */
@@ -20,7 +22,7 @@ export class Metrics {
   readonly #hlsRequests: Counter<'kind' | 'status'>;
 
   /** @param totals over all streams there are and were. */
-  constructor(statuses: Statuses, totals: Pick<Hub, 'viewerSums'>) {
+  constructor(statuses: Statuses, totals: Pick<Hub, 'viewerSums'>, recordings: RecordingNumbers) {
     collectDefaultMetrics({ register: this.#registry });
     this.#hlsRequests = new Counter({
       name: 'sightline_hls_requests_total',
@@ -32,6 +34,7 @@ export class Metrics {
     addViewerGauge(this.#registry, statuses);
     for (const metric of viewerMetrics) addViewerCounter(metric, this.#registry, totals);
     for (const metric of streamMetrics) addStreamMetric(metric, this.#registry, statuses);
+    addRecordingMetrics(this.#registry, recordings);
   }
 
   get contentType(): string {

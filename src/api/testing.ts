@@ -187,7 +187,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     pictures: pictureParts(options, runtime.hub, cameras),
     recordings: runtime.recordings,
     history: { queries: database.queries, clock, written: async () => undefined },
-    metrics: new Metrics(cameras, runtime.hub),
+    metrics: new Metrics(cameras, runtime.hub, runtime.recordings),
     system: () => ({ version: '0', startedMs: 1, nowMs: clock.nowMs(), mediaWorker: 'ready' }),
     readiness: async () => ({ started: true, database: await database.answers() }),
     dashboardFolder: options.dashboardFolder ?? join(folder, 'no-dashboard'),

@@ -87,7 +87,7 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
     feed,
     log,
     hls: { output: hls, stream: (id) => hub.get(id), exists: (id) => cameras.hasStream(id) },
-    metrics: new Metrics(cameras, hub),
+    metrics: new Metrics(cameras, hub, core.recordings),
     system: () => ({ version, startedMs, nowMs: clock.nowMs(), mediaWorker: workerState(worker) }),
     readiness: async () => ({ started: true, database: await database.answers() }),
     live,

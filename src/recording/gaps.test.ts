@@ -122,7 +122,7 @@ describe('lost packets', () => {
       ['packets-lost', 'packets-lost'],
     );
     const [[, from, to] = [0, 0, 0]] = rig.ledger;
-    assert.ok(to !== null && Math.abs(Number(to) - Number(from) - 4) <= 1.1);
+    assert.ok(to !== null && Math.abs(to - from - 4) <= 1.1);
     assert.equal(rig.report.account.packetsLost, 13);
     assert.equal(rig.report.state, 'recording');
     assert.deepEqual(
