@@ -15,14 +15,4 @@ const chosen = process.argv
 const files = chosen.length > 0 ? chosen : ['src/**/*.test.ts', 'web/**/*.test.ts', 'test/**/*.test.ts'];
 
 process.chdir(root);
-become(pinnedNode(), [
-  '--test',
-  // Real servers, encoders and browsers fill a machine of two cores: two files at once make each other late.
-  '--test-concurrency=1',
-  '--test-timeout=300000',
-  '--test-reporter=spec',
-  '--test-reporter-destination=stdout',
-  `--test-reporter=${join(root, 'scripts', 'summary-reporter.mjs')}`,
-  '--test-reporter-destination=stdout',
-  ...files,
-]);
+become(pinnedNode(), [join(root, 'scripts', 'run-tests.mjs'), ...files]);
