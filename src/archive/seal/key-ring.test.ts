@@ -145,6 +145,16 @@ describe('data keys', () => {
     }
   });
 
+  test('that vanished from the disk are not used on from memory: what they seal could never be opened', async () => {
+    const place = await newPlace();
+    const keys = ring(master);
+    const first = await sealed(place, keys);
+    await rm(join(place.volumePath, 'keys'), { recursive: true });
+    const later = await sealed(place, keys);
+    assert.notEqual(later.envelope.keyId, first.envelope.keyId);
+    assert.equal(await opened(place, later.stored, ring(master)), 'a picture of the door');
+  });
+
   test('are not made on a volume that is not there', async () => {
     const volumePath = join(root, 'not-mounted');
     const made = await ring(master).forWriting({ volumePath, owner: 'cam_a', day: '2026-11-21' });

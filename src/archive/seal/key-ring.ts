@@ -38,21 +38,19 @@ export class KeyRing {
   readonly #options: KeyRingOptions;
   /** By folder, day and id; the least recently used first. */
   readonly #remembered = new Map<string, DataKey>();
-  /** Ids of the keys that new files of a day get, by folder and day. */
-  readonly #current = new Map<string, string>();
   readonly #making = new Map<string, Promise<Found>>();
 
   constructor(options: KeyRingOptions) {
     this.#options = options;
   }
 
-  /** The key for a new file; made when the day has none. */
+  /**
+   * The key for a new file; made when the day has none. Looked for on the disk each time: a key that is only in memory
+   * (the disk was changed for its backup, somebody deleted the file) would seal what nobody opens after a restart.
+   */
   async forWriting(place: FilePlace): Promise<Found> {
     const name = dayName(place);
     if (name === undefined) return err(oddPlace(place));
-    const current = this.#current.get(name);
-    const known = current === undefined ? undefined : this.#recall(`${name}/${current}`);
-    if (known) return ok(known);
     const already = this.#making.get(name);
     if (already) return already;
     const making = this.#findOrMake(place, name).finally(() => this.#making.delete(name));
@@ -80,9 +78,6 @@ export class KeyRing {
       const found = (await this.#usable(place)) ?? (await this.#make(place));
       if (!found.ok) return found;
       this.#remember(`${name}/${found.value.id}`, found.value);
-      // As many as there are cameras and volumes; yesterday's go with the limit of all.
-      if (this.#current.size >= maxRemembered) this.#current.clear();
-      this.#current.set(name, found.value.id);
       return found;
     } catch (error) {
       return err(diskFault(error, place));
@@ -90,13 +85,21 @@ export class KeyRing {
   }
 
   async #usable(place: FilePlace): Promise<Found | undefined> {
+    const usual = join(keyFolder(place) ?? '', firstName(place.day));
+    const key = await this.#usableAt(usual, place);
+    if (key) return key;
     for (const { path } of await keyFilesOfDay(place)) {
-      const file = await readKeyFile(path);
-      if (!file?.ok || !belongs(file.value, place)) continue;
-      const key = unlock(file.value, this.#options.unlocking);
-      if (key.ok) return key;
+      const other = path === usual ? undefined : await this.#usableAt(path, place);
+      if (other) return other;
     }
     return undefined;
+  }
+
+  async #usableAt(path: string, place: FilePlace): Promise<Found | undefined> {
+    const file = await readKeyFile(path);
+    if (!file?.ok || !belongs(file.value, place)) return undefined;
+    const key = unlock(file.value, this.#options.unlocking);
+    return key.ok ? key : undefined;
   }
 
   async #make(place: FilePlace): Promise<Found> {
