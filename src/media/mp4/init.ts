@@ -11,6 +11,7 @@ import { BoxWriter } from './box-writer.ts';
 import type { PlayableTrack } from './playable.ts';
 import { isPlayableTrack, mp4TrackId } from './playable.ts';
 import { sampleEntry, sampleEntryBound } from './sample-entries.ts';
+import { hdlr, matrix, mediaHead } from './track-boxes.ts';
 
 /** Why there is no init segment. */
 export type InitFault = { readonly kind: 'no-playable-track' };
@@ -102,11 +103,6 @@ function tkhd(out: BoxWriter, track: PlayableTrack): void {
   out.close(box);
 }
 
-/** The picture as it is: neither turned nor scaled. */
-function matrix(out: BoxWriter): void {
-  for (const value of [0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000]) out.u32(value);
-}
-
 /** 8.4.1 */
 function mdia(out: BoxWriter, track: PlayableTrack): void {
   const box = out.open('mdia');
@@ -129,50 +125,11 @@ function mdhd(out: BoxWriter, track: PlayableTrack): void {
   out.close(box);
 }
 
-/** 8.4.3 */
-function hdlr(out: BoxWriter, track: PlayableTrack): void {
-  const box = out.openFull('hdlr', 0, 0);
-  out.u32(0); // pre_defined
-  out.fourcc(isVideo(track.codec) ? 'vide' : 'soun'); // handler_type
-  out.zeros(12); // reserved
-  out.u8(0); // name: empty
-  out.close(box);
-}
-
 /** 8.4.4 */
 function minf(out: BoxWriter, track: PlayableTrack): void {
   const box = out.open('minf');
-  if (isVideo(track.codec)) vmhd(out);
-  else smhd(out);
-  dinf(out);
+  mediaHead(out, track);
   stbl(out, track);
-  out.close(box);
-}
-
-/** 12.1.2 */
-function vmhd(out: BoxWriter): void {
-  const box = out.openFull('vmhd', 0, 1);
-  out.u16(0); // graphicsmode: copy
-  out.zeros(6); // opcolor
-  out.close(box);
-}
-
-/** 12.2.2 */
-function smhd(out: BoxWriter): void {
-  const box = out.openFull('smhd', 0, 0);
-  out.u16(0); // balance: centre
-  out.u16(0); // reserved
-  out.close(box);
-}
-
-/** 8.7.1, 8.7.2 */
-function dinf(out: BoxWriter): void {
-  const inThisFile = 1;
-  const box = out.open('dinf');
-  const dref = out.openFull('dref', 0, 0);
-  out.u32(1); // entry_count
-  out.close(out.openFull('url ', 0, inThisFile));
-  out.close(dref);
   out.close(box);
 }
 
