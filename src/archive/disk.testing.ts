@@ -118,6 +118,7 @@ export class MemoryDisk implements Disk {
 
   /** The disk behind this folder is not mounted: the folder is empty, takes files, and open ones fail. */
   unmount(folder: string): void {
+    if (this.#away.has(folder)) return;
     const nodes = takeBelow(this.#nodes, folder);
     this.#away.set(folder, { nodes, durable: takeBelow(this.#durable, folder) });
     for (const node of nodes.values()) if (node !== 'folder') node.away = true;

@@ -5,10 +5,14 @@ import { createHash } from 'node:crypto';
 import type { CameraId } from '../base/ids.ts';
 import { unixMs } from '../base/units.ts';
 import type { ArchiveChange, OpeningRow, RecordingRow } from '../database/recordings.ts';
+import type { Envelope } from './envelope.ts';
 import { packFragments } from './fragment-table.ts';
 import { tracksJson } from './head-json.ts';
+import type { RecordingFile } from './recording-file.ts';
+import { endOf } from './recording-file.ts';
 import type { Totals } from './recording-format.ts';
 import type { EndReason, FragmentEntry, RecordingHead, RecordingInfo, Trigger } from './types.ts';
+import type { FilePosition } from './writer-parts.ts';
 
 export interface FinishedFile {
   readonly id: string;
@@ -75,6 +79,34 @@ export function infoOf(row: RecordingRow): RecordingInfo {
     endReason: row.end_reason as EndReason,
     sealed: row.key_id !== null,
     damage: row.damage ?? undefined,
+  };
+}
+
+/** A recording that has no row yet. @param table what is durable of it */
+export function infoWhileWritten(
+  recording: Pick<FinishedFile, 'id' | 'runId' | 'head' | 'table'> & { readonly codecId: string },
+  source:
+    { readonly file: RecordingFile; readonly envelope: Envelope; readonly at: FilePosition } | undefined,
+): RecordingInfo {
+  const { id, runId, codecId, head, table } = recording;
+  let frames = 0;
+  for (const entry of table) frames += entry.frames;
+  return {
+    id,
+    cameraId: head.cameraId,
+    volumeId: source?.at.volumeId ?? '',
+    runId,
+    startMs: head.startMs,
+    endMs: endOf(head.startMs, table),
+    mediaOffsetMs: head.mediaOffsetMs,
+    codecId,
+    bytes: source?.file.durableBytes ?? 0,
+    frames,
+    lostPackets: source?.file.lostPackets ?? 0,
+    trigger: head.trigger,
+    endReason: undefined,
+    sealed: (source?.envelope.keyId ?? null) !== null,
+    damage: undefined,
   };
 }
 

@@ -10,7 +10,7 @@ import { err, ok } from '../base/result.ts';
 import type { MonotonicMs } from '../base/units.ts';
 import type { OpeningRow } from '../database/recordings.ts';
 import { errorText } from './disk.ts';
-import { codecId, commitOf, infoOf, openingHead } from './finished.ts';
+import { codecId, commitOf, infoOf, infoWhileWritten, openingHead } from './finished.ts';
 import { FragmentQueue } from './fragment-queue.ts';
 import { tracksJson } from './head-json.ts';
 import type { LaneUser } from './lane.ts';
@@ -106,28 +106,9 @@ export class Writer implements RecordingWriter, LaneUser {
 
   /** As listed while it is written: what is durable. */
   info(): RecordingInfo {
-    const { head } = this.options;
-    const table = this.durable();
-    let frames = 0;
-    for (const entry of table) frames += entry.frames;
-    const source = this.source();
-    return {
-      id: this.id,
-      cameraId: head.cameraId,
-      volumeId: source?.at.volumeId ?? '',
-      runId: this.runId,
-      startMs: head.startMs,
-      endMs: endOf(head.startMs, table),
-      mediaOffsetMs: head.mediaOffsetMs,
-      codecId: this.#codecId,
-      bytes: source?.file.durableBytes ?? 0,
-      frames,
-      lostPackets: source?.file.lostPackets ?? 0,
-      trigger: head.trigger,
-      endReason: undefined,
-      sealed: (source?.envelope.keyId ?? null) !== null,
-      damage: undefined,
-    };
+    const { id, runId } = this;
+    const written = { id, runId, codecId: this.#codecId, head: this.options.head, table: this.durable() };
+    return infoWhileWritten(written, this.source());
   }
 
   durable(): readonly FragmentEntry[] {
@@ -177,8 +158,7 @@ export class Writer implements RecordingWriter, LaneUser {
   }
 
   async #check(at: FilePosition): Promise<void> {
-    const { volumes, clock } = this.#parts;
-    if (!(await volumes.isRight(at.volumeId))) throw new Error('the volume is not there any more');
+    await this.#needVolume(at);
     if (this.#failed) return;
     this.#state = { kind: 'announcing', at };
     const opening: OpeningRow = {
@@ -187,9 +167,14 @@ export class Writer implements RecordingWriter, LaneUser {
       volume_id: at.volumeId,
       path: at.path,
       head: openingHead(this.options.head, this.runId),
-      opened_ms: clock.nowMs(),
+      opened_ms: this.#parts.clock.nowMs(),
     };
     void this.#announce(at, opening); // not in the volume's time
+  }
+
+  async #needVolume({ volumeId }: FilePosition): Promise<void> {
+    const right = await this.#parts.volumes.isRight(volumeId);
+    if (!right) throw new Error('the volume is not there any more');
   }
 
   async #announce(at: FilePosition, opening: OpeningRow): Promise<void> {
@@ -207,6 +192,7 @@ export class Writer implements RecordingWriter, LaneUser {
 
   async #create(at: FilePosition, opening: OpeningRow): Promise<void> {
     const { disk, folders, envelopes, random } = this.#parts;
+    await this.#needVolume(at); // again: the database may have taken its time
     const { head } = this.options;
     const place = { volumePath: at.volumePath, owner: head.cameraId, day: utcDay(head.startMs) };
     const envelope = await envelopes.create(place, random(16));
