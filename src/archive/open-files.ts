@@ -132,7 +132,7 @@ async function readThrough(
   sizeBytes: number,
 ): Promise<Result<Uint8Array, ArchiveFault>> {
   try {
-    const bytes = new Uint8Array(sizeBytes);
+    const bytes = Buffer.allocUnsafeSlow(sizeBytes); // only what was read leaves
     const read = await gate.through(() => readAll(file, bytes, position));
     if (!read) return err({ kind: 'busy', message: 'Too many read from this volume at one time.' });
     return ok(bytes.subarray(0, read.value));
