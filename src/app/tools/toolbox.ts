@@ -25,7 +25,7 @@ import type { Schema } from '../../database/schema.ts';
 import { systemRandom } from '../../io/random.ts';
 import type { Settings } from '../../settings/schema.ts';
 
-export interface ToolVolume {
+interface ToolVolume {
   readonly id: string;
   readonly path: string;
 }

@@ -15,7 +15,7 @@ import type { KeyFile } from './data-key.ts';
 import { keyFileText, maxKeyFileBytes, parseKeyFile } from './data-key.ts';
 
 /** More would be ten years of five hundred cameras; listing stops there, and says so. */
-export const maxKeyFiles = 2_000_000;
+const maxKeyFiles = 2_000_000;
 
 const privateFileMode = 0o600;
 const privateFolderMode = 0o700;

@@ -28,7 +28,7 @@ export interface KeyPlaces {
   readonly random: Random;
 }
 
-export interface WrapReport {
+interface WrapReport {
   /** Data keys that are now wrapped for the keys that are wanted. */
   readonly wrapped: number;
   /** How many of them had to be written anew. */
