@@ -65,7 +65,7 @@ interface FoundFile {
   readonly path: string;
 }
 
-const filePattern = /^\d{8}T\d{6}\.\d{3}Z-(rec_[0-9a-hjkmnp-tv-z]{16})\.(?:mp4|sealed)$/;
+const filePattern = /^\d{8}T\d{6}\.\d{3}Z-(rec_[0-9a-hjkmnp-tv-z]{16})(?:-\d+)?\.(?:mp4|sealed)$/;
 const dayPattern = /^\d{4}-\d\d-\d\d$/;
 /** Rows that are compared, and files that are committed, at one time. */
 const rowsAtOnce = 500;
