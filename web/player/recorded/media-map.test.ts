@@ -35,6 +35,24 @@ describe('pieces of footage', () => {
     assert.equal(pieceAt(pieces, 18), undefined);
   });
 
+  it('do not overlap, though a segment was announced longer than it is', () => {
+    const [first, second] = piecesOf([
+      { wallMs: t, startSeconds: 0, durationSeconds: 6.1 },
+      { wallMs: t + 60_000, startSeconds: 6, durationSeconds: 6 },
+    ]);
+    assert.equal(first?.endSeconds, 6);
+    assert.equal(pieceAt([first!, second!], 6.01)?.startMs, t + 60_000);
+  });
+
+  it('own a first picture that comes a little early', () => {
+    const second = pieces[1]!;
+    assert.equal(pieceAt(pieces, 11.95, second), second);
+    assert.equal(wallIn(second, 11.95), second.startMs);
+    assert.equal(pieceAt(pieces, 11.95), pieces[0]);
+    assert.equal(pieceAt(pieces, 11.99), second);
+    assert.equal(pieceAt(pieces, 5, second), pieces[0], 'after a seek back');
+  });
+
   it('know where footage goes on after a hole, or that it does not', () => {
     const hole = placeOf(pieces, t + 30_000);
     assert.ok(hole.kind === 'hole');

@@ -35,7 +35,12 @@ export function piecesOf(segments: Iterable<Segment>): Piece[] {
     const last = pieces.at(-1);
     if (last && Math.abs(wallMs - last.endMs) < joinedBelowMs) {
       pieces[pieces.length - 1] = { ...last, endMs, endSeconds };
-    } else pieces.push({ startMs: wallMs, endMs, startSeconds, endSeconds });
+      continue;
+    }
+    // What was announced may be longer than what came: the next piece is where it is.
+    if (last && last.endSeconds > startSeconds)
+      pieces[pieces.length - 1] = { ...last, endSeconds: startSeconds };
+    pieces.push({ startMs: wallMs, endMs, startSeconds, endSeconds });
   }
   return pieces;
 }
@@ -47,13 +52,31 @@ export function placeOf(pieces: readonly Piece[], ms: number): Place {
   return { kind: 'in', piece, seconds: piece.startSeconds + share * (piece.endSeconds - piece.startSeconds) };
 }
 
-/** Undefined where no piece is. */
-export function pieceAt(pieces: readonly Piece[], seconds: number): Piece | undefined {
-  return pieces.find((one) => seconds >= one.startSeconds && seconds < one.endSeconds);
+/** Pictures lie a little beside the place that playlists tell; less than half of the time to the next one. */
+const besideSeconds = 0.015;
+/** The first picture of a piece may come so much before it. */
+const earlySeconds = 0.1;
+
+/**
+ * Which piece a picture belongs to; undefined where none is.
+ * @param expected the one that was sought, or of the picture before: it is preferred at its own beginning
+ */
+export function pieceAt(pieces: readonly Piece[], seconds: number, expected?: Piece): Piece | undefined {
+  const known = expected && sameAs(pieces, expected);
+  if (known && seconds >= known.startSeconds - earlySeconds && seconds < known.endSeconds - besideSeconds) {
+    return known;
+  }
+  const place = seconds + besideSeconds;
+  return pieces.find((one) => place >= one.startSeconds && place < one.endSeconds);
 }
 
-/** Capture time of a place in a piece; also a little outside of it. */
+/** The piece as it is known now: its end may have moved. */
+export function sameAs(pieces: readonly Piece[], piece: Piece): Piece {
+  return pieces.find((one) => Math.abs(one.startMs - piece.startMs) < joinedBelowMs) ?? piece;
+}
+
+/** Capture time of a place in a piece. */
 export function wallIn(piece: Piece, seconds: number): number {
   const share = (seconds - piece.startSeconds) / (piece.endSeconds - piece.startSeconds);
-  return piece.startMs + share * (piece.endMs - piece.startMs);
+  return Math.max(piece.startMs, piece.startMs + share * (piece.endMs - piece.startMs));
 }

@@ -63,6 +63,11 @@ describe('the playhead', () => {
     assert.equal(placeMs(step(gap, { kind: 'tick', elapsedMs: 500, speed: 1 })), 500);
   });
 
+  it('is not led back into a gap that it has passed', () => {
+    const playing = after({ kind: 'seek', atMs: 9000 }, { kind: 'shown', atMs: 9000 });
+    assert.deepEqual(step(playing, { kind: 'hole', atMs: 1000, untilMs: 8900 }), playing);
+  });
+
   it('stands in a gap when it was paused, or when nothing follows', () => {
     const paused = after({ kind: 'seek', atMs: 7, plays: false }, { kind: 'hole', atMs: 7, untilMs: 900 });
     const last = after({ kind: 'seek', atMs: 7 }, { kind: 'hole', atMs: 7, untilMs: undefined });

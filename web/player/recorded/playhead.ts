@@ -118,6 +118,8 @@ function shown(state: Playhead, atMs: number): Playhead {
 
 function hole(state: Playhead, atMs: number, untilMs: number | undefined): Playhead {
   if (state.kind !== 'playing' && state.kind !== 'opening') return state;
+  // Passed already: nothing leads back into it.
+  if (state.kind === 'playing' && untilMs !== undefined && untilMs <= state.atMs) return state;
   return { kind: 'gap', atMs, fromMs: atMs, untilMs, plays: goesOn(state) };
 }
 

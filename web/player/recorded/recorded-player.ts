@@ -4,7 +4,7 @@
  */
 import { Footage } from './footage.ts';
 import { SeekWatch } from './seek-watch.ts';
-import { pieceAt, wallIn } from './media-map.ts';
+import { pieceAt, sameAs, wallIn } from './media-map.ts';
 import type { Piece } from './media-map.ts';
 import { goesOn, placeMs, step } from './playhead.ts';
 import type { Occurrence, Playhead } from './playhead.ts';
@@ -23,7 +23,7 @@ const silentLimitMs = 15_000;
 /** So close to the present a viewer who plays faster has arrived. */
 const presentMs = 12_000;
 /** Pauses just before a hole, so that no picture from behind it flashes up. */
-const beforeHoleSeconds = 0.03;
+const beforeHoleSeconds = 0.06;
 /** What is being recorded arrives in the playlist some seconds later. */
 const growAgainMs = 700;
 const growLimit = 20;
@@ -189,6 +189,7 @@ export class RecordedPlayer {
         if (before.kind === 'playing' && this.#byKeyframes) this.#happen({ kind: 'seek', atMs: state.atMs });
         break;
       case 'gap':
+        this.#screen.freeze();
         this.#screen.show('old');
         break;
       case 'failed':
@@ -259,7 +260,7 @@ export class RecordedPlayer {
 
   /** @param seconds of the picture that is on the screen now, on the media time line. */
   #onFrame(seconds: number): void {
-    const piece = pieceAt(this.#footage.pieces, seconds);
+    const piece = pieceAt(this.#footage.pieces, seconds, this.#piece);
     const { kind } = this.#state;
     if (!piece || this.#byKeyframes || (kind !== 'opening' && kind !== 'playing' && kind !== 'paused'))
       return;
@@ -334,7 +335,7 @@ export class RecordedPlayer {
     const { video } = this.#screen;
     const piece = this.#piece;
     if (!piece) return;
-    const current = pieceAt(this.#footage.pieces, piece.startSeconds + 0.001) ?? piece;
+    const current = sameAs(this.#footage.pieces, piece);
     const leftSeconds = current.endSeconds - video.currentTime;
     if (leftSeconds > beforeHoleSeconds * this.#speed && !video.ended) return;
     const { next } = this.#after(current);

@@ -29,6 +29,16 @@ export class Screen {
     return this.#showing;
   }
 
+  /** Keeps the picture of the video while the video goes elsewhere. */
+  freeze(): void {
+    const { video, canvas } = this;
+    if (this.#showing !== 'video' || video.videoWidth === 0) return;
+    canvas.width = video.videoWidth;
+    canvas.height = video.videoHeight;
+    canvas.getContext('2d')?.drawImage(video, 0, 0);
+    this.show('still');
+  }
+
   /** `old`: the last picture, grey, because it is not of this moment. */
   show(what: Showing): void {
     const wasStill = this.canvas.style.visibility === 'visible';

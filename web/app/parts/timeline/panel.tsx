@@ -121,6 +121,7 @@ function Canvas({ watch, name }: { watch: Watch; name: string }) {
           clock: watch.clock,
         }}
         placeMs={watch.headMs}
+        isLive={watch.look.state.kind === 'live'}
         cameraName={name}
         thumbs={player?.thumbs}
       />

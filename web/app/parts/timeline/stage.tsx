@@ -82,7 +82,7 @@ function Said({ title, more, children }: Words & { children?: ReactNode }) {
     <div className="absolute inset-0 grid place-content-center justify-items-center gap-1 px-6 text-center text-white">
       <div role="status">
         <b className="block text-[clamp(14px,2vw,19px)] font-semibold text-balance">{title}</b>
-        <span className="block max-w-[56ch] text-[13px] text-[#c6ccd4]">{more}</span>
+        <span className="mx-auto block max-w-[56ch] text-[13px] text-[#c6ccd4]">{more}</span>
       </div>
       <div className="mt-2 flex gap-2">{children}</div>
     </div>

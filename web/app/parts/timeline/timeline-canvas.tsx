@@ -14,11 +14,12 @@ interface TimelineCanvasProps {
   listener: Omit<StripListener, 'hover'>;
   /** Of the playhead, Unix ms. */
   placeMs: number;
+  isLive: boolean;
   cameraName: string;
   thumbs: Thumbs | undefined;
 }
 
-export function TimelineCanvas({ look, listener, placeMs, cameraName, thumbs }: TimelineCanvasProps) {
+export function TimelineCanvas({ look, listener, placeMs, isLive, cameraName, thumbs }: TimelineCanvasProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const strip = useRef<Strip>(null);
   const latest = useRef({ look, listener });
@@ -48,7 +49,7 @@ export function TimelineCanvas({ look, listener, placeMs, cameraName, thumbs }: 
   }, []);
 
   const { timeline, view, zone } = look;
-  const there = timeline && momentWords(momentOn(timeline, placeMs), zone).title;
+  const there = isLive ? 'live' : timeline && momentWords(momentOn(timeline, placeMs), zone).title;
   const when = `${dayText(placeMs, zone)} ${clockText(placeMs, zone, 'second')} ${offsetText(placeMs, zone)}`;
   return (
     <div className="relative">

@@ -68,8 +68,8 @@ export interface Watch {
 
 /** What is closer to the present than this is live. */
 const presentMs = 1500;
-/** Footage reaches the index a little after it was taken. */
-const indexedAfterMs = 6000;
+/** What is being written may not be in the index before its file is closed. */
+const indexedAfterMs = 120_000;
 /** A pause of live begins where the footage surely is. */
 const pauseBackMs = 2500;
 

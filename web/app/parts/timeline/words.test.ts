@@ -18,6 +18,11 @@ describe('words for what is missing', () => {
     assert.deepEqual(targetWords({ kind: 'gap', gaps: [gap] }, 'UTC').more, '4 min · Connection refused');
   });
 
+  it('do not say the same twice', () => {
+    const off = { ...gap, cause: 'disabled', detail: 'The camera was switched off.' } as const;
+    assert.equal(targetWords({ kind: 'gap', gaps: [off] }, 'UTC').more, '4 min');
+  });
+
   it('say since when, as long as it lasts', () => {
     const open = { ...gap, cause: 'disk-full', open: true } as const;
     assert.equal(gapWords(open, 'UTC'), 'No recording since 14:03: the disk is full');

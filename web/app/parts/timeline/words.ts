@@ -27,6 +27,12 @@ export function gapWords(gap: Gap, zone: string): string {
   return `No recording ${rangeText(gap.startMs, gap.endMs, zone)}: ${past}`;
 }
 
+/** What the server knows beyond the cause; empty when it only says the same again. */
+function detailOf({ cause, detail }: Gap): string {
+  const plain = detail.toLowerCase().replace(/\.$/, '');
+  return causes[cause].includes(plain) ? '' : detail;
+}
+
 /** Headline and, where more is known, a second line. */
 export interface Words {
   readonly title: string;
@@ -38,7 +44,7 @@ export function targetWords(target: Target, zone: string): Words {
     case 'gap':
       return several(target.gaps, 'gaps', zone, (gap) => ({
         title: gapWords(gap, zone),
-        more: [duration(gap.endMs - gap.startMs), gap.detail].filter(Boolean).join(' · '),
+        more: [duration(gap.endMs - gap.startMs), detailOf(gap)].filter(Boolean).join(' · '),
       }));
     case 'degraded':
       return several(target.degraded, 'disturbed stretches', zone, (one) => degradedWords(one, zone));
@@ -53,7 +59,7 @@ export function targetWords(target: Target, zone: string): Words {
 export function momentWords(moment: Moment, zone: string): Words {
   switch (moment.kind) {
     case 'gap':
-      return { title: gapWords(moment.gap, zone), more: moment.gap.detail };
+      return { title: gapWords(moment.gap, zone), more: detailOf(moment.gap) };
     case 'recorded':
       return moment.degraded ? degradedWords(moment.degraded, zone) : { title: 'Recorded', more: '' };
     case 'future':
