@@ -35,7 +35,7 @@ import type { Disk } from './disk.ts';
 import { errorText } from './disk.ts';
 import type { Envelopes } from './envelope.ts';
 import { preambleBytes } from './envelope.ts';
-import { infoOf } from './finished.ts';
+import { infoOf, limitedOpening, readOpening } from './finished.ts';
 import { Folders } from './folders.ts';
 import { unpackFragments } from './fragment-table.ts';
 import { sweep } from './garbage.ts';
@@ -162,7 +162,9 @@ class DiskArchive implements RunningArchive {
 
   async start(): Promise<void> {
     for (const opening of await listOpenings(this.#options.queries)) {
-      this.#unfinished.set(opening.id, { opening, reason: 'crash', durableBytes: undefined });
+      const { durableBytes } = readOpening(opening);
+      const reason = durableBytes === undefined ? 'crash' : 'disk';
+      this.#unfinished.set(opening.id, { opening, reason, durableBytes });
     }
     await this.#volumes.start();
     this.recovered = this.#tidying ?? Promise.resolve();
@@ -317,6 +319,7 @@ class DiskArchive implements RunningArchive {
 
   #abandoned(opening: OpeningRow, durableBytes: number): void {
     this.#unfinished.set(opening.id, { opening, reason: 'disk', durableBytes });
+    void this.#committer.commit({ kind: 'limit', opening: limitedOpening(opening, durableBytes) });
     void this.#tidy();
   }
 

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { keepBlob } from '../database/recordings.ts';
+import { keepBlob } from '../database/garbage.ts';
 import { testArchive, testCamera } from './archive.testing.ts';
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);

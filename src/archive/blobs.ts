@@ -2,14 +2,14 @@
  * Files of pieces that are no recordings (packs of small pictures, say): on the same volumes, sealed alike, read piece
  * by piece, also while they grow. Order of writes: a row of `garbage`, the file, its pieces, fsync of file and folder;
  * then the owner commits a row of its own and takes the path out of `garbage` in the same transaction (`keepBlob` of
- * `database/recordings.ts`). So a crash leaves no file that nothing knows of.
+ * `database/garbage.ts`). So a crash leaves no file that nothing knows of.
  */
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import type { Clock } from '../base/clock.ts';
 import type { Result } from '../base/result.ts';
 import { err, ok } from '../base/result.ts';
-import { putGarbage } from '../database/recordings.ts';
+import { putGarbage } from '../database/garbage.ts';
 import type { Schema } from '../database/schema.ts';
 import type { Random } from '../io/random.ts';
 import type { Disk, DiskFile } from './disk.ts';

@@ -2,6 +2,7 @@
  * From a finished file to its rows, and from rows to what is listed: one meaning of each column in one place.
  */
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import type { CameraId } from '../base/ids.ts';
 import { unixMs } from '../base/units.ts';
 import type { ArchiveChange, OpeningRow, RecordingRow } from '../database/recordings.ts';
@@ -110,19 +111,30 @@ export function infoWhileWritten(
   };
 }
 
-/** What an opening remembers beside its place: enough to say, without its file, what was being recorded. */
+/** What an opening remembers beside its place; without its file, it says what was being recorded. */
 export function openingHead(head: RecordingHead, runId: string): string {
   const { startMs, trigger, continues } = head;
   return JSON.stringify({ startMs, trigger, continues, runId });
 }
 
-/** The run an opening belongs to; undefined when its text is not what we wrote. */
-export function runOfOpening(opening: OpeningRow): string | undefined {
+/** The disk failed it: what the system shows behind these bytes may never have reached the disk. */
+export function limitedOpening(opening: OpeningRow, durableBytes: number): OpeningRow {
+  return { ...opening, head: JSON.stringify({ ...readOpening(opening), durableBytes }) };
+}
+
+/** What an opening remembers; nothing when its text is not what we wrote. */
+export function readOpening({ head }: OpeningRow): Opening {
   try {
-    const head: unknown = JSON.parse(opening.head);
-    if (typeof head !== 'object' || head === null || !('runId' in head)) return undefined;
-    return typeof head.runId === 'string' ? head.runId : undefined;
+    const parsed = openingSchema.safeParse(JSON.parse(head));
+    return parsed.success ? parsed.data : {};
   } catch {
-    return undefined;
+    return {};
   }
 }
+
+const openingSchema = z.looseObject({
+  runId: z.string().optional(),
+  durableBytes: z.int().min(0).optional(),
+});
+
+type Opening = z.infer<typeof openingSchema>;

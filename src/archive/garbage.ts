@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
-import { forgetGarbage, listGarbage } from '../database/recordings.ts';
+import { forgetGarbage, listGarbage } from '../database/garbage.ts';
 import type { Schema } from '../database/schema.ts';
 import type { Disk } from './disk.ts';
 import { errorCode, errorText } from './disk.ts';

@@ -12,7 +12,7 @@ import type { Disk, DiskFile } from './disk.ts';
 import { errorCode, errorText, readAll, writeAll } from './disk.ts';
 import type { Envelope, Envelopes } from './envelope.ts';
 import { preambleBytes } from './envelope.ts';
-import { commitOf, runOfOpening } from './finished.ts';
+import { commitOf, readOpening } from './finished.ts';
 import type { Folders } from './folders.ts';
 import type { HeadPiece, Totals } from './recording-format.ts';
 import { endPiece, indexedTrack } from './recording-format.ts';
@@ -89,7 +89,7 @@ async function finish(parts: RecoveryParts, volumePath: string, unfinished: Unfi
         volumeId: opening.volume_id,
         path: opening.path,
         keyId: envelope.keyId,
-        runId: runOfOpening(opening) ?? parts.newRunId(),
+        runId: readOpening(opening).runId ?? parts.newRunId(),
         head: scanned.head.head,
         init: scanned.head.init,
         table: scanned.fragments,

@@ -8,13 +8,8 @@ import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import { isCameraId } from '../base/ids.ts';
 import type { ArchiveChange } from '../database/recordings.ts';
-import {
-  applyChanges,
-  deleteRecordings,
-  findRecording,
-  forgetGarbage,
-  putVolume,
-} from '../database/recordings.ts';
+import { applyChanges, deleteRecordings, findRecording, putVolume } from '../database/recordings.ts';
+import { forgetGarbage } from '../database/garbage.ts';
 import { indexedFiles, otherPaths, rebuildRuns, recordedCameras } from '../database/reindex.ts';
 import type { Schema } from '../database/schema.ts';
 import type { Random } from '../io/random.ts';

@@ -1,15 +1,15 @@
 /**
- * Queries on the tables of the archive: volumes, openings, recordings with their fragment tables, codecs, runs, garbage.
+ * Queries on the tables of the archive: volumes, openings, recordings with their fragment tables, codecs, runs.
  * What must hold together is done in one transaction here, so that no caller can forget half of it.
  */
 import type { Kysely, Selectable, Transaction } from 'kysely';
+import { insertGarbage } from './garbage.ts';
 import type { Schema } from './schema.ts';
 
 export type RecordingRow = Selectable<Schema['recordings']>;
 export type OpeningRow = Selectable<Schema['recording_openings']>;
 export type CodecRow = Selectable<Schema['recording_codecs']>;
 export type RunRow = Selectable<Schema['runs']>;
-export type GarbageRow = Selectable<Schema['garbage']>;
 export type VolumeRow = Selectable<Schema['volumes']>;
 
 type Queries = Kysely<Schema>;
@@ -50,6 +50,8 @@ export type ArchiveChange =
       readonly packed: Uint8Array;
       readonly newRunId: string;
     }
+  /** Its disk failed it: the opening now says how much of the file counts. */
+  | { readonly kind: 'limit'; readonly opening: OpeningRow }
   /** The opening's file is not there. */
   | { readonly kind: 'forget'; readonly id: string }
   /** The opening's file holds nothing worth keeping. */
@@ -79,6 +81,11 @@ async function applyOther(
 ): Promise<void> {
   if (change.kind === 'open') {
     await transaction.insertInto('recording_openings').values(change.opening).execute();
+    return;
+  }
+  if (change.kind === 'limit') {
+    const { id, head } = change.opening;
+    await transaction.updateTable('recording_openings').set({ head }).where('id', '=', id).execute();
     return;
   }
   if (change.kind === 'discard') {
@@ -253,16 +260,6 @@ async function takeRows(
   return rows;
 }
 
-async function insertGarbage(transaction: Transaction<Schema>, rows: readonly GarbageRow[]): Promise<void> {
-  for (let at = 0; at < rows.length; at += maxIdsAtOnce) {
-    await transaction
-      .insertInto('garbage')
-      .values(rows.slice(at, at + maxIdsAtOnce))
-      .onConflict((conflict) => conflict.column('path').doNothing())
-      .execute();
-  }
-}
-
 /** The row is gone already: its run gets shorter, falls in two, or vanishes. */
 async function leaveRun(transaction: Transaction<Schema>, row: RecordingRow, newId: string): Promise<void> {
   const run = await transaction
@@ -356,39 +353,4 @@ async function noteDeletions(
       })
       .execute();
   }
-}
-
-/** By path. @param page.after a path, or empty for the first page */
-export function listGarbage(
-  queries: Queries,
-  volumeId: string,
-  page: { readonly after: string; readonly limit: number },
-): Promise<readonly GarbageRow[]> {
-  return queries
-    .selectFrom('garbage')
-    .selectAll()
-    .where('volume_id', '=', volumeId)
-    .where('path', '>', page.after)
-    .orderBy('path')
-    .limit(page.limit)
-    .execute();
-}
-
-export async function putGarbage(queries: Queries, rows: readonly GarbageRow[]): Promise<void> {
-  await queries.transaction().execute((transaction) => insertGarbage(transaction, rows));
-}
-
-/** Their files are gone, durably. */
-export async function forgetGarbage(queries: Queries, paths: readonly string[]): Promise<void> {
-  for (let at = 0; at < paths.length; at += maxIdsAtOnce) {
-    await queries
-      .deleteFrom('garbage')
-      .where('path', 'in', paths.slice(at, at + maxIdsAtOnce))
-      .execute();
-  }
-}
-
-/** In the transaction in which its owner's row is written: the file stays. See `archive/blobs.ts`. */
-export async function keepBlob(transaction: Queries, path: string): Promise<void> {
-  await transaction.deleteFrom('garbage').where('path', '=', path).execute();
 }

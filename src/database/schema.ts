@@ -56,7 +56,7 @@ interface Place {
 
 /** A file that is being written, or was when the server died. */
 interface RecordingOpeningsTable extends Place {
-  /** JSON text of `RecordingHead` (`src/archive/types.ts`). */
+  /** JSON text: when it began, why, its run, and how much of the file counts after its disk failed (`src/archive/finished.ts`). */
   head: string;
   opened_ms: number;
 }
