@@ -13,8 +13,11 @@ export const longestRangeMs = 24 * 3_600_000;
 export const maxSessions = 500;
 /** Of all sessions together: 75 MB. */
 export const maxPlannedSegments = 500_000;
-/** At a limit, the session unused for longest makes room when nobody has asked for it for so long. */
-export const idleSessionMs = 120_000;
+/**
+ * At a limit, the session unused for longest makes room when nobody has asked for it for so long. Players that play
+ * ask every few seconds; whoever searches a timeline leaves a session behind at each release.
+ */
+export const idleSessionMs = 20_000;
 /** Recordings of one session: a day of files of 20 s. */
 export const maxRecordings = 4320;
 /** Tracks and picture sizes of one session; a camera changes a few times a day at most. */

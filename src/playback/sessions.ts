@@ -268,7 +268,9 @@ const growingTargetSeconds = longestGrowingSegmentMs / 1000;
 
 const full: SessionFault = {
   kind: 'full',
-  message: `${maxSessions} playback sessions are in use, which is the most there can be. End one, or try again later.`,
+  message:
+    `Too many playback sessions are in use: there can be ${maxSessions}, with ${maxPlannedSegments} segments in all. ` +
+    'End one, or try again in half a minute.',
 };
 
 function rangeFault({ fromMs, toMs }: SessionRange): string | undefined {
