@@ -11,6 +11,7 @@ function answer(description: string) {
 export const badRequest = answer('The request is wrong: `errors` lists each field');
 export const notFound = answer('There is no such camera, or it may not be seen');
 export const missing = answer('There is no such thing');
+export const held = answer('Footage of this range is held; `detail` says why');
 export const noEnd = answer('The way this viewer watches knows no end');
 export const tooMany = answer('A limit is reached; `detail` says which and what to do');
 

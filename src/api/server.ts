@@ -33,6 +33,7 @@ import { eventRoutes } from './routes/events.ts';
 import type { LiveHls } from './routes/hls.ts';
 import { endRefusedUpgrades, liveRoutes, mayUpgrade, watchableBy } from './routes/live.ts';
 import { hlsRoutes } from './routes/hls.ts';
+import { holdRoutes } from './routes/holds.ts';
 import { mjpegRoutes } from './routes/mjpeg.ts';
 import { playbackRoutes } from './routes/playback.ts';
 import type { RecordingControl } from './routes/recording.ts';
@@ -41,6 +42,8 @@ import { scrubRoutes } from './routes/scrub.ts';
 import { snapshotRoutes } from './routes/snapshot.ts';
 import type { StreamPagesParts } from './routes/stream-pages.ts';
 import { streamPages } from './routes/stream-pages.ts';
+import type { StorageApi } from './routes/storage.ts';
+import { storageRoutes } from './routes/storage.ts';
 import type { SystemParts } from './routes/system.ts';
 import { systemRoutes, watchRoutes } from './routes/system.ts';
 import type { TimelineParts } from '../playback/timeline.ts';
@@ -58,6 +61,7 @@ export interface ApiParts extends SystemParts {
   readonly live: Pick<LiveOutput, 'open'>;
   readonly pictures: PictureParts;
   readonly recordings: RecordingControl;
+  readonly storage: StorageApi;
   /** What there is of a camera's past. */
   readonly history: TimelineParts;
   /** Absent where nothing is recorded. */
@@ -133,6 +137,8 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   await app.register(liveRoutes(parts.live, watchableBy(parts.policy ?? localPolicy)));
   await pictureRoutes(app, parts);
   await app.register(timelineRoutes({ ...parts.history, cameras: parts.cameras }), { prefix: '/api/v1' });
+  await app.register(storageRoutes(parts.storage), { prefix: '/api/v1' });
+  await app.register(holdRoutes(parts.storage), { prefix: '/api/v1' });
   await playbackPart(app, parts);
   if (parts.webrtc) await app.register(webRtcRoutes(parts.webrtc, watchableBy(parts.policy ?? localPolicy)));
   if (parts.clips) await clipPart(app, parts.clips);

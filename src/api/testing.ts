@@ -40,6 +40,7 @@ import { Recordings } from '../recording/recordings.ts';
 import { recordingStatus } from './recording-status.ts';
 import { createApi } from './server.ts';
 import type { LiveOutput } from '../outputs/live/output.ts';
+import { testStorage } from './storage.testing.ts';
 import { StatusEvents } from './status-events.ts';
 
 /** Cameras on a real hub; every source is a `HandSource`. */
@@ -186,6 +187,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     live: options.live ?? { open: () => undefined },
     pictures: pictureParts(options, runtime.hub, cameras),
     recordings: runtime.recordings,
+    storage: testStorage(database, clock, cameras),
     history: { queries: database.queries, clock, written: async () => undefined },
     metrics: new Metrics(cameras, runtime.hub, runtime.recordings),
     system: () => ({ version: '0', startedMs: 1, nowMs: clock.nowMs(), mediaWorker: 'ready' }),

@@ -2,8 +2,6 @@
  * Recording in this server: the archive on its volumes, and the recorders of all cameras.
  */
 import type { RunningArchive } from '../archive/archive.ts';
-import { openArchive } from '../archive/archive.ts';
-import { systemDisk } from '../archive/disk.ts';
 import type { Envelopes } from '../archive/envelope.ts';
 import { recordingStatus } from '../api/recording-status.ts';
 import type { EventFeed } from '../api/event-feed.ts';
@@ -14,9 +12,11 @@ import type { Database } from '../database/database.ts';
 import { listMarks, openGaps, recentEvents, writeLedger } from '../database/gaps.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Random } from '../io/random.ts';
+import type { RetentionKeeper } from '../recording/retention.ts';
 import { Recordings } from '../recording/recordings.ts';
 import type { Settings } from '../settings/schema.ts';
 import { startIntegrity } from './integrity.ts';
+import { openStorage } from './storage.ts';
 import { openSealing } from './seal.ts';
 
 export interface RecordingCore {
@@ -33,6 +33,7 @@ export interface Recording {
   /** What it writes and reads with, for other files on its volumes. */
   readonly envelopes: Envelopes;
   readonly recordings: Recordings;
+  readonly retention: RetentionKeeper;
   /** Recordings are ended and committed before the archive is closed. */
   close(): Promise<void>;
 }
@@ -47,15 +48,7 @@ export async function startRecording(core: RecordingCore, settings: Settings): P
   const { clock, log, random, database, hub, feed } = core;
   const { queries } = database;
   const { envelopes, keysHere } = await openSealing(settings, core);
-  const archive = await openArchive({
-    queries,
-    places: placesOf(settings),
-    disk: systemDisk,
-    clock,
-    random,
-    log,
-    envelopes,
-  });
+  const { archive, retention } = await openStorage(core, envelopes, settings);
   const recordings = new Recordings({
     clock,
     log,
@@ -78,12 +71,8 @@ export async function startRecording(core: RecordingCore, settings: Settings): P
   const close = async (): Promise<void> => {
     await integrity.close();
     await recordings.close();
+    await retention.close();
     await archive.close();
   };
-  return { archive, envelopes, recordings, close };
-}
-
-/** Only our own folder is made; others are mount points, which must not be filled when nothing is mounted. */
-function placesOf({ data, storage }: Settings): { path: string; make: boolean }[] {
-  return storage.volumes.map(({ path }) => ({ path, make: path === `${data}/recordings` }));
+  return { archive, envelopes, recordings, retention, close };
 }

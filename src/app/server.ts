@@ -43,6 +43,7 @@ import { startRecording } from './recording.ts';
 import { startRtsp } from './rtsp.ts';
 import { startScrub } from './scrub.ts';
 import { sourceMaker } from './sources.ts';
+import { storageOf } from './storage.ts';
 import { startWebRtc } from './webrtc.ts';
 
 export interface RunningServer {
@@ -94,6 +95,7 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
     pictures,
     recordings: core.recordings,
     history: historyOf(core),
+    storage: storageOf(core, settings.storage),
     playback,
     scrub,
     clips: clips.api,
@@ -127,6 +129,7 @@ interface Core {
   readonly archive: Recording['archive'];
   readonly envelopes: Recording['envelopes'];
   readonly recordings: Recording['recordings'];
+  readonly retention: Recording['retention'];
 }
 
 async function startCore(settings: Settings, started: Started): Promise<Core> {
@@ -159,7 +162,7 @@ async function startCore(settings: Settings, started: Started): Promise<Core> {
   const feed = new EventFeed(clock);
   const recording = await startRecording({ clock, log, random, database, hub, feed }, settings);
   started.add(() => recording.close());
-  const { archive, envelopes, recordings } = recording;
+  const { archive, envelopes, recordings, retention } = recording;
   const runtime = new HubCameras({ hub, clock, makeSource, prober, recordings });
   const cameras = new CameraService({ queries: database.queries, runtime, feed, clock, random, log });
   const core = {
@@ -177,6 +180,7 @@ async function startCore(settings: Settings, started: Started): Promise<Core> {
     archive,
     envelopes,
     recordings,
+    retention,
   };
   publishing.serve(cameras);
   const statusEvents = new StatusEvents(feed, clock, cameras);

@@ -49,32 +49,30 @@ export async function filesWithin(
   { startMs, endMs }: Span,
   limit: number,
 ): Promise<readonly StoredFile[]> {
-  let query = queries
-    .selectFrom('recordings')
-    .select(['id', 'camera_id', 'volume_id', 'start_ms', 'end_ms', 'bytes'])
-    .where('camera_id', '=', place.cameraId)
-    .where('start_ms', '>=', startMs)
-    .where('start_ms', '<', endMs)
-    .where('end_ms', '<=', endMs)
-    .orderBy('start_ms')
-    .limit(limit);
-  if (place.volumeId !== undefined) query = query.where('volume_id', '=', place.volumeId);
-  const rows = await query.execute();
-  return rows.map((row) => ({
-    id: row.id,
-    cameraId: row.camera_id as CameraId,
-    volumeId: row.volume_id,
-    startMs: row.start_ms,
-    endMs: row.end_ms,
-    bytes: row.bytes,
-  }));
+  const { cameraId, volumeId } = place;
+  const within = filesFrom(queries, cameraId, { startMs, endMs }, limit).where('end_ms', '<=', endMs);
+  const rows = await (volumeId === undefined ? within : within.where('volume_id', '=', volumeId)).execute();
+  return rows.map(fileFrom);
 }
 
-/** Of the recordings that a span touches. */
+/** Recordings that a span touches, oldest first. */
+export async function filesTouching(
+  queries: Kysely<Schema>,
+  cameraId: CameraId,
+  { startMs, endMs }: Span,
+  limit: number,
+): Promise<readonly StoredFile[]> {
+  const early = { startMs: startMs - maxRecordingMs, endMs };
+  const rows = await filesFrom(queries, cameraId, early, limit).where('end_ms', '>', startMs).execute();
+  return rows.map(fileFrom);
+}
+
+/** Of the recordings that a span touches. @param notBeforeMs those that begin before are left out */
 export async function sizeWithin(
   queries: Kysely<Schema>,
   cameraId: CameraId,
   { startMs, endMs }: Span,
+  notBeforeMs = 0,
 ): Promise<{ readonly bytes: number; readonly recordings: number; readonly recordedMs: number }> {
   const row = await queries
     .selectFrom('recordings')
@@ -84,7 +82,7 @@ export async function sizeWithin(
       fn.coalesce(fn.sum<number>(eb('end_ms', '-', eb.ref('start_ms'))), eb.val(0)).as('recordedMs'),
     ])
     .where('camera_id', '=', cameraId)
-    .where('start_ms', '>', startMs - maxRecordingMs)
+    .where('start_ms', '>=', Math.max(notBeforeMs, startMs - maxRecordingMs))
     .where('start_ms', '<', endMs)
     .where('end_ms', '>', startMs)
     .executeTakeFirstOrThrow();
@@ -133,5 +131,33 @@ function departedFrom(row: Selectable<Schema['departed_cameras']>): DepartedCame
     recordingJson: row.recording,
     footage: row.footage === 'delete' ? 'delete' : 'keep',
     departedMs: row.departed_ms,
+  };
+}
+
+/** Those that begin within a span, by start. */
+function filesFrom(queries: Kysely<Schema>, cameraId: CameraId, { startMs, endMs }: Span, limit: number) {
+  return queries
+    .selectFrom('recordings')
+    .select(['id', 'camera_id', 'volume_id', 'start_ms', 'end_ms', 'bytes'])
+    .where('camera_id', '=', cameraId)
+    .where('start_ms', '>=', startMs)
+    .where('start_ms', '<', endMs)
+    .orderBy('start_ms')
+    .limit(limit);
+}
+
+type FileRow = Pick<
+  Selectable<Schema['recordings']>,
+  'id' | 'camera_id' | 'volume_id' | 'start_ms' | 'end_ms' | 'bytes'
+>;
+
+function fileFrom(row: FileRow): StoredFile {
+  return {
+    id: row.id,
+    cameraId: row.camera_id as CameraId,
+    volumeId: row.volume_id,
+    startMs: row.start_ms,
+    endMs: row.end_ms,
+    bytes: row.bytes,
   };
 }

@@ -6,7 +6,7 @@ import type { CameraId } from '../base/ids.ts';
 import type { Schema } from '../database/schema.ts';
 import { reachOf, sizeWithin } from '../database/storage.ts';
 import type { Span } from '../database/timeline.ts';
-import type { RecordingPolicy } from './policy.ts';
+import type { When } from './retention-rules.ts';
 import { dayMs } from './retention-rules.ts';
 
 export interface Rate {
@@ -51,11 +51,7 @@ export interface ExpectedRate {
 }
 
 /** Under a policy. @param isSame it is the policy under which was measured */
-export function expectedRate(
-  rate: Rate,
-  policy: Pick<RecordingPolicy, 'mode' | 'schedule'>,
-  isSame: boolean,
-): ExpectedRate {
+export function expectedRate(rate: Rate, policy: When, isSame: boolean): ExpectedRate {
   const perDay = (share: number): number => Math.round(rate.bytesPerRecordedDay * share);
   switch (policy.mode) {
     case 'off':
@@ -73,7 +69,7 @@ export function expectedRate(
 }
 
 /** Part of the week that its windows cover; where they overlap it counts once. */
-function scheduledShare({ schedule }: Pick<RecordingPolicy, 'schedule'>): number {
+function scheduledShare({ schedule }: When): number {
   const minutes = new Uint8Array(weekMinutes);
   for (const { days, fromMinute, toMinute } of schedule) {
     for (const day of days) minutes.fill(1, day * 1440 + fromMinute, day * 1440 + toMinute);

@@ -3,7 +3,7 @@
  */
 import type { CameraId } from '../base/ids.ts';
 import type { Span } from '../database/timeline.ts';
-import type { Retention } from './policy.ts';
+import type { RecordingPolicy, Retention } from './policy.ts';
 
 export const dayMs = 86_400_000;
 
@@ -12,9 +12,13 @@ export interface KeptCamera {
   readonly id: CameraId;
   readonly name: string;
   readonly retention: Retention;
+  /** When it records; undefined for a camera that is gone. */
+  readonly when: When | undefined;
   /** `delete`: nothing of it is wanted any more. */
   readonly footage: 'keep' | 'delete';
 }
+
+export type When = Pick<RecordingPolicy, 'mode' | 'schedule'>;
 
 /** Of footage that nobody knows the rules of: it goes only when space is needed. */
 export const noRules: Retention = { maxAgeDays: null, maxBytes: null, minAgeDays: 0 };
@@ -26,21 +30,24 @@ export const keepEverything: Retention = {
   minAgeDays: Number.POSITIVE_INFINITY,
 };
 
-/** From a camera's policy as stored; what cannot be read keeps everything. */
-export function readRetention(json: string): Retention {
+/**
+ * From a camera's policy as stored. Retention that cannot be read keeps everything; the rest was checked before it was
+ * stored, and decides about nothing but a forecast.
+ */
+export function readPolicy(json: string): { readonly retention: Retention; readonly when: When } {
   try {
-    const policy = JSON.parse(json) as { readonly retention?: Partial<Record<keyof Retention, unknown>> };
+    const policy = JSON.parse(json) as Partial<RecordingPolicy>;
+    const { mode = 'off', schedule = [] } = policy;
     const { maxAgeDays = null, maxBytes = null, minAgeDays = 0 } = policy.retention ?? {};
-    if (isLimit(maxAgeDays) && isLimit(maxBytes) && typeof minAgeDays === 'number') {
-      return { maxAgeDays, maxBytes, minAgeDays };
-    }
+    const isReadable = isLimit(maxAgeDays) && isLimit(maxBytes) && typeof minAgeDays === 'number';
+    const retention = isReadable ? { maxAgeDays, maxBytes, minAgeDays } : keepEverything;
+    return { retention, when: { mode, schedule } };
   } catch {
-    // Not JSON: as below.
+    return { retention: keepEverything, when: { mode: 'off', schedule: [] } };
   }
-  return keepEverything;
 }
 
-function isLimit(value: unknown): value is number | null {
+function isLimit(value: unknown): boolean {
   return value === null || (typeof value === 'number' && value > 0);
 }
 

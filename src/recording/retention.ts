@@ -125,6 +125,19 @@ export class RetentionKeeper {
     return making;
   }
 
+  /** Does `work` while nothing is being deleted by the rules: a new hold holds from its first moment. */
+  async exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const before = this.#last;
+    const done = Promise.withResolvers<void>();
+    this.#last = before.then(() => done.promise);
+    await before;
+    try {
+      return await work();
+    } finally {
+      done.resolve();
+    }
+  }
+
   #again(delayMs: number): void {
     if (this.#closed) return;
     this.#timer = this.#parts.clock.after(delayMs, () => {

@@ -4,7 +4,6 @@
 import type { Kysely } from 'kysely';
 import type { Clock } from '../base/clock.ts';
 import type { CameraId } from '../base/ids.ts';
-import { listCameras } from '../database/cameras.ts';
 import type { Schema } from '../database/schema.ts';
 import { sizeWithin, storageUse } from '../database/storage.ts';
 import type { Span } from '../database/timeline.ts';
@@ -15,7 +14,7 @@ import type { ExpectedRate, Rate } from './rates.ts';
 import { expectedRate, measureRate } from './rates.ts';
 import type { Shortage } from './retention.ts';
 import type { KeptCamera } from './retention-rules.ts';
-import { bytesWords, daysWords, readPolicy } from './retention-rules.ts';
+import { bytesWords, daysWords } from './retention-rules.ts';
 import type { Stored } from './stored.ts';
 import { lookAtStored } from './stored.ts';
 
@@ -122,16 +121,13 @@ export async function forecastPolicy(
   const at = measured.findIndex(({ camera }) => camera.id === cameraId);
   const now = measured[at];
   if (!now || stored.departed.has(now.camera.id)) return undefined;
-  const expected = expectedRate(now.rate, policy, now.camera.policy?.mode === policy.mode);
-  const camera: KeptCamera = { ...now.camera, policy, retention: policy.retention };
+  const expected = expectedRate(now.rate, policy, now.camera.when?.mode === policy.mode);
+  const camera: KeptCamera = { ...now.camera, when: policy, retention: policy.retention };
   const wanted: Measured = { ...now, camera, expected };
   const forecasts = forecast(parts, stored, measured.with(at, wanted));
   const { forecastDays: days, forecastReason: reason } = foretold(wanted, stored, forecasts);
-  const warnings = [
-    ...ruleWarnings(inForecast(wanted)),
-    ...(lackWarning(forecasts.lackingBytes) ?? []).toString().split('\n').filter(Boolean),
-    ...rateWarnings(wanted),
-  ];
+  const lack = lackWarning(forecasts.lackingBytes);
+  const warnings = [...ruleWarnings(inForecast(wanted)), ...(lack ? [lack] : []), ...rateWarnings(wanted)];
   return { bytesPerDay: expected.bytesPerDay, days, reason, warnings };
 }
 
@@ -147,11 +143,98 @@ async function measureAll(
         measureRate(queries, camera.id, { nowMs, liveBitsPerSecond: liveBitsPerSecond(camera.id) }),
         heldBytesOf(queries, camera.id, stored.heldOf(camera.id)),
       ]);
-      const expected = camera.policy
-        ? expectedRate(rate, camera.policy, true)
+      const expected = camera.when
+        ? expectedRate(rate, camera.when, true)
         : { bytesPerDay: 0, isUpperBound: false };
       return { camera, rate, expected, heldBytes };
     }),
   );
   return { stored, measured };
+}
+
+/** Holds may overlap, and two may touch the same recording: it counts once. */
+async function heldBytesOf(
+  queries: Kysely<Schema>,
+  cameraId: CameraId,
+  holds: readonly Span[],
+): Promise<number> {
+  let bytes = 0;
+  let heldUntilMs = 0;
+  for (const { startMs, endMs } of holds.toSorted((a, b) => a.startMs - b.startMs)) {
+    if (endMs <= heldUntilMs) continue;
+    bytes += (await sizeWithin(queries, cameraId, { startMs, endMs }, heldUntilMs)).bytes;
+    heldUntilMs = endMs;
+  }
+  return bytes;
+}
+
+function forecast(parts: StorageParts, stored: Stored, measured: readonly Measured[]): Forecasts {
+  const usable = parts.volumes().filter(({ state }) => state === 'ready' || state === 'full');
+  const onVolumes = sum(usable, ({ id, freeBytes, floorBytes }) => {
+    return Math.max(0, stored.use.onVolume(id) + freeBytes - floorBytes);
+  });
+  const room = Math.min(parts.maxBytes ?? Infinity, onVolumes) - sum(measured, ({ heldBytes }) => heldBytes);
+  return forecastOf(measured.map(inForecast), Math.max(0, room));
+}
+
+function inForecast({ camera, expected }: Measured): ForecastCamera {
+  return { ...camera, bytesPerDay: expected.bytesPerDay };
+}
+
+function foretold(
+  { camera, rate, expected }: Measured,
+  { departed }: Stored,
+  { cameras }: Forecasts,
+): { readonly forecastDays: number | null; readonly forecastReason: string } {
+  const found = cameras.get(camera.id);
+  if (!camera.when) return { forecastDays: null, forecastReason: goneWords(camera, departed.has(camera.id)) };
+  if (camera.when.mode !== 'off' && rate.from === 'nothing') {
+    return { forecastDays: null, forecastReason: 'How much it writes is not known yet: it was never live.' };
+  }
+  if (!found) throw new Error('every camera has a forecast');
+  const atLeast = expected.isUpperBound && found.days !== null ? 'At least: ' : '';
+  return { forecastDays: found.days, forecastReason: atLeast + found.reason };
+}
+
+function goneWords({ retention, footage }: KeptCamera, isDeparted: boolean): string {
+  if (footage === 'delete')
+    return 'The camera was deleted; what is held of its footage goes when the hold ends.';
+  const gone = isDeparted ? 'The camera was deleted' : 'There is no such camera any more';
+  return retention.maxAgeDays === null
+    ? `${gone}; its footage stays until space is needed.`
+    : `${gone}; its footage goes after ${daysWords(retention.maxAgeDays)}.`;
+}
+
+function rateWarnings({ rate, expected }: Measured): readonly string[] {
+  if (rate.from === 'nothing')
+    return ['How much the camera writes is not known yet: watch it live for a moment.'];
+  if (!expected.isUpperBound || expected.bytesPerDay === 0) return [];
+  return [
+    `How often something happens is not known yet. Recording all the time would take ${bytesWords(expected.bytesPerDay)} a day.`,
+  ];
+}
+
+async function reportVolumes(parts: StorageParts): Promise<StorageReport['volumes']> {
+  const use = await storageUse(parts.queries);
+  const shortages = parts.shortages();
+  return parts.volumes().map((volume) => {
+    const { id, path, state, totalBytes, freeBytes, sealed } = volume;
+    const here = use.filter(({ volumeId }) => volumeId === volume.id);
+    const shortage = shortages.find(({ rule, about }) => rule === 'free-space' && about === volume.id);
+    return {
+      id,
+      path,
+      state,
+      totalBytes,
+      freeBytes,
+      sealed,
+      fault: volume.fault ?? shortage?.message ?? null,
+      usedBytes: sum(here, ({ bytes }) => bytes),
+      recordings: sum(here, ({ recordings }) => recordings),
+    };
+  });
+}
+
+function sum<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((total, item) => total + of(item), 0);
 }

@@ -11,7 +11,7 @@ import type { StorageUse, StoredFile } from '../database/storage.ts';
 import { departedCameras, storageUse } from '../database/storage.ts';
 import type { Span } from '../database/timeline.ts';
 import type { KeptCamera } from './retention-rules.ts';
-import { noRules, readRetention } from './retention-rules.ts';
+import { noRules, readPolicy } from './retention-rules.ts';
 
 export interface Stored {
   readonly nowMs: number;
@@ -31,12 +31,15 @@ export async function lookAtStored(queries: Kysely<Schema>, nowMs: number): Prom
     activeHolds(queries, nowMs),
   ]);
   const cameras = new Map<CameraId, KeptCamera>();
-  for (const { cameraId: id } of rows) cameras.set(id, { id, name: id, retention: noRules, footage: 'keep' });
+  for (const { cameraId: id } of rows) {
+    cameras.set(id, { id, name: id, retention: noRules, when: undefined, footage: 'keep' });
+  }
   for (const { id, name, recordingJson, footage } of departed) {
-    cameras.set(id, { id, name, retention: readRetention(recordingJson), footage });
+    const { retention } = readPolicy(recordingJson);
+    cameras.set(id, { id, name, retention, when: undefined, footage });
   }
   for (const { id, name, recordingJson } of known) {
-    cameras.set(id, { id, name, retention: readRetention(recordingJson), footage: 'keep' });
+    cameras.set(id, { id, name, ...readPolicy(recordingJson), footage: 'keep' });
   }
   return {
     nowMs,
@@ -69,6 +72,12 @@ export class Use {
     if (volumeId !== undefined) return volumes.get(volumeId) ?? 0;
     let sum = 0;
     for (const bytes of volumes.values()) sum += bytes;
+    return sum;
+  }
+
+  onVolume(volumeId: string): number {
+    let sum = 0;
+    for (const volumes of this.#bytes.values()) sum += volumes.get(volumeId) ?? 0;
     return sum;
   }
 

@@ -83,11 +83,9 @@ export const recordingStatusSchema = z.object({
   counters: z.object({
     framesReceived: z.int(),
     framesStored: z.int(),
-    framesDropped: z
-      .int()
-      .meta({
-        description: 'Pictures and sound left out because the disk was too slow; not in framesReceived',
-      }),
+    framesDropped: z.int().meta({
+      description: 'Pictures and sound left out because the disk was too slow; not in framesReceived',
+    }),
     framesLost: z.int().meta({ description: 'Received, and failed by the disk' }),
     packetsLost: z.int().meta({ description: 'Between camera and server, while recording was wanted' }),
     bytesStored: z.int(),
@@ -203,6 +201,15 @@ export const deletionSchema = z.object({
   deletedMs: z.number(),
 });
 export type Deletion = z.infer<typeof deletionSchema>;
+
+/** `DELETE /api/v1/cameras/{id}/recordings?from&to`: whole recordings go, so it may be a little more. */
+export const rangeDeletionSchema = z.object({
+  recordings: z.int(),
+  bytes: z.number(),
+  startMs: z.number().nullable().meta({ description: 'Of what was deleted; null when there was nothing' }),
+  endMs: z.number().nullable(),
+  complete: z.boolean().meta({ description: 'False: there is more in the range; ask again' }),
+});
 
 /** `GET /api/v1/storage` */
 export const storageSchema = z.object({

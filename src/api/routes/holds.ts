@@ -1,0 +1,96 @@
+/**
+ * `/api/v1/holds`: footage that no rule deletes.
+ */
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { activeHolds, deleteHold, insertHold } from '../../database/holds.ts';
+import { always, badRequest, notFound, tooMany } from '../answers.ts';
+import { holdCreateSchema, holdSchema } from '../contract/recording.ts';
+import { notFoundProblem, problem, sendProblem } from '../problems.ts';
+import type { StorageApi } from './storage.ts';
+
+/** Each is looked at whenever something is to be deleted. */
+const maxHolds = 1000;
+const maxIdLength = 40;
+const tags = ['storage'];
+
+const newHold = holdCreateSchema.refine(({ startMs, endMs }) => endMs > startMs, {
+  path: ['endMs'],
+  error: 'must be later than `startMs`',
+});
+
+export function holdRoutes(parts: StorageApi): FastifyPluginAsyncZod {
+  const { queries, clock, retention } = parts;
+  return async (app) => {
+    app.get('/holds', {
+      config: { action: 'hold.list' },
+      schema: {
+        tags,
+        summary: 'What is held now, by start',
+        response: { 200: z.array(holdSchema), ...always },
+      },
+      handler: async (_request, reply) =>
+        reply.header('cache-control', 'no-store').send([...(await activeHolds(queries, clock.nowMs()))]),
+    });
+    app.post('/holds', {
+      config: { action: 'hold.change' },
+      schema: {
+        tags,
+        summary: 'Hold footage of one camera or all: no rule deletes it until the hold ends',
+        body: newHold,
+        response: {
+          201: holdSchema,
+          400: badRequest,
+          404: notFound,
+          409: tooMany,
+          413: badRequest,
+          415: badRequest,
+          ...always,
+        },
+      },
+      handler: async (request, reply) => {
+        const { cameraId } = request.body;
+        const createdMs = clock.nowMs();
+        if (cameraId !== null && !(await parts.exists(cameraId))) {
+          return sendProblem(reply, notFoundProblem(cameraId));
+        }
+        const { untilMs } = request.body;
+        if (untilMs !== null && untilMs <= createdMs) return sendProblem(reply, endedAlready);
+        const hold = { ...request.body, id: parts.newHoldId(), createdMs };
+        const isNew = await retention.exclusive(() => insertHold(queries, hold, maxHolds));
+        if (!isNew) return sendProblem(reply, problem(409, 'too-many-holds', tooManyWords));
+        return reply.code(201).header('location', `/api/v1/holds/${hold.id}`).send(hold);
+      },
+    });
+    await app.register(endRoute(queries));
+  };
+}
+
+function endRoute(queries: StorageApi['queries']): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.delete('/holds/:id', {
+      config: { action: 'hold.change' },
+      schema: {
+        tags,
+        summary: 'End a hold: the rules count again',
+        params: z.object({ id: z.string().max(maxIdLength) }),
+        response: {
+          204: z.undefined().meta({ description: 'Ended' }),
+          400: badRequest,
+          404: notFound,
+          ...always,
+        },
+      },
+      handler: async (request, reply) => {
+        if (await deleteHold(queries, request.params.id)) return reply.code(204).send();
+        return sendProblem(reply, problem(404, 'hold-not-found', 'This hold has ended already.'));
+      },
+    });
+  };
+}
+
+const endedAlready = {
+  ...problem(400, 'invalid-request', 'The body of the request is wrong. untilMs: must be in the future'),
+  errors: [{ path: 'untilMs', message: 'must be in the future' }],
+};
+const tooManyWords = `There are already ${maxHolds} holds, which is the limit. End one that is not needed any more.`;
