@@ -3,6 +3,7 @@
  */
 import type { Result } from '../base/result.ts';
 import { err } from '../base/result.ts';
+import { Gate } from '../archive/lane.ts';
 import type { ArchiveFault } from '../archive/types.ts';
 import type { MadeSegment } from './segments.ts';
 
@@ -23,15 +24,15 @@ const busy: Made = err({
 
 export class MadeCache {
   readonly #limits: MadeLimits;
+  readonly #gate: Gate;
   /** Those used longest ago come first. */
   readonly #kept = new Map<string, MadeSegment>();
   readonly #making = new Map<string, Promise<Made>>();
-  readonly #waiting: (() => void)[] = [];
-  #running = 0;
   #bytes = 0;
 
   constructor(limits: MadeLimits) {
     this.#limits = limits;
+    this.#gate = new Gate(limits.making, limits.waiting);
   }
 
   get bytes(): number {
@@ -48,8 +49,6 @@ export class MadeCache {
     }
     const onItsWay = this.#making.get(name);
     if (onItsWay) return onItsWay;
-    if (this.#running >= this.#limits.making && this.#waiting.length >= this.#limits.waiting)
-      return Promise.resolve(busy);
     const making = this.#make(name, make);
     this.#making.set(name, making);
     return making;
@@ -65,18 +64,12 @@ export class MadeCache {
   }
 
   async #make(name: string, make: () => Promise<Made>): Promise<Made> {
-    if (this.#running >= this.#limits.making) await new Promise<void>((turn) => this.#waiting.push(turn));
-    else this.#running += 1;
     try {
-      const made = await make();
+      const made = (await this.#gate.through(make))?.value ?? busy;
       if (made.ok) this.#keep(name, made.value);
       return made;
     } finally {
       this.#making.delete(name);
-      const next = this.#waiting.shift();
-      if (next)
-        next(); // it takes this one's place
-      else this.#running -= 1;
     }
   }
 

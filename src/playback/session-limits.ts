@@ -41,6 +41,10 @@ export const maxMaking = 4;
 /** Waiting for their turn; beyond it a player is told to come back. */
 export const maxWaitingToMake = 64;
 
+/** Plans that are reckoned at one time: that of a day takes about 30 MB for a moment. */
+export const maxPlanning = 3;
+export const maxWaitingToPlan = 100;
+
 /** A playlist that grows is looked at anew after this. */
 export const refreshMs = 500;
 /** What was recorded is durable and listed so soon after. */

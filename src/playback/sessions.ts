@@ -10,6 +10,7 @@ import type { Result } from '../base/result.ts';
 import { err, ok } from '../base/result.ts';
 import type { UnixMs } from '../base/units.ts';
 import { unixMs } from '../base/units.ts';
+import { Gate } from '../archive/lane.ts';
 import type { ArchiveFault } from '../archive/types.ts';
 import { writeInit } from '../media/mp4/init.ts';
 import { isVideo } from '../media/track.ts';
@@ -30,8 +31,10 @@ import {
   longestTtlMs,
   maxMaking,
   maxPlannedSegments,
+  maxPlanning,
   maxSessions,
   maxWaitingToMake,
+  maxWaitingToPlan,
   refreshMs,
   sessionTtlMs,
 } from './session-limits.ts';
@@ -83,6 +86,7 @@ export class PlaybackSessions {
   readonly #parts: SessionParts;
   readonly #held = new Map<string, Held>();
   readonly #made = new MadeCache({ bytes: cacheBytes, making: maxMaking, waiting: maxWaitingToMake });
+  readonly #planning = new Gate(maxPlanning, maxWaitingToPlan);
   #sweeping: Timer | undefined;
 
   constructor(parts: SessionParts) {
@@ -96,7 +100,9 @@ export class PlaybackSessions {
   async start(request: SessionRequest): Promise<Result<SessionEntry<Session>, SessionFault>> {
     const wrong = rangeFault(request);
     if (wrong !== undefined) return err({ kind: 'bad-range', message: wrong });
-    const planned = await planSession(this.#parts, request);
+    const planning = await this.#planning.through(() => planSession(this.#parts, request));
+    if (!planning) return err(busy);
+    const planned = planning.value;
     if (!planned.ok) return planned;
     if (planned.value.plan.segments.length === 0 && !planned.value.isGrowing)
       return err(await this.#nearest(request));
@@ -168,10 +174,10 @@ export class PlaybackSessions {
     });
   }
 
-  async keyframePlaylist(session: Session): Promise<string> {
+  async keyframePlaylist(session: Session): Promise<Result<string, ArchiveFault>> {
     await session.refresh();
-    const keyframes = await listKeyframes(this.#parts, session.segments);
-    return writeKeyframes(keyframes, session.isEvent, !session.isGrowing);
+    const listing = await this.#planning.through(() => listKeyframes(this.#parts, session.segments));
+    return listing ? ok(writeKeyframes(listing.value, session.isEvent, !session.isGrowing)) : err(busy);
   }
 
   async variantPlaylist(session: Session): Promise<string> {
@@ -265,6 +271,11 @@ export function keyframeInit(session: Session, codec: number): Uint8Array | unde
 }
 
 const growingTargetSeconds = longestGrowingSegmentMs / 1000;
+
+const busy: ArchiveFault = {
+  kind: 'busy',
+  message: 'Too many people ask for footage at this moment. Ask again in a second.',
+};
 
 const full: SessionFault = {
   kind: 'full',

@@ -4,7 +4,7 @@
 import { z } from 'zod';
 
 /** Unix seconds or milliseconds as a number, or ISO 8601 with a zone. */
-export const momentSchema = z.union([z.number(), z.iso.datetime({ offset: true })]).meta({
+const momentSchema = z.union([z.number(), z.iso.datetime({ offset: true })]).meta({
   description: 'Unix milliseconds, or ISO 8601 with a time zone',
 });
 

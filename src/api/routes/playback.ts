@@ -8,6 +8,7 @@ import { z } from 'zod';
 import type { CameraId } from '../../base/ids.ts';
 import { isCameraId } from '../../base/ids.ts';
 import type { Result } from '../../base/result.ts';
+import { ok } from '../../base/result.ts';
 import type { ArchiveFault } from '../../archive/types.ts';
 import type { MadeSegment } from '../../playback/segments.ts';
 import { Session } from '../../playback/session.ts';
@@ -161,22 +162,20 @@ function sessionRoutes(api: PlaybackApi): FastifyPluginAsyncZod {
   };
 }
 
+type PlaylistRoute = readonly [
+  name: string,
+  summary: string,
+  write: (session: Session) => Promise<Result<string, ArchiveFault>>,
+];
+
 function mediaRoutes(api: PlaybackApi): FastifyPluginAsyncZod {
   const { sessions } = api;
   return async (app) => {
-    const playlists = [
-      ['playlist.m3u8', 'The segments of a session', (session: Session) => sessions.mediaPlaylist(session)],
-      [
-        'index.m3u8',
-        'Codecs and bitrate of a session',
-        (session: Session) => sessions.variantPlaylist(session),
-      ],
-      [
-        'keyframes.m3u8',
-        'The keyframes of a session',
-        (session: Session) => sessions.keyframePlaylist(session),
-      ],
-    ] as const;
+    const playlists: readonly PlaylistRoute[] = [
+      ['playlist.m3u8', 'The segments of a session', async (it) => ok(await sessions.mediaPlaylist(it))],
+      ['index.m3u8', 'Codecs and bitrate of a session', async (it) => ok(await sessions.variantPlaylist(it))],
+      ['keyframes.m3u8', 'The keyframes of a session', (it) => sessions.keyframePlaylist(it)],
+    ];
     for (const [name, summary, write] of playlists) {
       app.get(`/playback/sessions/:id/${name}`, {
         config,
@@ -184,7 +183,8 @@ function mediaRoutes(api: PlaybackApi): FastifyPluginAsyncZod {
         handler: async (request, reply) => {
           const session = findRecorded(api, request.params.id);
           if (!session) return sendProblem(reply, noSession);
-          return sendPlaylist(reply, request, await write(session));
+          const text = await write(session);
+          return text.ok ? sendPlaylist(reply, request, text.value) : sendFault(reply, text.error);
         },
       });
     }
@@ -332,9 +332,12 @@ function sendMade(
   made: Result<MadeSegment, ArchiveFault>,
 ): FastifyReply {
   if (made.ok) return sendContent(reply, request, { type, caching: keep, ...made.value });
-  const { kind, message } = made.error;
-  if (kind === 'gone') return sendProblem(reply, problem(410, 'footage-deleted', message));
-  const answer = footageProblem(made.error);
+  return sendFault(reply, made.error);
+}
+
+function sendFault(reply: FastifyReply, fault: ArchiveFault): FastifyReply {
+  if (fault.kind === 'gone') return sendProblem(reply, problem(410, 'footage-deleted', fault.message));
+  const answer = footageProblem(fault);
   if (answer.status === 503) reply.header('retry-after', '1');
   return sendProblem(reply, answer);
 }

@@ -4,9 +4,9 @@
  */
 export const packetBytes = 188;
 export const syncByte = 0x47;
-export const programTablePid = 0;
+const programTablePid = 0;
 /** Any free one; streams follow at 0x100. */
-export const streamTablePid = 0x1000;
+const streamTablePid = 0x1000;
 
 export interface TableEntry {
   readonly pid: number;
