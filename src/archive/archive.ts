@@ -88,6 +88,9 @@ export interface RunningArchive extends Archive {
 /** Writers at one time on a volume: one that writes, one that syncs. */
 const writersPerVolume = 2;
 
+/** A disk that hangs does not keep the server from stopping: the next start does what was left. */
+const closePatienceMs = 5000;
+
 /** Opens the volumes and begins to finish what a crash left; recordings can be written at once. */
 export async function openArchive(options: ArchiveOptions): Promise<RunningArchive> {
   const archive = new DiskArchive(options);
@@ -109,7 +112,8 @@ class DiskArchive implements RunningArchive {
   readonly #runs = new Map<CameraId, string>();
   /** What is to be finished as soon as its volume can be used. */
   readonly #unfinished = new Map<RecordingId, Unfinished>();
-  #tidying: Promise<void> | undefined;
+  /** By volume. */
+  readonly #tidying = new Map<string, Promise<void>>();
   #closed = false;
   readonly blobs: Blobs;
   recovered: Promise<void> = Promise.resolve();
@@ -167,13 +171,16 @@ class DiskArchive implements RunningArchive {
       this.#unfinished.set(opening.id, { opening, reason, durableBytes });
     }
     await this.#volumes.start();
-    this.recovered = this.#tidying ?? Promise.resolve();
+    this.recovered = this.#tidy();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     await this.#volumes.close();
-    await this.#tidying;
+    const enough = Promise.withResolvers<void>();
+    const timer = this.#options.clock.after(closePatienceMs, enough.resolve);
+    await Promise.race([Promise.all(this.#tidying.values()), enough.promise]);
+    timer.cancel();
     this.#files.close();
   }
 
@@ -183,7 +190,7 @@ class DiskArchive implements RunningArchive {
 
   async lookAtVolumes(): Promise<void> {
     await this.#volumes.look();
-    await this.#tidying;
+    await this.#tidy();
   }
 
   write(options: WriterOptions): RecordingWriter {
@@ -324,18 +331,20 @@ class DiskArchive implements RunningArchive {
   }
 
   /** Finishes what can be finished and sweeps garbage; what comes up meanwhile waits for the next time. */
-  #tidy(): Promise<void> {
-    if (this.#closed) return Promise.resolve();
-    this.#tidying ??= this.#tidyOnce().finally(() => {
-      this.#tidying = undefined;
-    });
-    return this.#tidying;
-  }
-
-  async #tidyOnce(): Promise<void> {
+  async #tidy(): Promise<void> {
+    if (this.#closed) return;
     await Promise.resolve();
     const usable = this.#volumes.list().filter(({ state }) => state === 'ready' || state === 'full');
-    await Promise.all(usable.map((volume) => this.#tidyVolume(volume)));
+    await Promise.all(usable.map((volume) => this.#tidyOnce(volume)));
+  }
+
+  /** One at a time on a volume: one that hangs holds up no other. */
+  #tidyOnce(volume: VolumeStatus): Promise<void> {
+    const running = this.#tidying.get(volume.id);
+    if (running) return running;
+    const tidying = this.#tidyVolume(volume).finally(() => this.#tidying.delete(volume.id));
+    this.#tidying.set(volume.id, tidying);
+    return tidying;
   }
 
   async #tidyVolume(volume: VolumeStatus): Promise<void> {

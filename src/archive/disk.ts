@@ -113,6 +113,14 @@ export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/**
+ * For `catch` of a sync. Whatever the reason, a full disk too, it must not be tried again: the system may have dropped
+ * what it could not write, and the next sync would succeed without it.
+ */
+export function syncFailed(error: unknown): never {
+  throw new Error(`what was written may be lost: ${errorText(error)}`, { cause: error });
+}
+
 /** Writes everything; a short write goes on where it stopped. Rejects when nothing more goes in. */
 export async function writeAll(
   file: DiskFile,

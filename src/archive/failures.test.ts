@@ -191,6 +191,19 @@ describe('a failing disk', () => {
     });
   }
 
+  test('a sync that says the disk is full is not tried again: what it had may be lost', async () => {
+    const rig = await makeRig(1);
+    const recording = begin(rig);
+    await append(rig, recording, 0, 3);
+    fail(rig, 'datasync', 'ENOSPC');
+    await append(rig, recording, 3, 4);
+    heal(rig);
+    await append(rig, recording, 4, 5);
+    assert.equal(recording.failures[0]?.durableUntilMs, startMs + 3000);
+    await pass(rig, 10_000);
+    assert.equal((await check(rig)).fragments.get(recording.writer.id), 3);
+  });
+
   test('a short write is gone on with', async () => {
     const rig = await makeRig(1);
     const recording = begin(rig);

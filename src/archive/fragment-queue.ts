@@ -2,6 +2,7 @@
  * What a recording has to do: fragments that wait, the batch that is being written, and what is written but not synced.
  */
 import { unixMs } from '../base/units.ts';
+import { maxRecordingMs } from '../database/recordings.ts';
 import type { Prepared, RecordingFile } from './recording-file.ts';
 import type { Fragment } from './types.ts';
 
@@ -71,8 +72,9 @@ export class FragmentQueue {
   }
 }
 
-/** Files know whole milliseconds of time, and durations to the microsecond. */
+/** Files know whole milliseconds of time, and durations to the microsecond, of an hour at most. */
 function rounded(fragment: Fragment): Fragment {
   const startMs = unixMs(Math.round(fragment.startMs));
-  return { ...fragment, startMs, durationMs: Math.round(fragment.durationMs * 1000) / 1000 };
+  const durationMs = Math.min(Math.max(0, fragment.durationMs), maxRecordingMs);
+  return { ...fragment, startMs, durationMs: Math.round(durationMs * 1000) / 1000 };
 }

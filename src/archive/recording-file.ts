@@ -5,7 +5,7 @@
  */
 import { concatBytes } from './bytes.ts';
 import type { Disk, DiskFile } from './disk.ts';
-import { writeAll } from './disk.ts';
+import { syncFailed, writeAll } from './disk.ts';
 import type { Envelope } from './envelope.ts';
 import { unixMs } from '../base/units.ts';
 import type { UnixMs } from '../base/units.ts';
@@ -114,7 +114,7 @@ export class RecordingFile {
   /** What was written before the call is durable afterwards. */
   async datasync(): Promise<void> {
     const [bytes, fragments] = [this.#writtenBytes, this.#table.length];
-    await this.#file.datasync();
+    await this.#file.datasync().catch(syncFailed);
     this.#durableBytes = bytes;
     this.#durableFragments = fragments;
   }
@@ -133,7 +133,7 @@ export class RecordingFile {
   /** The whole file is durable afterwards; not yet its name. */
   async sync(): Promise<void> {
     const [bytes, fragments] = [this.#writtenBytes, this.#table.length];
-    await this.#file.sync();
+    await this.#file.sync().catch(syncFailed);
     this.#durableBytes = bytes;
     this.#durableFragments = fragments;
   }

@@ -128,6 +128,23 @@ describe('a folder for footage', () => {
     assert.equal(rig.known.size, 1);
   });
 
+  test('that does not answer is failed until it does, and holds up no other', async () => {
+    const rig = makeRig(['/a', '/b']);
+    const volumes = await start(rig, [{ path: '/a' }, { path: '/b' }]);
+    const answer = Promise.withResolvers<void>();
+    rig.disk.meddle = ({ path }) =>
+      path.startsWith('/a/') ? { kind: 'slow', until: answer.promise } : undefined;
+    const looking = volumes.look();
+    await new Promise((resolve) => setImmediate(resolve));
+    rig.clock.advance(5000);
+    await looking;
+    assert.deepEqual(states(volumes), ['failed', 'ready']);
+    assert.equal(volumes.choose()?.path, '/b');
+    answer.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(states(volumes), ['ready', 'ready']);
+  });
+
   test('is trusted again after a failure when it takes a trial write', async () => {
     const rig = makeRig(['/a']);
     const volumes = await start(rig, [{ path: '/a' }]);

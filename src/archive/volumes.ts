@@ -57,6 +57,9 @@ const probeFile = '.sightline-probe';
 /** As the design note promises. */
 const lookEveryMs = 10_000;
 
+/** A disk that takes longer to say who it is hangs: a network that is gone, a disk that is dying. */
+const answerWithinMs = 5000;
+
 /** Less than this is full: the head and end of a few recordings, and what the file system keeps for itself. */
 const fullBelowBytes = 64 * 1024 * 1024;
 
@@ -76,7 +79,8 @@ export class Volumes {
   #states: readonly VolumeStatus[];
   #timer: Timer | undefined;
   #closed = false;
-  #looking: Promise<void> | undefined;
+  /** Looks under way, by the place's number: a disk that hangs is not asked twice, and holds up no other. */
+  readonly #looking = new Map<number, Promise<void>>();
 
   constructor(options: VolumesOptions) {
     this.#options = options;
@@ -145,15 +149,17 @@ export class Volumes {
   async close(): Promise<void> {
     this.#closed = true;
     this.#timer?.cancel();
-    await this.#looking;
+    await this.#patiently([...this.#looking.values()]);
   }
 
-  /** One look at a time: a disk that hangs is not asked twice. */
-  look(): Promise<void> {
-    this.#looking ??= this.#lookAtAll().finally(() => {
-      this.#looking = undefined;
-    });
-    return this.#looking;
+  /** Resolves when all were looked at; one that does not answer soon is failed until it does. */
+  async look(): Promise<void> {
+    const known = await this.#options.memory.list().catch(() => undefined);
+    if (!known || this.#closed) return; // the database does not answer: nothing is decided without it
+    const looks = this.#options.places.map((place, index) => this.#lookOnce(place, index, known));
+    await this.#patiently(looks);
+    for (const index of this.#looking.keys()) this.#silent(index);
+    if (!this.#closed) this.#options.onLooked();
   }
 
   #plan(): void {
@@ -163,16 +169,33 @@ export class Volumes {
     });
   }
 
-  async #lookAtAll(): Promise<void> {
-    const known = await this.#options.memory.list().catch(() => undefined);
-    if (!known) return; // the database does not answer: nothing is decided without it
-    for (const [index, place] of this.#options.places.entries()) {
-      const state = await this.#lookAt(place, known).catch((error: unknown) =>
+  async #patiently(work: readonly Promise<void>[]): Promise<void> {
+    const enough = Promise.withResolvers<void>();
+    const timer = this.#options.clock.after(answerWithinMs, enough.resolve);
+    await Promise.race([Promise.all(work), enough.promise]);
+    timer.cancel();
+  }
+
+  #lookOnce(place: VolumePlace, index: number, known: readonly Volume[]): Promise<void> {
+    const running = this.#looking.get(index);
+    if (running) return running;
+    const look = this.#lookAt(place, known)
+      .catch((error: unknown) =>
         refused(place, 'failed', `The folder ${place.path} cannot be used: ${errorText(error)}`),
-      );
-      this.#states = this.#states.map((old, at) => (at === index ? this.#changed(old, state) : old));
-    }
-    if (!this.#closed) this.#options.onLooked();
+      )
+      .then((state) => {
+        this.#looking.delete(index);
+        this.#states = this.#states.map((old, at) => (at === index ? this.#changed(old, state) : old));
+      });
+    this.#looking.set(index, look);
+    return look;
+  }
+
+  #silent(index: number): void {
+    const reason = 'The disk does not answer.';
+    this.#states = this.#states.map((old, at) =>
+      at === index ? this.#changed(old, { ...old, state: 'failed', reason }) : old,
+    );
   }
 
   #changed(old: VolumeStatus, now: VolumeStatus): VolumeStatus {

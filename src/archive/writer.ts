@@ -9,7 +9,7 @@ import type { Result } from '../base/result.ts';
 import { err, ok } from '../base/result.ts';
 import type { MonotonicMs } from '../base/units.ts';
 import type { OpeningRow } from '../database/recordings.ts';
-import { errorText } from './disk.ts';
+import { errorText, syncFailed } from './disk.ts';
 import { codecId, commitOf, infoOf, infoWhileWritten, openingHead } from './finished.ts';
 import { FragmentQueue } from './fragment-queue.ts';
 import { tracksJson } from './head-json.ts';
@@ -244,7 +244,7 @@ export class Writer implements RecordingWriter, LaneUser {
   /** Once: bytes that were synced are lost with the file's name. */
   async #nameDurably(at: FilePosition): Promise<void> {
     if (this.#named) return;
-    await this.#parts.folders.sync(at.volumePath, at.path);
+    await this.#parts.folders.sync(at.volumePath, at.path).catch(syncFailed);
     this.#named = true;
   }
 
