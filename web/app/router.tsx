@@ -1,5 +1,5 @@
 /** The addresses of the dashboard. */
-import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { BrokenPage } from './pages/broken-page.tsx';
 import { CameraPage } from './pages/camera-page.tsx';
 import { Frame } from './pages/frame.tsx';
@@ -30,8 +30,15 @@ const ways = createRoute({
   },
 });
 
+/** Loaded when it is opened. */
+const storage = createRoute({
+  getParentRoute: () => root,
+  path: '/storage',
+  component: lazyRouteComponent(() => import('./pages/storage-page.tsx'), 'StoragePage'),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([grid, camera, ways]),
+  routeTree: root.addChildren([grid, camera, ways, storage]),
   scrollRestoration: true,
   defaultErrorComponent: BrokenPage,
 });

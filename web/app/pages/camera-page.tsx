@@ -12,6 +12,7 @@ import { RateChart } from '../parts/camera/rate-chart.tsx';
 import { Watch } from '../parts/camera/watch.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { Notice } from '../parts/notice.tsx';
+import { RecordingDialog } from '../parts/recording/recording-dialog.tsx';
 import { StateChip } from '../parts/state-chip.tsx';
 import { useTitle } from '../parts/title.ts';
 import { MissingPage } from './missing-page.tsx';
@@ -27,7 +28,7 @@ export function CameraPage({ id, at }: { id: string; at: string | undefined }) {
 
 function Known({ camera, at }: { camera: Camera; at: string | undefined }) {
   const navigate = useNavigate();
-  const [open, setOpen] = useState<'edit' | 'delete'>();
+  const [open, setOpen] = useState<'edit' | 'recording' | 'delete'>();
   const close = () => setOpen(undefined);
   const home = () => void navigate({ to: '/' });
   const isLive = at === undefined;
@@ -59,6 +60,9 @@ function Known({ camera, at }: { camera: Camera; at: string | undefined }) {
         </h1>
         <StateChip status={camera.status} />
         <span className="grow" />
+        <Button icon="record" aria-label="Recording" onClick={() => setOpen('recording')}>
+          <span className="max-sm:hidden">Recording</span>
+        </Button>
         <Button icon="edit" aria-label="Edit" onClick={() => setOpen('edit')}>
           <span className="max-sm:hidden">Edit</span>
         </Button>
@@ -66,7 +70,7 @@ function Known({ camera, at }: { camera: Camera; at: string | undefined }) {
           <span className="max-sm:hidden">Delete</span>
         </Button>
       </div>
-      <div className="grid items-start gap-5 max-lg:pb-[250px] lg:grid-cols-[minmax(0,1fr)_360px]">
+      <div className="grid items-start gap-5 docked:pb-[250px] lg:grid-cols-[minmax(0,1fr)_360px]">
         <div className="grid min-w-0 gap-5">
           <Watch key={camera.id} camera={camera} at={at} onAt={onAt} onBack={home} />
           <RateChart cameraId={camera.id} />
@@ -74,6 +78,7 @@ function Known({ camera, at }: { camera: Camera; at: string | undefined }) {
         <CameraDetails camera={camera} />
       </div>
       {open === 'edit' && <EditDialog camera={camera} onClose={close} />}
+      {open === 'recording' && <RecordingDialog camera={camera} onClose={close} />}
       {open === 'delete' && <DeleteDialog camera={camera} onClose={close} onDeleted={home} />}
     </>
   );

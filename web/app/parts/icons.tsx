@@ -32,6 +32,8 @@ const paths = {
   calendar: 'M4 6h16v14H4zM4 10.5h16M8.5 3.5v4M15.5 3.5v4',
   cut: 'M7 4v16M17 4v16M7 12h10',
   download: 'M12 4v11M7 10.5l5 5 5-5M5 20h14',
+  disk: 'M4 6h16v5H4zM4 13h16v5H4zM7.5 8.5h.01M7.5 15.5h.01',
+  record: 'M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6z',
   retry: 'M20 11a8 8 0 1 0-2.3 6.3M20 5v6h-6',
 } as const;
 

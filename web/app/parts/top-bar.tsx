@@ -5,7 +5,7 @@ import { systemQuery } from '../api/cameras.ts';
 import { useLink } from '../api/events.ts';
 import { useAddCamera } from './add/add-context.ts';
 import { Button, IconButton } from './button.tsx';
-import { Mark } from './icons.tsx';
+import { Icon, Mark } from './icons.tsx';
 import type { IconName } from './icons.tsx';
 import { Shape } from './state-chip.tsx';
 import type { Tone } from './state-chip.tsx';
@@ -29,6 +29,14 @@ export function TopBar({ onHelp }: { onHelp: () => void }) {
         </Link>
         <ServerChip />
         <span className="grow" />
+        <Link
+          to="/storage"
+          aria-label="Storage"
+          title="Storage"
+          className="text-muted hover:text-text hover:bg-raised inline-grid size-9 shrink-0 place-items-center rounded-lg transition pointer-coarse:size-[44px]"
+        >
+          <Icon name="disk" />
+        </Link>
         <IconButton icon="keys" label="Keyboard shortcuts" onClick={onHelp} className="max-sm:hidden" />
         <ThemeButton />
         <Button

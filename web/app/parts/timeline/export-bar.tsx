@@ -31,7 +31,7 @@ export function ExportBar({ cameraId, marks, zone, onMark, onClose, onStarted }:
   return (
     <section
       aria-label="Export"
-      className="border-warn/60 bg-canvas mt-2 grid gap-2 rounded-lg border px-3 py-2 text-[13px]"
+      className="border-warn/60 bg-canvas mt-1.5 grid basis-full gap-2 rounded-lg border px-3 py-2 text-[13px]"
     >
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
         <p className="tabular-nums">

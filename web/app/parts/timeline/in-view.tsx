@@ -27,7 +27,7 @@ export function InView({ timeline, view, zone, onGo }: InViewProps) {
   const title = `In view: ${counted(gaps, 'gap')}, ${counted(events, 'event')}`;
   if (entries.length === 0) return <p className="text-muted text-[12px]">{title}</p>;
   return (
-    <details className="text-[13px] sm:ml-auto">
+    <details className="text-[13px] lg:ml-auto lg:min-w-72 lg:text-right">
       <summary className="text-muted hover:text-text cursor-pointer text-[12px] select-none pointer-coarse:py-3">
         {title}
       </summary>

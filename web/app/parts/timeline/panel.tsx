@@ -8,12 +8,14 @@ import { createPortal } from 'react-dom';
 import type { WatchControls } from '../camera/watch-controls.ts';
 import { faultText } from '../../api/http.ts';
 import { Button } from '../button.tsx';
+import { Icon } from '../icons.tsx';
 import { ExportBar } from './export-bar.tsx';
 import { ExportList } from './export-list.tsx';
 import { InView } from './in-view.tsx';
 import { JumpDialog } from './jump-dialog.tsx';
 import { momentOn } from './lanes.ts';
 import { Legend } from './legend.tsx';
+import type { Marks } from './marks.ts';
 import { Stage } from './stage.tsx';
 import { TimelineCanvas } from './timeline-canvas.tsx';
 import { Transport } from './transport.tsx';
@@ -48,11 +50,19 @@ export default function Panel(props: PanelProps) {
     <>
       <section
         aria-label="Timeline"
-        className="border-line bg-surface max-lg:fixed max-lg:inset-x-0 max-lg:bottom-0 max-lg:z-10 max-lg:border-t max-lg:px-3 max-lg:pt-1 max-lg:pb-[max(8px,env(safe-area-inset-bottom))] lg:rounded-b-xl lg:border-t lg:px-4 lg:py-3"
+        className="border-line bg-surface docked:fixed docked:inset-x-0 docked:bottom-0 docked:z-10 docked:pt-1 docked:pb-[max(8px,env(safe-area-inset-bottom))] flex flex-wrap items-center gap-x-1 border-t px-3 py-2 sm:gap-x-2 lg:rounded-b-xl lg:px-4"
       >
-        <Head watch={watch} onJump={() => setJumping(true)} />
+        <Place watch={watch} onJump={() => setJumping(true)} />
+        <span className="grow" />
+        <span className="flex items-center gap-3 max-lg:order-1 max-lg:basis-full lg:mr-auto">
+          <Buttons watch={watch} />
+        </span>
+        <Shown watch={watch} />
         <Canvas watch={watch} name={camera.name} />
-        <Foot watch={watch} cameraId={camera.id} />
+        {watch.marks && <Marked watch={watch} marks={watch.marks} cameraId={camera.id} />}
+        <div className="basis-full max-lg:hidden">
+          <Below watch={watch} cameraId={camera.id} />
+        </div>
         {jumping && (
           <JumpDialog
             cameraId={camera.id}
@@ -65,34 +75,41 @@ export default function Panel(props: PanelProps) {
         )}
         {player && createPortal(<OnStage watch={watch} name={camera.name} onFull={onFull} />, stage)}
       </section>
-      <div className="grid gap-2 px-4 pt-3 sm:px-0 lg:hidden">
-        <Legend />
-        <InView timeline={watch.timeline} view={watch.view} zone={zone} onGo={watch.go} />
-        <ExportList cameraId={camera.id} zone={zone} />
+      <div className="px-4 py-3 lg:hidden">
+        <Below watch={watch} cameraId={camera.id} />
       </div>
     </>
   );
 }
 
-function Head({ watch, onJump }: { watch: Watch; onJump: () => void }) {
-  const { headMs, zone, look, view } = watch;
-  const isLive = look.state.kind === 'live';
+/** Where the playhead stands; pressed, it leads anywhere else. */
+function Place({ watch, onJump }: { watch: Watch; onJump: () => void }) {
+  const { headMs, zone, nowMs } = watch;
   return (
-    <div className="flex items-center gap-1 pb-1.5 sm:gap-2">
-      <button
-        type="button"
-        onClick={onJump}
-        title="Jump to a time (J)"
-        className="hover:bg-raised -ml-2 min-h-9 min-w-0 rounded-lg px-2 text-left leading-tight tabular-nums pointer-coarse:min-h-[44px]"
-      >
+    <button
+      type="button"
+      onClick={onJump}
+      title="Jump to a time (J)"
+      className="hover:bg-raised -ml-2 flex min-h-9 min-w-0 items-center gap-2 rounded-lg px-2 text-left leading-tight tabular-nums pointer-coarse:min-h-[44px]"
+    >
+      <Icon name="calendar" />
+      <span>
         <span className="text-[15px] font-semibold">{clockText(headMs, zone, 'second')}</span>{' '}
         <span className="text-muted text-[13px] whitespace-nowrap max-sm:block">
-          {dayText(headMs, zone, watch.nowMs)} · {zone === 'UTC' ? '' : `${zone} `}
+          {dayText(headMs, zone, nowMs)} · {zone === 'UTC' ? '' : `${zone} `}
           {offsetText(headMs, zone)}
         </span>
-      </button>
-      <span className="grow" />
-      <ViewButtons view={view} onZoom={watch.zoomBy} />
+      </span>
+    </button>
+  );
+}
+
+/** How much is shown, and the way to live. */
+function Shown({ watch }: { watch: Watch }) {
+  const isLive = watch.look.state.kind === 'live';
+  return (
+    <>
+      <ViewButtons view={watch.view} onZoom={watch.zoomBy} />
       <Button
         aria-pressed={isLive}
         onClick={watch.live}
@@ -102,14 +119,14 @@ function Head({ watch, onJump }: { watch: Watch; onJump: () => void }) {
         <i aria-hidden="true" className={`size-2 rounded-full ${isLive ? 'bg-good' : 'border-[1.5px]'}`} />
         Live
       </Button>
-    </div>
+    </>
   );
 }
 
 function Canvas({ watch, name }: { watch: Watch; name: string }) {
   const { player, view, zone, marks, timeline } = watch;
   return (
-    <div className="relative max-lg:-mx-3">
+    <div className="relative basis-full pt-1 max-lg:-mx-3">
       <TimelineCanvas
         look={{ view, zone, marks, timeline }}
         listener={{
@@ -147,48 +164,56 @@ function Absence({ watch }: { watch: Watch }) {
   );
 }
 
-function Foot({ watch, cameraId }: { watch: Watch; cameraId: string }) {
-  const { look, marks, zone, player } = watch;
+function Buttons({ watch }: { watch: Watch }) {
+  const { look, marks, player } = watch;
   return (
     <>
-      {marks && (
-        <ExportBar
-          cameraId={cameraId}
-          marks={marks}
-          zone={zone}
-          onMark={(end) => watch.mark(end)}
-          onClose={watch.clearMarks}
-          onStarted={watch.clearMarks}
-        />
-      )}
-      <div className="flex items-center gap-x-3 pt-1.5">
-        <Transport
-          live={look.state.kind === 'live'}
-          plays={watch.plays}
-          speed={look.speed}
-          onPlay={watch.togglePlay}
-          onMove={watch.moveBy}
-          onFrame={watch.frame}
-          onSpeed={(speed) => player?.setSpeed(speed)}
-        />
-        <Button
-          look="quiet"
-          icon="cut"
-          aria-label="Export"
-          aria-pressed={marks !== undefined}
-          onClick={() => (marks ? watch.clearMarks() : watch.offerMarks())}
-          className="!px-2.5"
-        >
-          <span className="max-sm:hidden">Export</span>
-        </Button>
+      <Transport
+        live={look.state.kind === 'live'}
+        plays={watch.plays}
+        speed={look.speed}
+        onPlay={watch.togglePlay}
+        onMove={watch.moveBy}
+        onFrame={watch.frame}
+        onSpeed={(speed) => player?.setSpeed(speed)}
+      />
+      <Button
+        look="quiet"
+        icon="cut"
+        aria-label="Export"
+        aria-pressed={marks !== undefined}
+        onClick={() => (marks ? watch.clearMarks() : watch.offerMarks())}
+        className="!px-2.5"
+      >
+        <span className="max-sm:hidden">Export</span>
+      </Button>
+    </>
+  );
+}
+
+function Marked({ watch, marks, cameraId }: { watch: Watch; marks: Marks; cameraId: string }) {
+  return (
+    <ExportBar
+      cameraId={cameraId}
+      marks={marks}
+      zone={watch.zone}
+      onMark={(end) => watch.mark(end)}
+      onClose={watch.clearMarks}
+      onStarted={watch.clearMarks}
+    />
+  );
+}
+
+/** What the shapes mean, the same in words, and exports. */
+function Below({ watch, cameraId }: { watch: Watch; cameraId: string }) {
+  const { timeline, view, zone, go } = watch;
+  return (
+    <>
+      <div className="flex items-start gap-x-4 gap-y-1 pt-1 max-lg:flex-wrap">
+        <Legend />
+        <InView timeline={timeline} view={view} zone={zone} onGo={go} />
       </div>
-      <div className="max-lg:hidden">
-        <div className="flex items-start gap-4 pt-1.5">
-          <Legend />
-          <InView timeline={watch.timeline} view={watch.view} zone={zone} onGo={watch.go} />
-        </div>
-        <ExportList cameraId={cameraId} zone={zone} />
-      </div>
+      <ExportList cameraId={cameraId} zone={zone} />
     </>
   );
 }
