@@ -16,6 +16,7 @@ import { openBrowser } from '../support/browser.ts';
 import { withArchive } from '../support/footage.ts';
 import type { RunningServer } from '../support/server.ts';
 import { startServer } from '../support/server.ts';
+import { until } from './support/until.ts';
 
 const minute = 60_000;
 /** Yesterday at some full minute. */
@@ -182,3 +183,22 @@ for (const [format, list] of [
     });
   });
 }
+
+test('what is being recorded is played on, as long as it is', { timeout: 90_000 }, async () => {
+  const recording = { mode: 'continuous' };
+  const source = { kind: 'demo' };
+  const camera = await server.addCamera({ name: 'Now', source, start: 'always', recording });
+  const body = { camera_id: camera.id, start_time: Date.now(), end_time: Date.now() + 60 * minute };
+  const started = await until('something is recorded', async () => {
+    const answer = await server.api<PlaybackSession>('POST', '/api/v1/playback/start', body);
+    return answer.status === 200 ? answer.body : undefined;
+  });
+  assert.equal(started.growing, true);
+  const page = await watch(started.url);
+  await page.waitForFunction('document.querySelector("video").currentTime > 12', undefined, {
+    timeout: 60_000,
+  });
+  const told = (await page.evaluate('tell()')) as Told;
+  await page.close();
+  assert.deepEqual(told.fatal, []);
+});
