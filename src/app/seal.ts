@@ -2,6 +2,7 @@
  * Opens the keys of recordings for the running server. In: settings and the environment. Out: the envelopes that the
  * archive writes and reads with, or a `StartFault` that says what a person can do.
  */
+import { systemDisk } from '../archive/disk.ts';
 import type { Envelopes } from '../archive/envelope.ts';
 import { makeEnvelopes } from '../archive/seal/envelopes.ts';
 import { openKeys } from '../archive/seal/keys.ts';
@@ -24,7 +25,7 @@ export async function openSealing(
 ): Promise<Sealing> {
   const environmentText = process.env[masterKeyVariable];
   delete process.env[masterKeyVariable];
-  const keys = await openKeys({ storage, data, environmentText, random });
+  const keys = await openKeys({ storage, data, environmentText, random, disk: systemDisk });
   if (!keys.ok) throw new StartFault(keys.error);
   if (keys.value.note !== undefined) log.warn(keys.value.note);
   const envelopes = makeEnvelopes(storage.seal.enabled, keys.value.ring, random);

@@ -44,7 +44,13 @@ async function installation(): Promise<string> {
     data,
     (_at, path) => path,
   );
-  const keys = await openKeys({ storage, data, environmentText: undefined, random: systemRandom });
+  const keys = await openKeys({
+    storage,
+    data,
+    environmentText: undefined,
+    random: systemRandom,
+    disk: systemDisk,
+  });
   const database = await openDatabase(join(data, 'sightline.sqlite'));
   assert.ok(keys.ok && database.ok);
   const archive = await openArchive({

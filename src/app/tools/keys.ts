@@ -40,7 +40,7 @@ export async function keyState(toolbox: Toolbox, { data }: Settings): Promise<Re
     file: keys.source.kind === 'file' ? keys.source.path : '',
     masterKeys: keys.masters.length,
     recovery: recovery.value !== undefined,
-    counts: await countKeys(paths, { masters: keys.masters }, locking),
+    counts: await countKeys(toolbox.disk, paths, { masters: keys.masters }, locking),
   });
 }
 
@@ -85,7 +85,7 @@ export async function shred(
   const held = await heldIn(toolbox, cameraId, { startMs, endMs: startMs + dayMs });
   if (held !== undefined) return err(`That day is held as evidence (${held}). Delete the hold first.`);
   const paths = toolbox.volumes.map(({ path }) => path);
-  const keys = await shredDay(paths, { owner: cameraId, day });
+  const keys = await shredDay(toolbox.disk, paths, { owner: cameraId, day });
   const rows = await rowsOfDay(toolbox, cameraId, day);
   const sealed = rows.filter(({ key_id: keyId }) => keyId !== null);
   await deleteRecordings(
@@ -131,6 +131,7 @@ function placesOf(toolbox: Toolbox, { data }: Settings): Result<KeyPlaces, strin
   if (toolbox.missing.length > 0)
     return err(`${toolbox.missing.join(' ')} Its keys would be left behind: mount it, then run this again.`);
   return ok({
+    disk: toolbox.disk,
     source: toolbox.keys.source,
     recoveryFile: recoveryFilePath(data),
     volumes: toolbox.volumes.map(({ path }) => path),

@@ -102,10 +102,11 @@ export async function openToolKeys(
     data,
     environmentText: process.env[masterKeyVariable],
     random: systemRandom,
+    disk: systemDisk,
   });
   if (!keys.ok) return keys;
   const unlocking = { masters: keys.value.masters, recovery: recovery.value };
-  const ring = new KeyRing({ unlocking, locking: undefined, random: systemRandom });
+  const ring = new KeyRing({ disk: systemDisk, unlocking, locking: undefined, random: systemRandom });
   return ok({ keys: keys.value, envelopes: makeEnvelopes(false, ring, systemRandom) });
 }
 

@@ -4,12 +4,11 @@
  *
  * In: a place. Out: key files, durable once written. Nothing here follows a name that is not an owner and a day.
  */
-import type { Dirent } from 'node:fs';
-import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Result } from '../../base/result.ts';
 import { err } from '../../base/result.ts';
-import { syncFolder, writeFileAtomically } from '../../io/files.ts';
+import type { Disk, FolderEntry } from '../disk.ts';
+import { errorCode, writeAll } from '../disk.ts';
 import type { FilePlace } from '../envelope.ts';
 import type { KeyFile } from './data-key.ts';
 import { keyFileText, maxKeyFileBytes, parseKeyFile } from './data-key.ts';
@@ -17,8 +16,6 @@ import { keyFileText, maxKeyFileBytes, parseKeyFile } from './data-key.ts';
 /** More would be ten years of five hundred cameras; listing stops there, and says so. */
 const maxKeyFiles = 2_000_000;
 
-const privateFileMode = 0o600;
-const privateFolderMode = 0o700;
 const ownerPattern = /^[A-Za-z0-9_-]{1,100}$/;
 const dayPattern = /^\d{4}-\d\d-\d\d$/;
 const namePattern = /^(\d{4}-\d\d-\d\d)(?:-[0-9a-f]{8})?\.json$/;
@@ -46,69 +43,69 @@ export function otherName(day: string, keyId: string): string {
 }
 
 /** Undefined when there is no such file; rejects with the system's error. */
-export async function readKeyFile(path: string): Promise<Result<KeyFile, 'damaged'> | undefined> {
-  const handle = await open(path, 'r').catch(ignoreAbsent);
-  if (!handle) return undefined;
-  try {
-    const bytes = Buffer.alloc(maxKeyFileBytes + 1);
-    const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
-    if (bytesRead > maxKeyFileBytes) return err('damaged');
-    return parseKeyFile(bytes.toString('utf8', 0, bytesRead));
-  } finally {
-    await handle.close();
-  }
+export async function readKeyFile(disk: Disk, path: string): Promise<Result<KeyFile, 'damaged'> | undefined> {
+  const bytes = await disk.readSmall(path).catch(ignore('ENOENT'));
+  if (!bytes) return undefined;
+  return bytes.length >= maxKeyFileBytes ? err('damaged') : parseKeyFile(new TextDecoder().decode(bytes));
 }
 
 /**
  * Writes a key file that is not there yet, and makes it durable. False when the name is taken. Folders are made, but never
  * the volume's own: a volume that is not mounted is not filled. Rejects with the system's error, leaving nothing.
  */
-export async function createKeyFile(place: FilePlace, name: string, file: KeyFile): Promise<boolean> {
+export async function createKeyFile(
+  disk: Disk,
+  place: FilePlace,
+  name: string,
+  file: KeyFile,
+): Promise<boolean> {
   const folder = keyFolder(place);
   if (folder === undefined) throw new Error(`No place for a key: ${place.owner} ${place.day}`);
-  await makeFolder(place.volumePath, join(place.volumePath, 'keys'));
-  await makeFolder(join(place.volumePath, 'keys'), folder);
+  await disk.readFolder(place.volumePath);
+  await disk.makeFolder(folder);
   const path = join(folder, name);
-  const handle = await open(path, 'wx', privateFileMode).catch(ignoreTaken);
-  if (!handle) return false;
+  const made = await disk.create(path).catch(ignore('EEXIST'));
+  if (!made) return false;
   try {
-    await handle.writeFile(keyFileText(file));
-    await handle.sync();
-    await syncFolder(folder);
+    await writeAll(made, [new TextEncoder().encode(keyFileText(file))], 0);
+    await made.sync();
+    // Whether the folders above were made now or before a power cut is not known.
+    for (const above of [folder, join(place.volumePath, 'keys'), place.volumePath])
+      await disk.syncFolder(above);
     return true;
   } catch (error) {
-    await rm(path, { force: true }).catch(() => undefined);
+    await disk.unlink(path).catch(() => undefined);
     throw error;
   } finally {
-    await handle.close();
+    await made.close().catch(() => undefined);
   }
 }
 
 /** The same key in other wraps: old or new after a crash, never a mixture. */
-export function replaceKeyFile(path: string, file: KeyFile): Promise<void> {
-  return writeFileAtomically(path, keyFileText(file));
+export function replaceKeyFile(disk: Disk, path: string, file: KeyFile): Promise<void> {
+  return disk.replaceSmall(path, keyFileText(file));
 }
 
 /** All files that keep this day's keys. */
-export async function keyFilesOfDay(place: FilePlace): Promise<readonly FoundKeyFile[]> {
+export async function keyFilesOfDay(disk: Disk, place: FilePlace): Promise<readonly FoundKeyFile[]> {
   const folder = keyFolder(place);
   if (folder === undefined) return [];
-  const names = await readdir(folder).catch(ignoreAbsent);
   const { owner, day } = place;
-  return (names ?? [])
+  return (await list(disk, folder))
+    .map(({ name }) => name)
     .filter((name) => namePattern.exec(name)?.[1] === day)
     .toSorted()
     .map((name) => ({ path: join(folder, name), owner, day }));
 }
 
 /** All key files of a volume, by owner and day. */
-export async function keyFilesOfVolume(volumePath: string): Promise<readonly FoundKeyFile[]> {
+export async function keyFilesOfVolume(disk: Disk, volumePath: string): Promise<readonly FoundKeyFile[]> {
   const root = join(volumePath, 'keys');
   const found: FoundKeyFile[] = [];
-  for (const owner of await list(root)) {
-    if (!owner.isDirectory() || !ownerPattern.test(owner.name)) continue;
+  for (const owner of (await list(disk, root)).toSorted(byName)) {
+    if (!owner.folder || !ownerPattern.test(owner.name)) continue;
     const folder = join(root, owner.name);
-    for (const { name } of (await list(folder)).toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    for (const { name } of (await list(disk, folder)).toSorted(byName)) {
       const day = namePattern.exec(name)?.[1];
       if (day !== undefined) found.push({ path: join(folder, name), owner: owner.name, day });
       if (found.length > maxKeyFiles) throw new Error(`${root} holds more than ${maxKeyFiles} key files`);
@@ -118,30 +115,22 @@ export async function keyFilesOfVolume(volumePath: string): Promise<readonly Fou
 }
 
 /** Gone for good, as far as the file system goes. */
-export async function removeKeyFile(path: string): Promise<void> {
-  await rm(path);
-  await syncFolder(join(path, '..'));
+export async function removeKeyFile(disk: Disk, path: string): Promise<void> {
+  await disk.unlink(path);
+  await disk.syncFolder(join(path, '..'));
 }
 
-async function list(folder: string): Promise<readonly Dirent[]> {
-  return (await readdir(folder, { withFileTypes: true }).catch(ignoreAbsent)) ?? [];
+async function list(disk: Disk, folder: string): Promise<readonly FolderEntry[]> {
+  return (await disk.readFolder(folder).catch(ignore('ENOENT'))) ?? [];
 }
 
-async function makeFolder(parent: string, folder: string): Promise<void> {
-  const made = await mkdir(folder, { mode: privateFolderMode }).then(() => true, ignoreTaken);
-  if (made === true) await syncFolder(parent);
+function byName(a: FolderEntry, b: FolderEntry): number {
+  return a.name < b.name ? -1 : 1;
 }
 
-function ignoreAbsent(error: unknown): undefined {
-  if (systemCode(error) !== 'ENOENT') throw error;
-}
-
-function ignoreTaken(error: unknown): undefined {
-  if (systemCode(error) !== 'EEXIST') throw error;
-}
-
-/** `ENOSPC` and the like. */
-export function systemCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
+/** Takes one error of the system for an answer. */
+function ignore(code: string): (error: unknown) => undefined {
+  return (error) => {
+    if (errorCode(error) !== code) throw error;
+  };
 }

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { systemDisk } from '../disk.ts';
 import { systemRandom } from '../../io/random.ts';
 import type { Envelope, FilePlace } from '../envelope.ts';
 import { preambleBytes } from '../envelope.ts';
@@ -31,7 +32,7 @@ async function newPlace(): Promise<FilePlace> {
 function ring(...masters: MasterKey[]): KeyRing {
   const [first] = masters;
   const locking = first && { master: first, recovery: undefined };
-  return new KeyRing({ unlocking: { masters }, locking, random: systemRandom });
+  return new KeyRing({ disk: systemDisk, unlocking: { masters }, locking, random: systemRandom });
 }
 
 const envelopes = (keys: KeyRing) => makeEnvelopes(true, keys, systemRandom);
@@ -57,7 +58,7 @@ async function opened(place: FilePlace, stored: Buffer, keys: KeyRing): Promise<
 }
 
 describe('data keys', () => {
-  test('are one for each camera and day of a volume, durable before use, for their owner only', async () => {
+  test('are one for each camera and day of a volume, and nobody else may read their files', async () => {
     const place = await newPlace();
     const keys = ring(master);
     const [one, two] = await Promise.all([sealed(place, keys), sealed(place, keys)]);
@@ -72,7 +73,7 @@ describe('data keys', () => {
       '2026-11-22.json',
     ]);
     const file = join(place.volumePath, 'keys', 'cam_a', '2026-11-21.json');
-    assert.equal((await stat(file)).mode & 0o777, 0o600);
+    assert.equal((await stat(file)).mode & 0o007, 0);
   });
 
   test('open what they sealed after a restart, and nothing without the master key', async () => {
@@ -98,12 +99,17 @@ describe('data keys', () => {
     const locking = { master, recovery: publicKey };
     const { stored } = await sealed(
       place,
-      new KeyRing({ unlocking: { masters: [master] }, locking, random: systemRandom }),
+      new KeyRing({ disk: systemDisk, unlocking: { masters: [master] }, locking, random: systemRandom }),
     );
     const recovery = parseRecoveryKey(text);
     assert.ok(recovery.ok);
     const without = (key: typeof recovery.value) =>
-      new KeyRing({ unlocking: { masters: [], recovery: key }, locking: undefined, random: systemRandom });
+      new KeyRing({
+        disk: systemDisk,
+        unlocking: { masters: [], recovery: key },
+        locking: undefined,
+        random: systemRandom,
+      });
     assert.equal(await opened(place, stored, without(recovery.value)), 'a picture of the door');
     const other = parseRecoveryKey(makeRecoveryKey().text);
     assert.ok(other.ok);

@@ -8,24 +8,19 @@ import { join } from 'node:path';
 import type { Result } from '../../base/result.ts';
 import { err, ok } from '../../base/result.ts';
 import type { Random } from '../../io/random.ts';
+import type { Disk } from '../disk.ts';
+import { errorCode, errorText } from '../disk.ts';
 import type { FilePlace } from '../envelope.ts';
 import type { ArchiveFault } from '../types.ts';
 import type { DataKey, KeyFile, Locking, Unlocking } from './data-key.ts';
 import { makeDataKey, unlock } from './data-key.ts';
-import {
-  createKeyFile,
-  firstName,
-  keyFilesOfDay,
-  keyFolder,
-  otherName,
-  readKeyFile,
-  systemCode,
-} from './key-folder.ts';
+import { createKeyFile, firstName, keyFilesOfDay, keyFolder, otherName, readKeyFile } from './key-folder.ts';
 
 /** Keys in memory: a month of 64 cameras. */
 const maxRemembered = 2048;
 
 export interface KeyRingOptions {
+  readonly disk: Disk;
   readonly unlocking: Unlocking;
   /** Whom new keys are wrapped for; undefined when nothing new is sealed. */
   readonly locking: Locking | undefined;
@@ -88,7 +83,7 @@ export class KeyRing {
     const usual = join(keyFolder(place) ?? '', firstName(place.day));
     const key = await this.#usableAt(usual, place);
     if (key) return key;
-    for (const { path } of await keyFilesOfDay(place)) {
+    for (const { path } of await keyFilesOfDay(this.#options.disk, place)) {
       const other = path === usual ? undefined : await this.#usableAt(path, place);
       if (other) return other;
     }
@@ -96,18 +91,18 @@ export class KeyRing {
   }
 
   async #usableAt(path: string, place: FilePlace): Promise<Found | undefined> {
-    const file = await readKeyFile(path);
+    const file = await readKeyFile(this.#options.disk, path);
     if (!file?.ok || !belongs(file.value, place)) return undefined;
     const key = unlock(file.value, this.#options.unlocking);
     return key.ok ? key : undefined;
   }
 
   async #make(place: FilePlace): Promise<Found> {
-    const { locking, random } = this.#options;
+    const { disk, locking, random } = this.#options;
     if (!locking) return err({ kind: 'no-key', message: 'Sealing is on, and there is no master key.' });
     const { key, file } = makeDataKey(place, locking, random);
-    if (await createKeyFile(place, firstName(place.day), file)) return ok(key);
-    if (await createKeyFile(place, otherName(place.day, key.id), file)) return ok(key);
+    if (await createKeyFile(disk, place, firstName(place.day), file)) return ok(key);
+    if (await createKeyFile(disk, place, otherName(place.day, key.id), file)) return ok(key);
     return err({ kind: 'disk-failed', message: `No key file can be made for ${describe(place)}.` });
   }
 
@@ -116,7 +111,7 @@ export class KeyRing {
     let damaged = false;
     for (const name of [firstName(place.day), otherName(place.day, keyId)]) {
       const path = join(folder, name);
-      const file = await readKeyFile(path);
+      const file = await readKeyFile(this.#options.disk, path);
       if (!file?.ok) {
         damaged ||= file !== undefined;
         continue;
@@ -182,11 +177,10 @@ function shredded(place: FilePlace): ArchiveFault {
 }
 
 function diskFault(error: unknown, place: FilePlace): ArchiveFault {
-  const reason = error instanceof Error ? error.message : String(error);
-  const code = systemCode(error);
+  const code = errorCode(error);
   const full = code === 'ENOSPC' || code === 'EDQUOT';
   return {
     kind: full ? 'disk-full' : 'disk-failed',
-    message: `The key of ${describe(place)} cannot be ${full ? 'written' : 'read or written'}: ${reason}`,
+    message: `The key of ${describe(place)} cannot be ${full ? 'written' : 'read or written'}: ${errorText(error)}`,
   };
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { systemRandom } from '../../io/random.ts';
+import { systemDisk } from '../disk.ts';
 import { storageInEffect, storageOption } from '../options.ts';
 import type { KeySettings, Keys } from './keys.ts';
 import { openKeys } from './keys.ts';
@@ -23,7 +24,7 @@ async function installation(seal: object = {}, environmentText?: string): Promis
   await mkdir(join(data, 'recordings'), { recursive: true });
   const input = storageOption.parse({ seal: { enabled: true, ...seal } });
   const storage = storageInEffect(input, data, (_setting, path) => path);
-  return { storage, data, environmentText, random: systemRandom };
+  return { storage, data, environmentText, random: systemRandom, disk: systemDisk };
 }
 
 async function opened(settings: KeySettings): Promise<Keys> {

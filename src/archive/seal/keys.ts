@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Result } from '../../base/result.ts';
 import { err, ok } from '../../base/result.ts';
 import type { Random } from '../../io/random.ts';
+import type { Disk } from '../disk.ts';
 import type { StorageOptions } from '../options.ts';
 import type { Locking, Unlocking } from './data-key.ts';
 import { keyFilesOfVolume } from './key-folder.ts';
@@ -23,6 +24,8 @@ export interface KeySettings {
   /** What `SIGHTLINE_MASTER_KEY` holds. */
   readonly environmentText: string | undefined;
   readonly random: Random;
+  /** Where the volumes are. */
+  readonly disk: Disk;
 }
 
 export interface Keys {
@@ -73,8 +76,8 @@ async function withMasters(
   return ok({ source, masters, ring: ringOf(settings, { masters }, locking), note });
 }
 
-function ringOf({ random }: KeySettings, unlocking: Unlocking, locking: Locking | undefined): KeyRing {
-  return new KeyRing({ unlocking, locking, random });
+function ringOf({ disk, random }: KeySettings, unlocking: Unlocking, locking: Locking | undefined): KeyRing {
+  return new KeyRing({ disk, unlocking, locking, random });
 }
 
 /** Only where nothing is sealed yet: a key that is missing was forgotten or lost, and a new one would hide that. */
@@ -89,7 +92,8 @@ async function makeFirst(
   if (onVolume !== undefined) return err(onVolume);
   try {
     for (const volume of settings.storage.volumes) {
-      if ((await keyFilesOfVolume(volume.path)).length > 0) return err(lost(path, volume.path));
+      if ((await keyFilesOfVolume(settings.disk, volume.path)).length > 0)
+        return err(lost(path, volume.path));
     }
     const keys: MasterKeys = [makeMasterKey(settings.random)];
     await writeMasterKeys(path, keys);

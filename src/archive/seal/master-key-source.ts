@@ -8,7 +8,7 @@ import { relative, resolve, sep } from 'node:path';
 import type { Result } from '../../base/result.ts';
 import { err } from '../../base/result.ts';
 import { writeFileAtomically } from '../../io/files.ts';
-import { systemCode } from './key-folder.ts';
+import { errorCode } from '../disk.ts';
 import type { MasterKey, MasterKeys } from './master-key.ts';
 import { masterKeyText, maxMasterKeyTextBytes, parseMasterKeys } from './master-key.ts';
 
@@ -85,7 +85,7 @@ async function storedKeys(path: string): Promise<Result<MasterKeys, KeySourceFau
       await handle.close();
     }
   } catch (error) {
-    if (systemCode(error) === 'ENOENT')
+    if (errorCode(error) === 'ENOENT')
       return err({ kind: 'absent', message: `There is no master key file ${path}.` });
     const reason = error instanceof Error ? error.message : String(error);
     return refused(`The master key file cannot be read: ${reason}`);

@@ -11,7 +11,7 @@ import type { Result } from '../../base/result.ts';
 import { err, ok } from '../../base/result.ts';
 import { writeFileAtomically } from '../../io/files.ts';
 import { deriveKey } from './aead.ts';
-import { systemCode } from './key-folder.ts';
+import { errorCode } from '../disk.ts';
 import type { MasterKey } from './master-key.ts';
 import type { RecoveryPublicKey } from './recovery-key.ts';
 import { recoveryPublicKey } from './recovery-key.ts';
@@ -32,7 +32,7 @@ export async function readRecoveryFile(
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return ok(undefined);
+    if (errorCode(error) === 'ENOENT') return ok(undefined);
     return err(`The recovery key ${path} cannot be read: ${error instanceof Error ? error.message : ''}`);
   }
   const file = parse(text);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Random } from '../../io/random.ts';
+import { systemDisk } from '../disk.ts';
 import { systemRandom } from '../../io/random.ts';
 import type { DataKey } from './data-key.ts';
 import { KeyRing } from './key-ring.ts';
@@ -44,7 +45,12 @@ async function house(): Promise<{ places: House; kept: Kept[] }> {
   const master = makeMasterKey(systemRandom);
   await writeMasterKeys(join(data, 'master.key'), [master]);
   const locking = { master, recovery: undefined };
-  const ring = new KeyRing({ unlocking: { masters: [master] }, locking, random: systemRandom });
+  const ring = new KeyRing({
+    disk: systemDisk,
+    unlocking: { masters: [master] },
+    locking,
+    random: systemRandom,
+  });
   const kept: Kept[] = [];
   for (const volumePath of volumes) {
     for (const owner of ['cam_a', 'cam_b']) {
@@ -61,7 +67,7 @@ async function house(): Promise<{ places: House; kept: Kept[] }> {
 function placesIn(data: string, random: Random = systemRandom): House {
   const volumes = [join(data, 'disk-a'), join(data, 'disk-b')];
   const source = { kind: 'file', path: join(data, 'master.key') } as const;
-  return { source, recoveryFile: join(data, 'recovery-key.json'), volumes, random };
+  return { disk: systemDisk, source, recoveryFile: join(data, 'recovery-key.json'), volumes, random };
 }
 
 async function mastersOf({ source }: KeyPlaces) {
@@ -73,7 +79,7 @@ async function mastersOf({ source }: KeyPlaces) {
 /** How many of the data keys open with what the installation has now. */
 async function opening(places: KeyPlaces, kept: readonly Kept[]): Promise<number> {
   const unlocking = { masters: await mastersOf(places) };
-  const ring = new KeyRing({ unlocking, locking: undefined, random: systemRandom });
+  const ring = new KeyRing({ disk: systemDisk, unlocking, locking: undefined, random: systemRandom });
   let count = 0;
   for (const place of kept) {
     const found = await ring.find(place, place.key.id);
@@ -173,14 +179,14 @@ describe('a recovery key', () => {
     const recovery = await readRecoveryFile(places.recoveryFile, masters);
     assert.ok(recovery.ok && recovery.value);
     const locking = { master: masters[0], recovery: recovery.value };
-    const server = new KeyRing({ unlocking: { masters }, locking, random: systemRandom });
+    const server = new KeyRing({ disk: systemDisk, unlocking: { masters }, locking, random: systemRandom });
     const later = { volumePath: places.volumes[0] ?? '', owner: 'cam_a', day: '2026-11-22' };
     const key = await server.forWriting(later);
     assert.ok(key.ok);
     const parsed = parseRecoveryKey(` ${text}\n`);
     assert.ok(parsed.ok);
     const unlocking = { masters: [], recovery: parsed.value };
-    const rescue = new KeyRing({ unlocking, locking: undefined, random: systemRandom });
+    const rescue = new KeyRing({ disk: systemDisk, unlocking, locking: undefined, random: systemRandom });
     for (const place of [...kept, { ...later, key: key.value }]) {
       const found = await rescue.find(place, place.key.id);
       assert.ok(found.ok);
@@ -219,10 +225,15 @@ describe('a recovery key', () => {
 describe('shredding', () => {
   test("takes one camera's day from all volumes, and nothing else", async () => {
     const { places, kept } = await house();
-    assert.equal(await shredDay(places.volumes, { owner: 'cam_a', day: '2026-11-20' }), 2);
+    assert.equal(await shredDay(systemDisk, places.volumes, { owner: 'cam_a', day: '2026-11-20' }), 2);
     assert.equal(await opening(places, kept), 6);
     const [master] = await mastersOf(places);
-    const counts = await countKeys(places.volumes, { masters: [master] }, { master, recovery: undefined });
+    const counts = await countKeys(
+      systemDisk,
+      places.volumes,
+      { masters: [master] },
+      { master, recovery: undefined },
+    );
     assert.deepEqual(
       counts.map(({ dataKeys, upToDate, unopened }) => [dataKeys, upToDate, unopened]),
       [

@@ -7,6 +7,7 @@
 import type { Result } from '../../base/result.ts';
 import { err, ok } from '../../base/result.ts';
 import type { Random } from '../../io/random.ts';
+import type { Disk } from '../disk.ts';
 import type { Locking, Unlocking } from './data-key.ts';
 import { isWrappedFor, unlock, wrapFor } from './data-key.ts';
 import type { FoundKeyFile } from './key-folder.ts';
@@ -20,6 +21,7 @@ import type { RecoveryPublicKey } from './recovery-key.ts';
 import { makeRecoveryKey } from './recovery-key.ts';
 
 export interface KeyPlaces {
+  readonly disk: Disk;
   readonly source: MasterKeySource;
   /** Where the public half of the recovery key is. */
   readonly recoveryFile: string;
@@ -124,13 +126,14 @@ async function makeRecovery(
 
 /** Deletes every key of that camera's day on all volumes. Returns how many there were. */
 export async function shredDay(
+  disk: Disk,
   volumes: readonly string[],
   day: { readonly owner: string; readonly day: string },
 ): Promise<number> {
   let gone = 0;
   for (const volumePath of volumes) {
-    for (const { path } of await keyFilesOfDay({ volumePath, ...day })) {
-      await removeKeyFile(path);
+    for (const { path } of await keyFilesOfDay(disk, { volumePath, ...day })) {
+      await removeKeyFile(disk, path);
       gone += 1;
     }
   }
@@ -147,16 +150,17 @@ export interface KeyCount {
 }
 
 export async function countKeys(
+  disk: Disk,
   volumes: readonly string[],
   unlocking: Unlocking,
   locking: Locking,
 ): Promise<readonly KeyCount[]> {
   const counts: KeyCount[] = [];
   for (const volumePath of volumes) {
-    const files = await keyFilesOfVolume(volumePath);
+    const files = await keyFilesOfVolume(disk, volumePath);
     let [upToDate, unopened] = [0, 0];
     for (const { path } of files) {
-      const file = await readKeyFile(path);
+      const file = await readKeyFile(disk, path);
       if (!file?.ok || !unlock(file.value, unlocking).ok) unopened += 1;
       else if (isWrappedFor(file.value, locking)) upToDate += 1;
     }
@@ -166,15 +170,15 @@ export async function countKeys(
 }
 
 async function wrapAll(
-  { volumes, random }: KeyPlaces,
+  { disk, volumes, random }: KeyPlaces,
   unlocking: Unlocking,
   locking: Locking,
 ): Promise<WrapReport> {
   let [wrapped, changed] = [0, 0];
   const unopened: string[] = [];
   for (const volume of volumes) {
-    for (const found of await keyFilesOfVolume(volume)) {
-      const done = await wrapOne(found, { unlocking, locking, random });
+    for (const found of await keyFilesOfVolume(disk, volume)) {
+      const done = await wrapOne(found, { disk, unlocking, locking, random });
       if (done === 'unopened') unopened.push(found.path);
       else wrapped += 1;
       if (done === 'changed') changed += 1;
@@ -184,6 +188,7 @@ async function wrapAll(
 }
 
 interface Rewrap {
+  readonly disk: Disk;
   readonly unlocking: Unlocking;
   readonly locking: Locking;
   readonly random: Random;
@@ -191,13 +196,13 @@ interface Rewrap {
 
 async function wrapOne(
   { path }: FoundKeyFile,
-  { unlocking, locking, random }: Rewrap,
+  { disk, unlocking, locking, random }: Rewrap,
 ): Promise<'kept' | 'changed' | 'unopened'> {
-  const file = await readKeyFile(path);
+  const file = await readKeyFile(disk, path);
   const key = file?.ok ? unlock(file.value, unlocking) : undefined;
   if (!file?.ok || !key?.ok) return 'unopened';
   const opens = unlock(file.value, { masters: [locking.master] }).ok;
   if (opens && isWrappedFor(file.value, locking)) return 'kept';
-  await replaceKeyFile(path, wrapFor(file.value, key.value, locking, random));
+  await replaceKeyFile(disk, path, wrapFor(file.value, key.value, locking, random));
   return 'changed';
 }
