@@ -168,7 +168,7 @@ class DiskArchive implements RunningArchive {
     for (const opening of await listOpenings(this.#options.queries)) {
       const { durableBytes } = readOpening(opening);
       const reason = durableBytes === undefined ? 'crash' : 'disk';
-      this.#unfinished.set(opening.id, { opening, reason, durableBytes });
+      this.#unfinished.set(opening.id, { opening, reason, durableBytes, again: false });
     }
     await this.#volumes.start();
     this.recovered = this.#tidy();
@@ -325,7 +325,7 @@ class DiskArchive implements RunningArchive {
   }
 
   #abandoned(opening: OpeningRow, durableBytes: number): void {
-    this.#unfinished.set(opening.id, { opening, reason: 'disk', durableBytes });
+    this.#unfinished.set(opening.id, { opening, reason: 'disk', durableBytes, again: false });
     void this.#committer.commit({ kind: 'limit', opening: limitedOpening(opening, durableBytes) });
     void this.#tidy();
   }
@@ -354,7 +354,10 @@ class DiskArchive implements RunningArchive {
         if (unfinished.opening.volume_id !== volume.id || this.#closed) continue;
         const parts = { ...this.#writerParts, isRight, nowMs: () => this.#options.clock.nowMs() };
         const how = await recover(parts, volume.path, unfinished);
-        if (how === 'later') continue;
+        if (how === 'later') {
+          this.#unfinished.set(id, { ...unfinished, again: true });
+          continue;
+        }
         this.#unfinished.delete(id);
         this.#writers.delete(id);
       }

@@ -276,6 +276,40 @@ describe('a failing disk', () => {
   });
 });
 
+describe('a disk that fails while a crash is tidied up', () => {
+  test('has everything again, also what a failed sync dropped', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sightline-failures-'));
+    const disk = new MemoryDisk(['/mnt/v0']);
+    const start = async (): Promise<Rig> => {
+      const clock = new ManualClock(startMs);
+      const rig = await testArchive({ folder, disk: disk.forProcess(), clock, paths: ['/mnt/v0'] });
+      return { ...rig, disk, clock };
+    };
+    const first = await start();
+    const recording = begin(first);
+    await append(first, recording, 0, 3);
+    disk.meddle = ({ kind }) =>
+      kind === 'datasync' ? { kind: 'slow', until: new Promise(() => undefined) } : undefined;
+    await append(first, recording, 3, 4);
+    disk.kill();
+    await first.database.close();
+    disk.meddle = ({ kind }) => (kind === 'sync' ? { kind: 'error', code: 'EIO' } : undefined);
+    const second = await start();
+    assert.deepEqual((await check(second)).rows, []);
+    heal(second);
+    await pass(second, 10_000);
+    const { rows, fragments } = await check(second);
+    assert.equal(
+      fragments.get(recording.writer.id),
+      4,
+      'what was written and not synced is kept if it can be',
+    );
+    assert.equal(rows[0]?.end_reason, 'crash');
+    await second.end();
+    await rm(folder, { recursive: true });
+  });
+});
+
 describe('the database', () => {
   test('refuses the row: tried again while the recording stays an opening', async () => {
     const rig = await makeRig(1);

@@ -37,7 +37,12 @@ export interface Unfinished {
   /** `disk`: only what was synced counts, `durableBytes` of it. */
   readonly reason: 'crash' | 'disk';
   readonly durableBytes: number | undefined;
+  /** It was tried before, and a sync may have failed: what is read may be in memory alone, so all is written again. */
+  readonly again: boolean;
 }
+
+/** Read and written at one time. */
+const rewriteBytes = 1024 * 1024;
 
 /** `later`: the disk, the key or the database is in the way; it stays an opening. */
 export type Recovered = 'recording' | 'nothing' | 'later';
@@ -80,6 +85,7 @@ async function finish(parts: RecoveryParts, volumePath: string, unfinished: Unfi
       const discard = { kind: 'discard', opening, nowMs: parts.nowMs() } as const;
       return (await committer.commit(discard)).ok ? 'nothing' : 'later';
     }
+    if (unfinished.again) await writeAgain(file, scanned.wholeBytes);
     const ended = await endFile(file, envelope, scanned, unfinished);
     await file.sync();
     await parts.folders.sync(volumePath, opening.path);
@@ -124,6 +130,15 @@ async function envelopeOf(
   if (opened.error.kind === 'damaged') return 'damaged';
   if (opened.error.kind === 'no-key') return 'no-key';
   throw new Error(opened.error.message);
+}
+
+/** The same bytes at the same places: the next sync has to bring them to the disk. */
+async function writeAgain(file: DiskFile, sizeBytes: number): Promise<void> {
+  const chunk = new Uint8Array(rewriteBytes);
+  for (let at = 0; at < sizeBytes; at += rewriteBytes) {
+    const bytes = chunk.subarray(0, await readAll(file, chunk.subarray(0, sizeBytes - at), at));
+    await writeAll(file, [bytes], at);
+  }
 }
 
 /** Cuts off what is not whole, or follows the end, and writes the end if there is none. */
