@@ -1,6 +1,7 @@
 /**
  * What the routes of clients and clips share: their parts, who uploads, when a clip was taken, and refusals.
  */
+import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Result } from '../base/result.ts';
 import { err, ok } from '../base/result.ts';
@@ -48,6 +49,19 @@ function secretOf(header: string, clientId: string): string | undefined {
   if (scheme === '') return undefined;
   const text = Buffer.from(value, 'base64').toString();
   return text.startsWith(`${clientId}:`) ? text.slice(clientId.length + 1) : undefined;
+}
+
+/**
+ * The body as it comes. Whoever stops reading leaves the connection whole: the refusal has to reach its sender, who may
+ * listen only when everything is sent; so what still comes is thrown away.
+ */
+export async function* bodyOf({ body }: FastifyRequest): AsyncGenerator<Uint8Array> {
+  if (!(body instanceof Readable)) return;
+  try {
+    yield* body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+  } finally {
+    body.resume();
+  }
 }
 
 /** The error says which is missing or no moment. */

@@ -2,12 +2,12 @@
  * `/api/v1/clients/{clientId}/uploads`: large clips, resumable, by the protocol tus 1.0.0 (core, creation, termination,
  * expiration). When the last byte is there the answer names the clip, or says why it is none.
  */
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Upload } from '../../playback/clips/uploads.ts';
 import type { ClipsApi } from '../clips.ts';
-import { clipTimes, refuseUpload, uploadingClient } from '../clips.ts';
+import { bodyOf, clipTimes, refuseUpload, uploadingClient } from '../clips.ts';
 import { ProblemError, problem, sendProblem } from '../problems.ts';
 import { takeBodiesAsTheyAre } from './clips.ts';
 
@@ -134,12 +134,6 @@ function standing(upload: Upload): Record<string, string> {
 function expiry({ expiresMs }: Upload): Record<string, string> {
   return { 'upload-expires': new Date(expiresMs).toUTCString() };
 }
-
-function bodyOf({ body }: FastifyRequest): AsyncIterable<Uint8Array> {
-  return (body as AsyncIterable<Uint8Array> | undefined) ?? nothing();
-}
-
-async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 function wholeNumber(header: string | string[] | undefined): number | undefined {
   if (typeof header !== 'string' || !/^\d{1,15}$/.test(header)) return undefined;

@@ -6,7 +6,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { always, badRequest, missing, tooMany } from '../answers.ts';
 import type { ClipsApi } from '../clips.ts';
-import { clipAnswer, clipTimes, refuseUpload, uploadingClient } from '../clips.ts';
+import { bodyOf, clipAnswer, clipTimes, refuseUpload, uploadingClient } from '../clips.ts';
 import { clipSchema, clipStatusSchema } from '../contract/clips.ts';
 import { problem, sendProblem } from '../problems.ts';
 import { noClient } from './clients.ts';
@@ -83,8 +83,7 @@ function uploadRoute({ clients, store }: ClipsApi): FastifyPluginAsyncZod {
         if (!times.ok) return sendProblem(reply, times.error);
         const type = (request.headers['content-type'] ?? 'application/octet-stream').split(';')[0] ?? '';
         if (!clipTypes.has(type.trim().toLowerCase())) return wrongType(reply);
-        const body = request.body as AsyncIterable<Uint8Array> | undefined;
-        const taken = await store.take(request.params.clientId, body ?? nothing(), times.value);
+        const taken = await store.take(request.params.clientId, bodyOf(request), times.value);
         if (!taken.ok) return refuseUpload(reply, taken.error);
         const { clip, isNew } = taken.value;
         const location = `/api/v1/clients/${clip.clientId}/clips/${clip.id}`;
@@ -155,8 +154,6 @@ export function takeBodiesAsTheyAre(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
 }
-
-async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 function textOf(header: string | string[] | undefined): string | undefined {
   return Array.isArray(header) ? header[0] : header;

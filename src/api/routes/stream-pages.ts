@@ -1,6 +1,7 @@
 /**
  * `/stream`: clips of remote clients as people and players watch them. Pages, playlists, segments.
  */
+import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -168,7 +169,7 @@ async function sendParts(
     return reply.send(
       Buffer.from(made.value.bytes.buffer, made.value.bytes.byteOffset, made.value.bytes.length),
     );
-  return reply.send(allParts(segments, clip, end));
+  return reply.send(Readable.from(allParts(segments, clip, end)));
 }
 
 async function* allParts(segments: ReadySegments, clip: StoredClip, end: number): AsyncGenerator<Uint8Array> {

@@ -23,12 +23,12 @@ const leastMs = 3 * targetDurationSeconds * 1000;
 export class LivePlaylist {
   readonly #segments: ListedSegment[] = [];
   #sequence: number;
-  #discontinuities: number;
+  /** From 0: hls.js keeps an array that is so long. */
+  #discontinuities = 0;
 
   /** @param firstSequence above every number that a playlist at this address ever had */
   constructor(firstSequence: number) {
     this.#sequence = firstSequence;
-    this.#discontinuities = firstSequence;
   }
 
   get segments(): readonly ListedSegment[] {

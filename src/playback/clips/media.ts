@@ -33,7 +33,7 @@ export interface SegmentOrder {
   /** The stretch of the clip, from its first picture. */
   readonly fromMs: number;
   readonly toMs: number;
-  /** Time that stands in the stream for the clip's first picture; wraps around as MPEG-TS does. */
+  /** Time of the clip's first picture: the stream's times follow it, and begin anew now and then. */
   readonly timeMs: number;
 }
 

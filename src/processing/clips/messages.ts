@@ -19,7 +19,7 @@ export interface ClipSegmentOrder {
   /** The stretch of the clip, from its first picture. */
   readonly fromMs: number;
   readonly toMs: number;
-  /** Time that stands in the stream for the clip's first picture. */
+  /** Time of the clip's first picture: the stream's times follow it, and begin anew now and then. */
   readonly timeMs: number;
 }
 
