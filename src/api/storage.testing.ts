@@ -45,7 +45,7 @@ export function testStorage(
     log: silentLog,
     archive,
     volumes,
-    maxBytes: undefined,
+    maxBytes: () => undefined,
   });
   const parts: StorageParts = {
     queries,

@@ -56,7 +56,7 @@ export async function openStorage(
     log,
     archive,
     volumes: usable,
-    maxBytes: storage.maxBytes,
+    maxBytes: () => storage.maxBytes,
   });
   retention.start();
   return { archive, retention };

@@ -39,7 +39,7 @@ export interface RetentionParts {
   readonly archive: Pick<Archive, 'delete'>;
   readonly volumes: () => readonly RetentionVolume[];
   /** Of all recordings together; undefined: no limit. */
-  readonly maxBytes: number | undefined;
+  readonly maxBytes: () => number | undefined;
 }
 
 type DeletionReason = 'age' | 'camera-size' | 'total-size' | 'free-space' | 'camera-deleted';
@@ -162,7 +162,7 @@ export class RetentionKeeper {
     await turn.unwanted();
     await turn.tooOld();
     await turn.tooLarge();
-    await turn.tooLargeTogether(this.#parts.maxBytes);
+    await turn.tooLargeTogether(this.#parts.maxBytes());
     for (const volume of this.#parts.volumes()) await turn.tooFull(volume);
     if (!turn.hasMore) this.#note(turn.shortages);
     await this.#tidy(turn.stored);
