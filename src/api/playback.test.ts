@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import * as fc from 'fast-check';
 import { testArchive, testCamera } from '../archive/archive.testing.ts';
 import type { TestArchive } from '../archive/archive.testing.ts';
 import { cameraId } from '../base/ids.ts';
@@ -237,6 +238,22 @@ describe('its segments', { skip }, () => {
     ]) {
       assert.equal((await ask(api.port, folder(session) + file)).status, 404, file);
     }
+  });
+
+  test('whatever file is asked for: never a server error', async () => {
+    const { session } = await start(morning);
+    const name = fc.oneof(
+      fc.string({ maxLength: 30 }),
+      fc.tuple(fc.nat(), fc.constantFrom('.ts', '.m4s', '.mp4', '-0.m4s')).map(([at, end]) => `${at}${end}`),
+    );
+    const place = fc.constantFrom('', 'segment/', 'init/', 'keyframe/');
+    await fc.assert(
+      fc.asyncProperty(place, name, async (under, file) => {
+        const { status } = await ask(api.port, folder(session) + under + encodeURIComponent(file));
+        assert.ok([200, 404].includes(status), `${under}${file}: ${status}`);
+      }),
+      { numRuns: 100 },
+    );
   });
 
   for (const format of ['ts', 'fmp4']) {

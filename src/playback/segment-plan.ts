@@ -60,6 +60,8 @@ export class SegmentPlan {
   #end: { readonly runId: string; readonly codec: number; readonly mediaMs: number } | undefined;
   /** The recording that was still being written, and what of it is planned. */
   #open: { readonly info: RecordingInfo; readonly next: number } | undefined;
+  /** Start of the recording that was added last. */
+  #newestMs: UnixMs | undefined;
   #reachedEnd = false;
 
   constructor(rules: PlanRules) {
@@ -80,9 +82,9 @@ export class SegmentPlan {
     return this.#reachedEnd;
   }
 
-  /** Where to look for more: nothing that starts earlier is missing. */
+  /** Where to look for more: what ends earlier is planned. */
   get resumeMs(): UnixMs {
-    return this.#open?.info.startMs ?? this.#rules.fromMs;
+    return this.#newestMs ?? this.#rules.fromMs;
   }
 
   /** True for recordings that are planned to their end. */
@@ -98,6 +100,7 @@ export class SegmentPlan {
     if (end < fragments.length) this.#reachedEnd = true;
     const isWhole = info.endReason !== undefined || end < fragments.length;
     const next = this.#cut({ info, fragments }, { start, end, isWhole });
+    this.#newestMs = info.startMs;
     this.#open = isWhole ? undefined : { info, next };
     if (isWhole) this.#finished.add(info.id);
   }
