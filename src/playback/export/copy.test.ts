@@ -26,6 +26,18 @@ import { planCamera } from './plan.ts';
 
 const startMs = 1_763_000_000_000;
 
+const camera = (number: number): CameraId => cameraId(new Uint8Array(16).fill(number));
+const h264 = (): FilmTracks => ({ video: encodeVideo('h264', 'bframes=2'), audio: encodeAudio('aac') });
+
+/** What one picture of a file looks like: the hash of its decoded pixels. */
+function pictures(path: string, count: number): string[] {
+  const args = ['-v', 'error', '-i', path, '-map', 'v', '-frames:v', `${count}`, '-f', 'framemd5', '-'];
+  const lines = execFileSync('ffmpeg', args, { encoding: 'utf8' }).split('\n');
+  return lines
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => line.split(',').at(-1) ?? '');
+}
+
 describe('an exported film', { skip: ffmpegMissing }, () => {
   let rig: TestArchive;
   let folder: string;
@@ -37,9 +49,6 @@ describe('an exported film', { skip: ffmpegMissing }, () => {
     await rig.end();
     await rm(folder, { recursive: true });
   });
-
-  const camera = (number: number): CameraId => cameraId(new Uint8Array(16).fill(number));
-  const h264 = (): FilmTracks => ({ video: encodeVideo('h264', 'bframes=2'), audio: encodeAudio('aac') });
 
   async function exported(
     id: CameraId,
@@ -58,15 +67,6 @@ describe('an exported film', { skip: ffmpegMissing }, () => {
 
   const bytesOf = (copied: CopiedCamera, index = 0): Promise<Buffer> =>
     readFile(join(folder, copied.files[index]?.name ?? 'none'));
-
-  /** What one picture of a file looks like: the hash of its decoded pixels. */
-  function pictures(path: string, count: number): string[] {
-    const args = ['-v', 'error', '-i', path, '-map', 'v', '-frames:v', `${count}`, '-f', 'framemd5', '-'];
-    const lines = execFileSync('ffmpeg', args, { encoding: 'utf8' }).split('\n');
-    return lines
-      .filter((line) => line !== '' && !line.startsWith('#'))
-      .map((line) => line.split(',').at(-1) ?? '');
-  }
 
   test('of H.264 with B-frames and AAC over two recordings decodes whole, moov first', async () => {
     const id = camera(1);

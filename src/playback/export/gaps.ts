@@ -1,0 +1,64 @@
+/**
+ * What is missing in the range of an export, and why: the ledger's gaps, and holes that nobody wanted filled.
+ */
+import type { Kysely } from 'kysely';
+import type { Schema } from '../../database/schema.ts';
+import { gapsIn } from '../../database/timeline.ts';
+import { maxListedGaps } from './limits.ts';
+import type { ManifestCamera } from './manifest.ts';
+import type { ExportOrder } from './order.ts';
+import type { CameraPlan } from './plan.ts';
+
+type ListedGap = ManifestCamera['gaps'][number];
+
+export interface ListedGaps {
+  /** By start. */
+  readonly gaps: readonly ListedGap[];
+  /** Beyond those that are listed. */
+  readonly more: number;
+}
+
+/** Recordings that meet better than this have no hole between them. */
+const holeMs = 1000;
+
+/** @param nowMs gaps that last still, end now */
+export async function listGaps(
+  queries: Kysely<Schema>,
+  plan: CameraPlan,
+  { startMs, endMs }: Pick<ExportOrder, 'startMs' | 'endMs'>,
+  nowMs: number,
+): Promise<ListedGaps> {
+  const range = { cameraId: plan.cameraId, fromMs: startMs, toMs: endMs, nowMs };
+  const gaps: ListedGap[] = [];
+  let more = 0;
+  for await (const page of gapsIn(queries, range, undefined)) {
+    for (const gap of page) {
+      const { cause, detail, recorded: partial } = gap;
+      if (gaps.length >= maxListedGaps) more += 1;
+      else gaps.push({ ...whole(gap.startMs, gap.endMs), cause, detail, partial });
+    }
+  }
+  for (const hole of holesOf(plan, startMs, endMs)) {
+    if (gaps.some((gap) => gap.startMs < hole.endMs && gap.endMs > hole.startMs)) continue;
+    if (gaps.length >= maxListedGaps) more += 1;
+    else gaps.push({ ...hole, cause: 'not-recorded', detail: 'The ledger has no gap here.', partial: false });
+  }
+  return { gaps: gaps.sort((a, b) => a.startMs - b.startMs), more };
+}
+
+function* holesOf(
+  { recordings }: CameraPlan,
+  startMs: number,
+  endMs: number,
+): Generator<{ startMs: number; endMs: number }, void> {
+  let coveredMs = startMs;
+  for (const recording of recordings) {
+    if (recording.startMs - coveredMs > holeMs) yield whole(coveredMs, recording.startMs);
+    coveredMs = Math.max(coveredMs, recording.endMs);
+  }
+  if (endMs - coveredMs > holeMs) yield whole(coveredMs, endMs);
+}
+
+function whole(startMs: number, endMs: number): { startMs: number; endMs: number } {
+  return { startMs: Math.round(startMs), endMs: Math.round(endMs) };
+}
