@@ -171,10 +171,16 @@ export class CameraRecorder {
     this.#want(trigger !== null, at);
     this.#connect(trigger !== null || armed || this.#tail !== undefined);
     this.#follow(this.#enabled ? trigger : null, this.#enabled && armed);
-    if (this.#feed.attached && this.#feed.isSilent()) this.#feed.flush();
+    if (this.#feed.attached && this.#feed.isSilent()) this.#feed.settle();
     this.#writing.retry();
     const missing = this.#wanted ? this.#judge(at) : undefined;
-    if (missing) this.gaps.missing(clock.nowMs(), missing);
+    if (missing) this.#miss(missing);
+  }
+
+  /** The gap begins where the last picture that came ends. */
+  #miss(missing: Shortfall): void {
+    if (!this.gaps.open && missing.cause === 'camera-offline') this.#feed.flush();
+    this.gaps.missing(this.#parts.clock.nowMs(), missing);
   }
 
   /** The machine's clock was set. */

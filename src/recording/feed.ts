@@ -103,6 +103,11 @@ export class Feed implements Reader {
     for (const made of this.#fragmenter?.flush() ?? []) this.#pass(made);
   }
 
+  /** The camera pauses: what is complete is given, that a crash may not take it. */
+  settle(): void {
+    for (const made of this.#fragmenter?.flushSettled() ?? []) this.#pass(made);
+  }
+
   /** The camera went away: what follows is something else. */
   interrupted(shortfall: Shortfall): void {
     this.#interrupt({ endReason: 'interrupted', ...shortfall });

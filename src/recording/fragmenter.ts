@@ -45,13 +45,15 @@ const maxHeldBytes = 16 * 1024 * 1024;
 const maxHeldUnits = 1500;
 /** `sample_duration` has 32 bits. */
 const maxDurationTicks = 2 ** 32 - 1;
+/** Nothing that comes more rarely is a rhythm. */
+const maxFrameSeconds = 10;
 /** A longer pause between two units of sound is silence, not the length of the first. */
 const maxSoundSeconds = 0.5;
 
 interface Lane {
   readonly track: PlayableTrack;
   units: AccessUnit[];
-  /** Of the newest sample whose end is known; what is supposed of one whose end is not. */
+  /** Usual of late; what is supposed of a sample whose end is not known. */
   durationTicks: number;
 }
 
@@ -118,6 +120,20 @@ export class Fragmenter {
   /** Everything that is left, when nothing follows for now: the lengths of the last units are supposed. */
   flush(): readonly MadeFragment[] {
     return this.#all();
+  }
+
+  /** What is left but for the newest picture: how long that is shown, the next one says. */
+  flushSettled(): readonly MadeFragment[] {
+    const newest = this.#lead.units.at(-1);
+    if (newest && this.#open > 1) {
+      const seconds = secondsOf(this.#lead, newest);
+      this.#cuts.push({ units: this.#open - 1, seconds, capturedMs: newest.wallMs });
+      this.#open = 1;
+      this.#openSeconds = seconds;
+    }
+    const made = this.#cuts.map((cut) => this.#make(cut));
+    this.#cuts = [];
+    return made;
   }
 
   /** The server's clock was set: from the next keyframe on, capture times are taken anew. */
@@ -217,11 +233,18 @@ export class Fragmenter {
     });
     for (const { unit, durationTicks } of samples) {
       this.#heldBytes -= unitBytes(unit);
-      if (durationTicks > 0 && durationTicks <= lane.track.clockHz) lane.durationTicks = durationTicks;
+      if (durationTicks > 0) learnDuration(lane, durationTicks);
     }
     this.#heldUnits -= taken.length;
     return samples;
   }
+}
+
+/** Shorter ones count at once: one long pause must not make every picture that ends a recording long. */
+function learnDuration(lane: Lane, durationTicks: number): void {
+  const more = durationTicks - lane.durationTicks;
+  if (durationTicks > lane.track.clockHz * maxFrameSeconds) return;
+  lane.durationTicks = Math.max(1, Math.round(lane.durationTicks + (more < 0 ? more : more / 8)));
 }
 
 function laneOf(track: PlayableTrack): Lane {

@@ -38,6 +38,11 @@ export class MemoryRecording {
     return this.queued.reduce((bytes, fragment) => bytes + fragment.bytes.length, 0);
   }
 
+  /** Committed, or failed. */
+  get isOver(): boolean {
+    return this.fault !== undefined || (this.endReason !== undefined && this.queued.length === 0);
+  }
+
   get frames(): number {
     return this.stored.reduce((sum, { frames }) => sum + frames, 0);
   }

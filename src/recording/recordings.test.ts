@@ -56,7 +56,9 @@ describe('a camera that is recorded all the time', () => {
     const rig = new Rig();
     rig.play(2.4);
     rig.silence(2);
-    assert.equal(rig.storedFrames, rig.sent);
+    assert.equal(rig.storedFrames, rig.sent - 1, 'all but the picture that is still shown');
+    rig.silence(3);
+    assert.equal(rig.storedFrames, rig.sent, 'which has an end when the silence is a gap');
   });
 });
 

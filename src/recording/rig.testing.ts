@@ -7,6 +7,7 @@ import { cameraId } from '../base/ids.ts';
 import { silentLog } from '../base/log.ts';
 import type { CameraEvent, LedgerBatch, RecordingMark, StoredGap } from '../database/gaps.ts';
 import { Hub } from '../hub/hub.ts';
+import type { HandConnection } from '../hub/testing.ts';
 import { HandSource, testUnit, testVideoTrack } from '../hub/testing.ts';
 import type { Track } from '../media/track.ts';
 import type { Gap } from './gaps.ts';
@@ -50,7 +51,8 @@ export class Rig {
   sent = 0;
   tracks: readonly Track[] = [testVideoTrack()];
   #policy: RecordingPolicy;
-  #told = false;
+  /** The connection that was told of the tracks. */
+  #told: HandConnection | undefined;
 
   constructor(options: RigOptions = {}) {
     const { policy = continuous, past = {}, archive = new MemoryArchive(), live = true } = options;
@@ -64,7 +66,10 @@ export class Rig {
       clock,
       log: silentLog,
       archive,
-      random: (bytes) => new Uint8Array(bytes).fill((ids += 1)),
+      random: (bytes) => {
+        ids += 1;
+        return Uint8Array.from({ length: bytes }, (_, at) => (ids >> (at * 5)) & 31);
+      },
       stream: (id) => this.hub.get(id),
       write: async (batch) => this.#write(batch),
       onStatus: (_, report) => this.reports.push(report),
@@ -96,7 +101,7 @@ export class Rig {
     if (enabled && !known)
       this.hub.add(camera, this.source, { start: 'on-demand', closeAfterMs: 1000, maxReaders: 0 });
     if (!enabled) this.hub.remove(camera, 'switched off');
-    this.#told = false;
+    this.#told = undefined;
     this.recordings.apply({ id: camera, enabled, recording: this.#policy });
   }
 
@@ -123,9 +128,10 @@ export class Rig {
   frame(bytes = 1000): void {
     const connection = this.source.connections.at(-1);
     if (!connection || connection.closed) return;
-    if (!this.#told) connection.sink.tracks(this.tracks);
-    const key = !this.#told || this.sent % gopFrames === 0;
-    this.#told = true;
+    const isFirst = this.#told !== connection;
+    if (isFirst) connection.sink.tracks(this.tracks);
+    const key = isFirst || this.sent % gopFrames === 0;
+    this.#told = connection;
     const mediaMs = this.clock.monotonicMs() + startMs;
     connection.sink.unit({ ...testUnit(mediaMs / 1000, key, bytes), wallMs: this.clock.nowMs() });
     this.sent += 1;
@@ -134,12 +140,12 @@ export class Rig {
   /** Other tracks from the next picture on, which is a keyframe. */
   change(tracks: readonly Track[]): void {
     this.tracks = tracks;
-    this.#told = false;
+    this.#told = undefined;
   }
 
   /** The camera goes away; it answers again at the next attempt. */
   drop(): void {
-    this.#told = false;
+    this.#told = undefined;
     this.source.current.fail('ended');
   }
 

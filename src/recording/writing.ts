@@ -66,6 +66,8 @@ export class Writing {
   /** Not taken by the archive yet, while it fails. */
   #waiting: { readonly piece: Piece; readonly trigger: Trigger }[] = [];
   #failures = 0;
+  /** A fault was told, and nothing has been stored since. */
+  #failing = false;
   #retryAt: number | undefined;
   #lastEndMs = Number.NEGATIVE_INFINITY;
   #pendingBytes = 0;
@@ -174,14 +176,16 @@ export class Writing {
       this.#pendingBytes -= piece.fragment.bytes.length;
       this.#parts.events.stored(piece);
     }
-    if (this.#failures === 0) return;
     this.#failures = 0;
+    if (!this.#failing) return;
+    this.#failing = false;
     this.#parts.events.failing(undefined);
   }
 
   #failed(open: Open, fault: ArchiveFault): void {
     if (open.failed) return;
     open.failed = true;
+    this.#failing = true;
     this.#parts.events.failing(fault);
     // Within `write`: whoever called it looks.
     if (!open.writer && this.#open === open) return;
