@@ -39,9 +39,9 @@ export function duration(milliseconds: number): string {
   return `${Math.floor(hours / 24)} days`;
 }
 
-/** As people here write it: `21 Nov 2026, 14:03`. @param time Unix ms */
+/** In the browser's time zone: `21 Nov 2026, 14:03`. @param time Unix ms */
 export function dateTime(time: number): string {
-  return new Date(time).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' });
+  return new Date(time).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
 }
 
 /** `1080p` where people say so, else `704 × 576`. */

@@ -45,6 +45,7 @@ export interface NewCamera {
   readonly name: string;
   readonly source: SourceInput;
   readonly start: Camera['start'];
+  readonly recording: { readonly mode: Camera['recording']['mode'] };
 }
 
 export function useCreateCamera() {

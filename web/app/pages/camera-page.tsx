@@ -28,7 +28,7 @@ export function CameraPage({ id, at }: { id: string; at: string | undefined }) {
 
 function Known({ camera, at }: { camera: Camera; at: string | undefined }) {
   const navigate = useNavigate();
-  const [open, setOpen] = useState<'edit' | 'recording' | 'delete'>();
+  const [open, setOpen] = useState<Opened>();
   const close = () => setOpen(undefined);
   const home = () => void navigate({ to: '/' });
   const isLive = at === undefined;
@@ -47,39 +47,53 @@ function Known({ camera, at }: { camera: Camera; at: string | undefined }) {
   useTitle(camera.name);
   return (
     <>
-      <div className="flex flex-wrap items-center gap-x-3 gap-y-2 py-3">
-        <Link
-          to="/"
-          aria-label="All cameras"
-          className="text-muted hover:text-text hover:bg-raised -ml-2 inline-grid size-[44px] shrink-0 place-items-center rounded-lg"
-        >
-          <Icon name="back" size={20} />
-        </Link>
-        <h1 className="-ml-2 min-w-0 truncate max-sm:max-w-[52vw] text-[19px] font-semibold tracking-[-0.015em]">
-          {camera.name}
-        </h1>
-        <StateChip status={camera.status} />
-        <span className="grow" />
-        <Button icon="record" aria-label="Recording" onClick={() => setOpen('recording')}>
-          <span className="max-sm:hidden">Recording</span>
-        </Button>
-        <Button icon="edit" aria-label="Edit" onClick={() => setOpen('edit')}>
-          <span className="max-sm:hidden">Edit</span>
-        </Button>
-        <Button look="quiet" icon="bin" aria-label="Delete" onClick={() => setOpen('delete')}>
-          <span className="max-sm:hidden">Delete</span>
-        </Button>
-      </div>
+      <Head camera={camera} onOpen={setOpen} />
       <div className="grid items-start gap-5 docked:pb-[250px] lg:grid-cols-[minmax(0,1fr)_360px]">
         <div className="grid min-w-0 gap-5">
           <Watch key={camera.id} camera={camera} at={at} onAt={onAt} onBack={home} />
           <RateChart cameraId={camera.id} />
         </div>
-        <CameraDetails camera={camera} />
+        <div className="grid gap-5">
+          <CameraDetails camera={camera} />
+          {/* On a phone the bar on top has no room for it. */}
+          <Button look="danger" icon="bin" className="sm:hidden" onClick={() => setOpen('delete')}>
+            Delete this camera
+          </Button>
+        </div>
       </div>
       {open === 'edit' && <EditDialog camera={camera} onClose={close} />}
       {open === 'recording' && <RecordingDialog camera={camera} onClose={close} />}
       {open === 'delete' && <DeleteDialog camera={camera} onClose={close} onDeleted={home} />}
     </>
+  );
+}
+
+type Opened = 'edit' | 'recording' | 'delete';
+
+function Head({ camera, onOpen }: { camera: Camera; onOpen: (what: Opened) => void }) {
+  return (
+    <div className="flex flex-wrap items-center gap-x-3 gap-y-2 py-3">
+      <Link
+        to="/"
+        aria-label="All cameras"
+        className="text-muted hover:text-text hover:bg-raised -ml-2 inline-grid size-[44px] shrink-0 place-items-center rounded-lg"
+      >
+        <Icon name="back" size={20} />
+      </Link>
+      <h1 className="-ml-2 min-w-0 truncate max-sm:max-w-[52vw] text-[19px] font-semibold tracking-[-0.015em]">
+        {camera.name}
+      </h1>
+      <StateChip status={camera.status} />
+      <span className="grow" />
+      <Button icon="record" aria-label="Recording" onClick={() => onOpen('recording')}>
+        <span className="max-sm:hidden">Recording</span>
+      </Button>
+      <Button icon="edit" aria-label="Edit" onClick={() => onOpen('edit')}>
+        <span className="max-sm:hidden">Edit</span>
+      </Button>
+      <Button look="quiet" icon="bin" className="max-sm:hidden" onClick={() => onOpen('delete')}>
+        Delete
+      </Button>
+    </div>
   );
 }

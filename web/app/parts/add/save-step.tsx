@@ -5,7 +5,7 @@ import { useCreateCamera } from '../../api/cameras.ts';
 import { faultText } from '../../api/http.ts';
 import { Button } from '../button.tsx';
 import { DialogButtons } from '../dialog.tsx';
-import { FormError, SelectField, TextField } from '../field.tsx';
+import { CheckField, FormError, SelectField, TextField } from '../field.tsx';
 import { startWords } from '../start-mode.ts';
 import { ProbeReport } from './probe-report.tsx';
 import type { ProbeSuccess } from './probe-report.tsx';
@@ -23,9 +23,12 @@ export function SaveStep({ draft, result, onBack, onDone }: StepProps) {
   const create = useCreateCamera();
   const [name, setName] = useState(suggestedName(draft));
   const [start, setStart] = useState<Camera['start']>('on-demand');
+  const [recorded, setRecorded] = useState(true);
   const save = () => {
     if (name.trim() === '') return;
-    create.mutate({ name: name.trim(), source: sourceOf(draft), start }, { onSuccess: onDone });
+    const recording = { mode: recorded ? ('continuous' as const) : ('off' as const) };
+    const camera = { name: name.trim(), source: sourceOf(draft), start, recording };
+    create.mutate(camera, { onSuccess: onDone });
   };
   return (
     <form
@@ -54,6 +57,12 @@ export function SaveStep({ draft, result, onBack, onDone }: StepProps) {
             hint="Always connected, the picture starts at once; on demand, the camera is left alone while nobody watches."
           />
         )}
+        <CheckField
+          label="Record it"
+          hint="Always, as long as there is room; when and how long is chosen later under Recording."
+          checked={recorded}
+          onChange={(event) => setRecorded(event.target.checked)}
+        />
         {create.isError && <FormError>{faultText(create.error)}</FormError>}
       </div>
       <DialogButtons>

@@ -66,8 +66,8 @@ function CameraRow({
   const { cameraId, bytesPerDay, heldBytes, forecastDays, forecastReason } = row;
   const reach = forecastDays === null ? '–' : duration(forecastDays * 86_400_000);
   return (
-    <li className="grid gap-x-6 gap-y-2 px-4 py-3 sm:grid-cols-[minmax(0,1.3fr)_repeat(3,minmax(0,1fr))_auto] sm:items-center">
-      <div className="min-w-0">
+    <li className="grid grid-cols-3 items-center gap-x-4 gap-y-2 px-4 py-3 sm:grid-cols-[minmax(0,2fr)_repeat(3,minmax(0,1fr))_auto] sm:gap-x-6">
+      <div className="min-w-0 max-sm:col-span-2">
         {camera ? (
           <Link
             to="/cameras/$cameraId"
@@ -83,33 +83,37 @@ function CameraRow({
           {camera ? `Recorded: ${modeWords[camera.recording.mode].toLowerCase()}` : cameraId}
         </span>
       </div>
-      <Figure name="Stored" value={bytes(row.bytes)} hint={storedHint(row)} />
-      <Figure name="A day" value={bytesPerDay > 0 ? bytes(bytesPerDay) : '–'} />
-      <Figure name="Will reach back" value={reach} hint={forecastReason} />
-      <div className="max-sm:mt-1">
+      <div className="justify-self-end sm:order-last">
         {camera && (
-          <Button icon="edit" onClick={() => onEdit(camera)} aria-label={`Recording of ${camera.name}`}>
-            Recording
+          <Button icon="record" onClick={() => onEdit(camera)} aria-label={`Recording of ${camera.name}`}>
+            <span className="max-sm:hidden">Recording</span>
           </Button>
         )}
       </div>
+      <Figure name="Stored" value={bytes(row.bytes)} />
+      <Figure name="A day" value={bytesPerDay > 0 ? bytes(bytesPerDay) : '–'} />
+      <Figure name="Will reach back" value={reach} />
+      <p className="text-muted col-span-full text-[13px] empty:hidden sm:order-last">
+        {[storedSince(row), forecastReason].filter(Boolean).join(' ')}
+      </p>
       {heldBytes > 0 && (
-        <p className="text-event text-[13px] sm:col-span-full">{bytes(heldBytes)} are held as evidence.</p>
+        <p className="text-event col-span-full text-[13px] sm:order-last">
+          {bytes(heldBytes)} are held as evidence.
+        </p>
       )}
     </li>
   );
 }
 
-function storedHint({ oldestMs }: Row): string {
-  return oldestMs === null ? '' : `since ${dateTime(oldestMs)}`;
+function storedSince({ oldestMs }: Row): string {
+  return oldestMs === null ? '' : `Since ${dateTime(oldestMs)}.`;
 }
 
-function Figure({ name, value, hint = '' }: { name: string; value: string; hint?: string }) {
+function Figure({ name, value }: { name: string; value: string }) {
   return (
     <div className="min-w-0">
       <span className="text-muted text-[12px]">{name}</span>
       <div className="font-medium tabular-nums">{value}</div>
-      {hint !== '' && <div className="text-muted text-[12px] [overflow-wrap:anywhere]">{hint}</div>}
     </div>
   );
 }

@@ -51,8 +51,8 @@ function VolumeCard({ volume }: { volume: Volume }) {
             <i className="bg-faint/50" style={{ width: share(otherBytes) }} />
           </div>
           <p className="text-muted text-[13px] tabular-nums">
-            {bytes(usedBytes)} in {whole(recordings)} recordings · {bytes(otherBytes)} of others ·{' '}
-            {bytes(freeBytes)} free of {bytes(totalBytes)}
+            {bytes(usedBytes)} in {whole(recordings)} {recordings === 1 ? 'recording' : 'recordings'} ·{' '}
+            {bytes(otherBytes)} of others · {bytes(freeBytes)} free of {bytes(totalBytes)}
           </p>
         </>
       )}

@@ -183,7 +183,7 @@ function Buttons({ watch }: { watch: Watch }) {
         aria-label="Export"
         aria-pressed={marks !== undefined}
         onClick={() => (marks ? watch.clearMarks() : watch.offerMarks())}
-        className="!px-2.5"
+        className="min-w-[44px] !px-2.5"
       >
         <span className="max-sm:hidden">Export</span>
       </Button>
