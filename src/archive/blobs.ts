@@ -23,7 +23,7 @@ import type { Volumes } from './volumes.ts';
 import { isFull, noVolumeReason } from './writer-parts.ts';
 
 /** Where a piece is: all that reading it takes. */
-export interface BlobPiece {
+interface BlobPiece {
   /** Counted from 0. */
   readonly index: number;
   readonly offsetBytes: number;

@@ -11,10 +11,6 @@ import type { RecordingHead, RecordingId, Trigger } from './types.ts';
 
 const recordingIdPattern = /^rec_[0-9a-hjkmnp-tv-z]{16}$/;
 
-export function isRecordingId(text: string): boolean {
-  return recordingIdPattern.test(text);
-}
-
 export function headJson(id: RecordingId, head: RecordingHead): string {
   const { cameraId, startMs, mediaOffsetMs, trigger, continues, tracks } = head;
   return JSON.stringify(

@@ -62,7 +62,7 @@ export function firstChain(head: Uint8Array): Uint8Array {
 }
 
 /** Everything that a fragment's trailer says. */
-export interface Trailer {
+interface Trailer {
   /** Number of the piece in its file: the first fragment has 1. */
   readonly number: number;
   readonly startMs: UnixMs;

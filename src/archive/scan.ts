@@ -23,7 +23,7 @@ import {
 } from './recording-format.ts';
 import type { FragmentEntry } from './types.ts';
 
-export interface ScannedFragment extends FragmentEntry {
+interface ScannedFragment extends FragmentEntry {
   readonly lostPackets: number;
   /** Of its `moof` in the plain file; the same as `offsetBytes` when it is not sealed. */
   readonly plainOffset: number;
@@ -33,7 +33,7 @@ export interface ScannedFragment extends FragmentEntry {
   readonly seek: SeekPoint | undefined;
 }
 
-export interface ScanFault {
+interface ScanFault {
   /** 0 is the head, 1 the first fragment. */
   readonly piece: number;
   /** In the stored file. */

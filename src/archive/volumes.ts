@@ -17,7 +17,7 @@ export interface VolumePlace {
 }
 
 /** Remembers which volume was seen where; the database's `volumes` table. */
-export interface VolumeMemory {
+interface VolumeMemory {
   list(): Promise<readonly { readonly id: string; readonly path: string }[]>;
   put(volume: { readonly id: string; readonly path: string; readonly createdMs: number }): Promise<void>;
 }

@@ -8,8 +8,8 @@ import type { Schema } from './schema.ts';
 
 export type RecordingRow = Selectable<Schema['recordings']>;
 export type OpeningRow = Selectable<Schema['recording_openings']>;
-export type CodecRow = Selectable<Schema['recording_codecs']>;
-export type RunRow = Selectable<Schema['runs']>;
+type CodecRow = Selectable<Schema['recording_codecs']>;
+type RunRow = Selectable<Schema['runs']>;
 export type VolumeRow = Selectable<Schema['volumes']>;
 
 type Queries = Kysely<Schema>;
