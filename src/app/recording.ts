@@ -47,7 +47,8 @@ const maxEvents = 10_000;
 export async function startRecording(core: RecordingCore, settings: Settings): Promise<Recording> {
   const { clock, log, random, database, hub, feed } = core;
   const { queries } = database;
-  const { envelopes, keysHere } = await openSealing(settings, core);
+  const sealing = await openSealing(settings, core);
+  const { envelopes } = sealing;
   const { archive, retention } = await openStorage(core, envelopes, settings);
   const recordings = new Recordings({
     clock,
@@ -67,7 +68,7 @@ export async function startRecording(core: RecordingCore, settings: Settings): P
     events: await recentEvents(queries, sinceMs, maxEvents),
   };
   recordings.start(past, archive.recovered);
-  const integrity = startIntegrity(core, { archive, envelopes, keysHere, options: settings.storage });
+  const integrity = startIntegrity(core, { archive, sealing, options: settings.storage });
   const close = async (): Promise<void> => {
     await integrity.close();
     await recordings.close();

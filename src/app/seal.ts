@@ -5,6 +5,7 @@
 import { systemDisk } from '../archive/disk.ts';
 import type { Envelopes } from '../archive/envelope.ts';
 import { makeEnvelopes } from '../archive/seal/envelopes.ts';
+import type { KeyRing } from '../archive/seal/key-ring.ts';
 import { openKeys } from '../archive/seal/keys.ts';
 import { masterKeyVariable } from '../archive/seal/master-key-source.ts';
 import type { Log } from '../base/log.ts';
@@ -16,6 +17,7 @@ export interface Sealing {
   readonly envelopes: Envelopes;
   /** Whether there is a master key: sealed recordings can be read then. */
   readonly keysHere: boolean;
+  readonly ring: KeyRing;
 }
 
 /** Takes the master key out of the environment: no worker that is started later inherits it. */
@@ -29,5 +31,5 @@ export async function openSealing(
   if (!keys.ok) throw new StartFault(keys.error);
   if (keys.value.note !== undefined) log.warn(keys.value.note);
   const envelopes = makeEnvelopes(storage.seal.enabled, keys.value.ring, random);
-  return { envelopes, keysHere: keys.value.masters.length > 0 };
+  return { envelopes, keysHere: keys.value.masters.length > 0, ring: keys.value.ring };
 }

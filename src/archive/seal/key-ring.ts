@@ -14,7 +14,15 @@ import type { FilePlace } from '../envelope.ts';
 import type { ArchiveFault } from '../types.ts';
 import type { DataKey, KeyFile, Locking, Unlocking } from './data-key.ts';
 import { makeDataKey, unlock } from './data-key.ts';
-import { createKeyFile, firstName, keyFilesOfDay, keyFolder, otherName, readKeyFile } from './key-folder.ts';
+import {
+  createKeyFile,
+  firstName,
+  keyFilesOfDay,
+  keyFolder,
+  otherName,
+  readKeyFile,
+  removeKeyFile,
+} from './key-folder.ts';
 
 /** Keys in memory: a month of 64 cameras. */
 const maxRemembered = 2048;
@@ -34,6 +42,11 @@ export class KeyRing {
   /** By folder, day and id; the least recently used first. */
   readonly #remembered = new Map<string, DataKey>();
   readonly #making = new Map<string, Promise<Found>>();
+  /** Days that new files were given keys of, since the last look for unused ones, and before it. */
+  #given = new Set<string>();
+  #givenBefore: ReadonlySet<string> = new Set();
+  /** The day whose keys are being removed. */
+  #leaving: { readonly name: string; readonly done: Promise<void> } | undefined;
 
   constructor(options: KeyRingOptions) {
     this.#options = options;
@@ -46,6 +59,7 @@ export class KeyRing {
   async forWriting(place: FilePlace): Promise<Found> {
     const name = dayName(place);
     if (name === undefined) return err(oddPlace(place));
+    this.#given.add(name);
     const already = this.#making.get(name);
     if (already) return already;
     const making = this.#findOrMake(place, name).finally(() => this.#making.delete(name));
@@ -68,8 +82,42 @@ export class KeyRing {
     }
   }
 
+  /**
+   * Removes the keys of days that nothing is sealed with any more: what the disk keeps of deleted files is noise then.
+   * A day that was written to since the call before the last is left alone: its file may not be there yet.
+   * @param isUsed whether anything of that day is or may be on its volume. Returns how many days lost their keys
+   */
+  async removeUnused(
+    days: readonly FilePlace[],
+    isUsed: (place: FilePlace) => Promise<boolean>,
+  ): Promise<number> {
+    const busy = new Set([...this.#givenBefore, ...this.#given]);
+    this.#givenBefore = this.#given;
+    this.#given = new Set();
+    let removed = 0;
+    for (const place of days) {
+      const name = dayName(place);
+      if (name === undefined || busy.has(name) || (await isUsed(place))) continue;
+      if (this.#given.has(name)) continue; // asked for meanwhile
+      this.#leaving = { name, done: this.#removeDay(place, name) };
+      await this.#leaving.done.finally(() => {
+        this.#leaving = undefined;
+      });
+      removed += 1;
+    }
+    return removed;
+  }
+
+  async #removeDay(place: FilePlace, name: string): Promise<void> {
+    const { disk } = this.#options;
+    for (const { path } of await keyFilesOfDay(disk, place)) await removeKeyFile(disk, path);
+    for (const known of this.#remembered.keys())
+      if (known.startsWith(`${name}/`)) this.#remembered.delete(known);
+  }
+
   async #findOrMake(place: FilePlace, name: string): Promise<Found> {
     try {
+      if (this.#leaving?.name === name) await this.#leaving.done;
       const found = (await this.#usable(place)) ?? (await this.#make(place));
       if (!found.ok) return found;
       this.#remember(`${name}/${found.value.id}`, found.value);
