@@ -65,6 +65,7 @@ function fragmentsOf({ tracks, steps }: { tracks: readonly PlayableTrack[]; step
   for (const [index, unit] of units.entries()) {
     made.push(...fragmenter.push(unit));
     if (steps[index]?.seldom === 0) made.push(...fragmenter.flush());
+    if (steps[index]?.seldom === 2) made.push(...fragmenter.flushSettled());
   }
   made.push(...fragmenter.flush());
   return { units, made, held: fragmenter.heldBytes };
@@ -124,6 +125,8 @@ describe('fragments, whatever comes', () => {
           }
           const pictures = units.filter(({ track }) => track === video.id);
           assert.equal(key, frames > 0 && pictures[passed]?.key === true);
+          const later = pictures.slice(passed + 1, passed + frames);
+          assert.ok(key || !later.some((unit) => unit.key), 'no keyframe that nothing can begin with');
           passed += frames;
         }
       }),

@@ -61,6 +61,22 @@ describe('a fragment', () => {
     );
   });
 
+  it('ends at each keyframe, however the ones before were cut', () => {
+    const times = [0, 0.04, 0.08, ...Array.from({ length: 100 }, (_, at) => 1.08 + at * 0.04)];
+    const units = times.map((at, index) => testUnit(start + at, index === 0 || index % 25 === 5));
+    const made = pushAll(fragmenterOf([testVideoTrack()]), units);
+    assert.deepEqual(
+      made.map(({ frames, key }) => [frames, key]),
+      [
+        [3, true],
+        [2, false],
+        [25, true],
+        [25, true],
+        [25, true],
+      ],
+    );
+  });
+
   it('holds several keyframes of a camera that sends nothing else', () => {
     const made = pushAll(fragmenterOf([testVideoTrack()]), pictures(40, 1));
     assert.deepEqual(

@@ -78,6 +78,7 @@ export class Fragmenter {
   /** Units of the leading track since the last cut, and when the first of them is. */
   #open = 0;
   #openSeconds = 0;
+  #openKey = true;
   #sequence = 0;
   #heldBytes = 0;
   #heldUnits = 0;
@@ -130,6 +131,7 @@ export class Fragmenter {
       this.#cuts.push({ units: this.#open - 1, seconds, capturedMs: newest.wallMs });
       this.#open = 1;
       this.#openSeconds = seconds;
+      this.#openKey = newest.key;
     }
     const made = this.#cuts.map((cut) => this.#make(cut));
     this.#cuts = [];
@@ -146,13 +148,18 @@ export class Fragmenter {
     const seconds = ticksToSeconds(unit.dts, track.clockHz);
     if (this.#open > 0) {
       const length = seconds - this.#openSeconds;
-      const endOfGop = unit.key && isVideo(track.codec) && length >= minGopSeconds;
+      // A fragment that does not begin with a keyframe never takes one in: files can be changed at keyframes only.
+      const mayEnd = length >= minGopSeconds || !this.#openKey;
+      const endOfGop = unit.key && isVideo(track.codec) && mayEnd;
       if (endOfGop || length >= maxFragmentSeconds) {
         this.#cuts.push({ units: this.#open, seconds, capturedMs: unit.wallMs });
         this.#open = 0;
       }
     }
-    if (this.#open === 0) this.#openSeconds = seconds;
+    if (this.#open === 0) {
+      this.#openSeconds = seconds;
+      this.#openKey = unit.key;
+    }
     this.#open += 1;
   }
 
