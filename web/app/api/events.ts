@@ -92,6 +92,9 @@ function apply(client: QueryClient, data: string): void {
       dropCamera(client, event.cameraId);
       break;
     case 'recording.changed':
+      changeCamera(client, event.cameraId, { recordingState: event.recording.state });
+      void client.invalidateQueries({ queryKey: ['timeline', event.cameraId] });
+      break;
     case 'gap.opened':
     case 'gap.closed':
       void client.invalidateQueries({ queryKey: ['timeline', event.cameraId] });
@@ -101,12 +104,15 @@ function apply(client: QueryClient, data: string): void {
       break;
     case 'camera.status': {
       recordStatus(event.cameraId, event.status);
-      const { cameraId, status } = event;
-      const change = (one: Camera) => (one.id === cameraId ? { ...one, status } : one);
-      client.setQueryData(camerasQuery.queryKey, (list) => list?.map(change));
+      changeCamera(client, event.cameraId, { status: event.status });
       break;
     }
   }
+}
+
+function changeCamera(client: QueryClient, id: string, change: Partial<Camera>): void {
+  const changed = (one: Camera) => (one.id === id ? { ...one, ...change } : one);
+  client.setQueryData(camerasQuery.queryKey, (list) => list?.map(changed));
 }
 
 function setLink(next: Link): void {
