@@ -20,11 +20,8 @@ import type { ClipSegmentOrder } from '../messages.ts';
 import type { CodedPicture } from './clip-encoder.ts';
 import type { ClipInput } from './clip-input.ts';
 
-/**
- * Times begin anew every ten hours. MPEG-TS has 33 bits of 90 kHz (ISO/IEC 13818-1, 2.4.3.7), which is 26 hours, but
- * hls.js takes what is above half of that for times before zero, and puts silence into the days between.
- */
-const wrapMs = 10 * 60 * 60 * 1000;
+/** Times of MPEG-TS have 33 bits of 90 kHz (ISO/IEC 13818-1, 2.4.3.7). */
+const wrapMs = 2 ** 33 / 90;
 /** A second of AAC has 50 to 100 frames; a damaged file may have any number. */
 const maxAudioPackets = 20_000;
 
