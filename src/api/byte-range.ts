@@ -18,7 +18,7 @@ export function sendContent(reply: FastifyReply, request: FastifyRequest, conten
   const { type, bytes, etag, caching } = content;
   const { headers } = request;
   reply.headers({ etag, 'cache-control': caching, 'accept-ranges': 'bytes' });
-  if (matches(headers['if-none-match'], etag)) return reply.code(304).send();
+  if (matchesTag(headers['if-none-match'], etag)) return reply.code(304).send();
   const isSame = headers['if-range'] === undefined || headers['if-range'] === etag;
   const range = isSame && request.method === 'GET' ? readRange(headers.range, bytes.length) : undefined;
   if (range === 'beyond') {
@@ -52,7 +52,8 @@ export function readRange(header: string | undefined, length: number): ByteRange
   return from >= length ? 'beyond' : { first: from, last: to };
 }
 
-function matches(condition: string | undefined, etag: string): boolean {
+/** Whether one of the tags of `If-None-Match` is this one (RFC 9110, 13.1.2). */
+export function matchesTag(condition: string | undefined, etag: string): boolean {
   if (condition === undefined) return false;
   return condition.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);
 }

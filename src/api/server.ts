@@ -32,6 +32,8 @@ import { defaultCameraRoutes } from './routes/default-camera.ts';
 import { eventRoutes } from './routes/events.ts';
 import type { LiveHls } from './routes/hls.ts';
 import { endRefusedUpgrades, liveRoutes, mayUpgrade, watchableBy } from './routes/live.ts';
+import type { ExportsApi } from './routes/exports.ts';
+import { exportRoutes } from './routes/exports.ts';
 import { hlsRoutes } from './routes/hls.ts';
 import { holdRoutes } from './routes/holds.ts';
 import { mjpegRoutes } from './routes/mjpeg.ts';
@@ -66,6 +68,8 @@ export interface ApiParts extends SystemParts {
   readonly history: TimelineParts;
   /** Absent where nothing is recorded. */
   readonly playback?: PlaybackSessions;
+  /** Footage to take away. */
+  readonly exports?: Omit<ExportsApi, 'allowed'>;
   /** Pictures of the past. */
   readonly scrub?: { readonly frames: Frames; readonly packs: ThumbPacks };
   /** Clips of remote clients; absent in tests of other things. */
@@ -164,10 +168,11 @@ async function clipPart(app: FastifyInstance, clips: ClipsApi & StreamPagesParts
 }
 
 async function playbackPart(app: FastifyInstance, parts: ApiParts): Promise<void> {
-  const { playback: sessions, scrub, cameras, policy = localPolicy } = parts;
+  const { playback: sessions, exports, scrub, cameras, policy = localPolicy } = parts;
   const allowed = (action: Action, cameraId: string): boolean =>
     policy({ user: { kind: 'local-operator' }, action, cameraId });
   if (sessions) await app.register(playbackRoutes({ sessions, cameras, allowed }), { prefix: '/api/v1' });
+  if (exports) await app.register(exportRoutes({ ...exports, allowed }), { prefix: '/api/v1' });
   if (!scrub) return;
   const exists = (id: string): boolean => cameras.get(id) !== undefined;
   await app.register(scrubRoutes({ frames: scrub.frames, exists }), { prefix: '/api/v1' });

@@ -33,6 +33,7 @@ import { StartFault } from '../settings/start-fault.ts';
 import { makeLiveOutput } from './live.ts';
 import { startClips } from './clips.ts';
 import { HubCameras } from './camera-runtime.ts';
+import { startExports } from './exports.ts';
 import { historyOf } from './history.ts';
 import { makePictures } from './pictures.ts';
 import { makePlayback } from './playback.ts';
@@ -83,6 +84,8 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
   started.add(() => scrub.close());
   const playback = makePlayback(core);
   started.add(() => playback.close());
+  const exports = await startExports(core, settings);
+  started.add(() => exports.exports.close());
   const api = await createApi({
     cameras,
     feed,
@@ -97,6 +100,7 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
     history: historyOf(core),
     storage: storageOf(core, settings.storage),
     playback,
+    exports,
     scrub,
     clips: clips.api,
     ...webrtc.parts,

@@ -205,7 +205,7 @@ interface ExportsTable {
   progress: number;
   bytes: number;
   fault: string | null;
-  /** Relative to the folder of exports; null until done. */
+  /** JSON text of its files: names in its folder, bytes, camera, SHA-256; null until done. */
   file: string | null;
   created_ms: number;
   changed_ms: number;

@@ -1,7 +1,23 @@
 /**
- * What can be set for clips of remote clients; joined into the settings by `settings/schema.ts`.
+ * What can be set for clips of remote clients and for exports; joined into the settings by `settings/schema.ts`.
  */
 import { z } from 'zod';
+
+export const exportsOption = z
+  .strictObject({
+    keepHours: z
+      .number()
+      .min(0.1)
+      .max(24 * 365)
+      .default(24)
+      .meta({
+        description:
+          'Exported films are deleted so long after they were made. They are plain files in `<data>/exports`, also when ' +
+          'recordings are sealed',
+      }),
+  })
+  .prefault({})
+  .meta({ description: 'Footage that was exported' });
 
 const gibibyte = 1024 ** 3;
 
@@ -26,14 +42,9 @@ export const clipsOption = z
       .nullable()
       .default(null)
       .meta({ description: 'Clips are deleted when they are older; null: no limit' }),
-    maxBytes: z
-      .int()
-      .positive()
-      .nullable()
-      .default(null)
-      .meta({
-        description: 'The oldest clips are deleted when all together have more bytes; null: no limit',
-      }),
+    maxBytes: z.int().positive().nullable().default(null).meta({
+      description: 'The oldest clips are deleted when all together have more bytes; null: no limit',
+    }),
   })
   .prefault({})
   .meta({ description: 'Clips that remote clients upload' });

@@ -10,7 +10,7 @@ import { healthOption } from '../hub/options.ts';
 import { logLevels } from '../io/log.ts';
 import { rtspOption } from '../outputs/rtsp/options.ts';
 import { webrtcOption } from '../outputs/webrtc/options.ts';
-import { clipsOption, streamOption } from '../playback/options.ts';
+import { clipsOption, exportsOption, streamOption } from '../playback/options.ts';
 import { picturesOption } from '../processing/options.ts';
 
 /** More rules than anyone keeps in a file; each is checked at every connection. */
@@ -59,6 +59,7 @@ export const settingsSchema = z.strictObject({
   webrtc: webrtcOption,
   pictures: picturesOption,
   clips: clipsOption,
+  exports: exportsOption,
   stream: streamOption,
   health: healthOption,
   log: z

@@ -97,8 +97,14 @@ export const exportSchema = z.object({
     z.object({ name: z.string(), url: z.string(), bytes: z.number(), cameraId: z.string().nullable() }),
   ),
   createdMs: z.number(),
+  expiresMs: z.number().nullable().meta({ description: 'When its files are deleted; null until it is over' }),
 });
 export type Export = z.infer<typeof exportSchema>;
+
+/** `GET /api/v1/exports/key`: to be noted somewhere else, and given to `sightline verify-export --key`. */
+export const exportKeySchema = z.object({
+  publicKey: z.string().meta({ description: '`ed25519:` and the key as base64' }),
+});
 
 /** `POST /api/v1/exports/estimate`: shown before starting. */
 export const exportEstimateSchema = z.object({

@@ -51,7 +51,12 @@ type Range = Pick<ExportOrder, 'startMs' | 'endMs'>;
 /** Tables that are in memory at one time. */
 const recordingsAtOnce = 200;
 
+/** The end of the times that `Date` knows. */
+const latestMs = 8.64e15;
+
 export function rangeFault({ startMs, endMs }: Range): ExportFault | undefined {
+  if (!(startMs >= 0 && endMs <= latestMs))
+    return { kind: 'bad-range', message: 'Start and end have to be Unix milliseconds.' };
   if (!(endMs > startMs)) return { kind: 'bad-range', message: 'The end has to be after the start.' };
   if (endMs - startMs > maxRangeMs)
     return { kind: 'too-much', message: 'An export covers 31 days at most: choose a shorter range.' };
