@@ -14,6 +14,7 @@ import { unixMs } from '../base/units.ts';
 import type { StoredCamera } from '../database/cameras.ts';
 import { deleteCamera, insertCamera, listCameras, updateCamera } from '../database/cameras.ts';
 import type { Schema } from '../database/schema.ts';
+import { insertDeparted } from '../database/storage.ts';
 import { cameraOfStream } from '../hub/stream-id.ts';
 import type { ViewerEnd } from '../hub/viewers.ts';
 import type { Random } from '../io/random.ts';
@@ -190,11 +191,17 @@ export class CameraService {
     });
   }
 
-  remove(id: string): Promise<Result<void, CameraRefusal>> {
+  /** @param footage what becomes of what is recorded: kept by the rules that it had, or deleted, too */
+  remove(id: string, footage: 'keep' | 'delete' = 'keep'): Promise<Result<void, CameraRefusal>> {
     return this.#inTurn(async () => {
       const known = this.#cameras.get(id as CameraId);
       if (!known) return err(notFound);
-      await deleteCamera(this.#parts.queries, known.stored.id);
+      const { name, recordingJson } = known.stored;
+      const departedMs = this.#parts.clock.nowMs();
+      await this.#parts.queries.transaction().execute(async (transaction) => {
+        await deleteCamera(transaction, known.stored.id);
+        await insertDeparted(transaction, { id: known.stored.id, name, recordingJson, footage, departedMs });
+      });
       this.#cameras.delete(known.stored.id);
       this.#parts.runtime.remove(known.stored.id);
       this.#parts.feed.publish({ type: 'camera.deleted', cameraId: known.stored.id });

@@ -24,6 +24,10 @@ const testVolume = {
   floorBytes: 5_000_000_000,
 };
 
+export interface TestStorage extends StorageApi {
+  readonly retention: RetentionKeeper;
+}
+
 const newId = (prefix: string): string => namedId(prefix, systemRandom(16));
 const volumes = (): ReturnType<StorageParts['volumes']> => [
   { ...testVolume, state: 'ready', fault: null, sealed: false },
@@ -33,7 +37,7 @@ export function testStorage(
   { queries }: Database,
   clock: Clock,
   cameras: Pick<CameraService, 'get'>,
-): StorageApi {
+): TestStorage {
   const archive: StorageApi['archive'] = {
     delete: async (ids, reason, detail) => {
       await deleteRecordings(queries, ids, { reason, detail, nowMs: clock.nowMs(), newId });

@@ -40,6 +40,7 @@ import { Recordings } from '../recording/recordings.ts';
 import { recordingStatus } from './recording-status.ts';
 import { createApi } from './server.ts';
 import type { LiveOutput } from '../outputs/live/output.ts';
+import type { TestStorage } from './storage.testing.ts';
 import { testStorage } from './storage.testing.ts';
 import { StatusEvents } from './status-events.ts';
 
@@ -127,6 +128,7 @@ export interface TestApi {
   readonly feed: EventFeed;
   readonly cameras: CameraService;
   readonly database: Database;
+  readonly storage: TestStorage;
   /** What live playback answered, oldest first. */
   readonly hlsAnswers: readonly Promise<HlsResponse>[];
   readonly routes: readonly RouteOptions[];
@@ -152,21 +154,13 @@ const noPictures: PictureParts['pictures'] = {
 
 export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
   const folder = await mkdtemp(join(tmpdir(), 'sightline-api-'));
-  const opened = await openDatabase(join(folder, 'test.sqlite'));
-  if (!opened.ok) throw new Error(opened.error.message);
-  const database = opened.value;
+  const database = await mustOpen(join(folder, 'test.sqlite'));
   const clock = systemClock;
   const log = options.log ?? silentLog;
   const feed = new EventFeed(clock);
   const runtime = new HandRuntime(clock, feed);
-  const cameras = new CameraService({
-    queries: database.queries,
-    runtime,
-    feed,
-    clock,
-    random: systemRandom,
-    log,
-  });
+  const { queries } = database;
+  const cameras = new CameraService({ queries, runtime, feed, clock, random: systemRandom, log });
   await cameras.start([]);
   const statusEvents = new StatusEvents(feed, clock, cameras);
   runtime.hub.onState((id) => {
@@ -175,6 +169,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   });
   const hls = new HlsOutput({ clock, randomToken: () => randomBytes(8).toString('hex') });
   const { hlsAnswers, handle } = remembering(hls);
+  const storage = testStorage(database, clock, cameras);
   const app = await createApi({
     cameras,
     feed,
@@ -187,8 +182,8 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     live: options.live ?? { open: () => undefined },
     pictures: pictureParts(options, runtime.hub, cameras),
     recordings: runtime.recordings,
-    storage: testStorage(database, clock, cameras),
-    history: { queries: database.queries, clock, written: async () => undefined },
+    storage,
+    history: { queries, clock, written: async () => undefined },
     metrics: new Metrics(cameras, runtime.hub, runtime.recordings),
     system: () => ({ version: '0', startedMs: 1, nowMs: clock.nowMs(), mediaWorker: 'ready' }),
     readiness: async () => ({ started: true, database: await database.answers() }),
@@ -205,7 +200,14 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     await rm(folder, { recursive: true });
   };
   const { port } = app.server.address() as AddressInfo;
-  return { app, port, runtime, feed, cameras, database, hlsAnswers, routes: app.declaredRoutes, close };
+  const made = { app, port, runtime, feed, cameras, database, storage, hlsAnswers };
+  return { ...made, routes: app.declaredRoutes, close };
+}
+
+async function mustOpen(file: string): Promise<Database> {
+  const opened = await openDatabase(file);
+  if (!opened.ok) throw new Error(opened.error.message);
+  return opened.value;
 }
 
 function chosenParts({ playback, policy, embedOrigins }: TestApiOptions) {

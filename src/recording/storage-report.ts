@@ -88,7 +88,8 @@ interface Measured {
 export async function storageReport(parts: StorageParts): Promise<StorageReport> {
   const { stored, measured } = await measureAll(parts);
   const forecasts = forecast(parts, stored, measured);
-  const cameras = measured.map((one): CameraStorage => ({
+  const shown = measured.filter(({ camera: { id, when } }) => when || stored.use.ofCamera(id) > 0);
+  const cameras = shown.map((one): CameraStorage => ({
     cameraId: one.camera.id,
     bytes: stored.use.ofCamera(one.camera.id),
     oldestMs: one.rate.reach?.startMs ?? null,

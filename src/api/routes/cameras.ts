@@ -89,6 +89,12 @@ function oneCameraRoutes(cameras: CameraService): FastifyPluginAsyncZod {
         tags,
         summary: 'Delete a camera',
         params,
+        querystring: z.object({
+          footage: z.enum(['keep', 'delete']).default('keep').meta({
+            description:
+              'keep: its recordings stay as long as its rules say. delete: they go now, but for what is held',
+          }),
+        }),
         response: {
           204: z.undefined().meta({ description: 'Deleted' }),
           400: badRequest,
@@ -97,7 +103,7 @@ function oneCameraRoutes(cameras: CameraService): FastifyPluginAsyncZod {
         },
       },
       handler: async (request, reply) => {
-        const removed = await cameras.remove(request.params.id);
+        const removed = await cameras.remove(request.params.id, request.query.footage);
         return removed.ok ? reply.code(204).send() : refuse(reply, removed.error);
       },
     });
