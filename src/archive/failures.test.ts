@@ -151,6 +151,17 @@ describe('a full disk', () => {
     await check(rig);
   });
 
+  test('is left at once for another that has room, while nothing is written yet', async () => {
+    const rig = await makeRig(2);
+    fail(rig, 'create', 'ENOSPC', rig.archive.volumes()[0]!.path);
+    const recording = begin(rig);
+    recording.writer.append(soundFragment(startMs, 20_000));
+    await settle(rig);
+    assert.equal(recording.stored.length + Math.sign(recording.writer.pendingBytes), 0, 'written elsewhere');
+    assert.ok((await recording.writer.close('stopped')).ok);
+    await check(rig);
+  });
+
   test('ends the recording at what is durable after 5 s', async () => {
     const rig = await makeRig(1);
     const recording = begin(rig);

@@ -57,8 +57,8 @@ export class Writer implements RecordingWriter, LaneUser {
   #syncDue = false;
   /** The file's name would survive a power cut. */
   #named = false;
-  /** The disk is at work for it. */
-  #inStep = false;
+  /** Steps under way: two for a moment, when it changes to another volume. */
+  #steps = 0;
   #handedOver = false;
   #lastSync: MonotonicMs;
   #fullSince: MonotonicMs | undefined;
@@ -125,7 +125,7 @@ export class Writer implements RecordingWriter, LaneUser {
   /** One turn at the volume. */
   async step(): Promise<void> {
     const state = this.#state;
-    this.#inStep = true;
+    this.#steps += 1;
     try {
       if (state.kind === 'check') await this.#check(state.at);
       else if (state.kind === 'create') await this.#create(state.at, state.opening);
@@ -133,8 +133,8 @@ export class Writer implements RecordingWriter, LaneUser {
     } catch (error) {
       await this.#trouble(error);
     }
-    this.#inStep = false;
-    if (this.#state.kind === 'failed') this.#handOver(this.#state);
+    this.#steps -= 1;
+    if (this.#steps === 0 && this.#state.kind === 'failed') this.#handOver(this.#state);
   }
 
   /** What is awaited can be overtaken by a failure: asked after every wait. */
@@ -322,13 +322,15 @@ export class Writer implements RecordingWriter, LaneUser {
     if (state.kind === 'failed' || state.kind === 'new') return;
     const { at } = state;
     const full = isFull(error);
-    if (full && this.#waitForSpace(at)) return;
     const { volumes, log } = this.#parts;
     const reason = errorText(error);
+    if (full) {
+      if (await this.#goElsewhere(at)) return volumes.markFull(at.volumeId);
+      if (this.#waitForSpace(at)) return;
+      volumes.markFull(at.volumeId);
+    } else volumes.markFailed(at.volumeId, `Writing failed: ${reason}`);
     log.error('A recording failed at its disk', { recording: this.id, path: at.volumePath, reason });
-    if (full) volumes.markFull(at.volumeId);
-    else volumes.markFailed(at.volumeId, `Writing failed: ${reason}`);
-    if (await this.#goElsewhere(at)) return;
+    if (!full && (await this.#goElsewhere(at))) return;
     this.#fail({ kind: full ? 'disk-full' : 'disk-failed', message: `${at.volumePath}: ${reason}` });
   }
 
@@ -370,7 +372,7 @@ export class Writer implements RecordingWriter, LaneUser {
     this.#stopSyncTimer();
     this.options.onFailed(fault, durableUntilMs);
     this.#closing?.resolve(err(fault));
-    if (!this.#inStep) this.#handOver(failed);
+    if (this.#steps === 0) this.#handOver(failed);
   }
 
   /** What is left of it is somebody else's, once the disk does nothing more for it. */

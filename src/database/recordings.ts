@@ -121,12 +121,13 @@ async function joinRun(
   row: RecordingRow,
   newRunId: string,
 ): Promise<string> {
-  const run = await transaction
+  const named = await transaction
     .selectFrom('runs')
     .selectAll()
     .where('id', '=', row.run_id)
     .executeTakeFirst();
-  if (run && touches(run, row)) {
+  const run = !named || touches(named, row) ? named : await runBefore(transaction, row);
+  if (run) {
     await transaction
       .updateTable('runs')
       .set({ start_ms: Math.min(run.start_ms, row.start_ms), end_ms: Math.max(run.end_ms, row.end_ms) })
@@ -134,10 +135,24 @@ async function joinRun(
       .execute();
     return run.id;
   }
-  const id = run ? newRunId : row.run_id;
+  const id = named ? newRunId : row.run_id;
   const { camera_id, start_ms, end_ms } = row;
   await transaction.insertInto('runs').values({ id, camera_id, start_ms, end_ms }).execute();
   return id;
+}
+
+/** The one that ends where the recording begins: what it continues lies behind a hole of its run. */
+function runBefore(transaction: Transaction<Schema>, row: RecordingRow): Promise<RunRow | undefined> {
+  return transaction
+    .selectFrom('runs')
+    .selectAll()
+    .where('camera_id', '=', row.camera_id)
+    .where('start_ms', '<=', row.start_ms)
+    .where('end_ms', '>=', row.start_ms - runToleranceMs)
+    .where('end_ms', '<=', row.start_ms + runToleranceMs)
+    .orderBy('end_ms', 'desc')
+    .limit(1)
+    .executeTakeFirst();
 }
 
 function touches(run: RunRow, row: RecordingRow): boolean {
