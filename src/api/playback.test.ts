@@ -1,6 +1,8 @@
 /** Playback sessions over HTTP, on a real archive: what a program asks, and what it gets. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import * as fc from 'fast-check';
@@ -298,6 +300,35 @@ describe('what is still being recorded', { skip }, () => {
 });
 
 describe('footage that goes wrong', { skip }, () => {
+  test('damaged: an empty segment, which players step over', async () => {
+    const camera = cameraId(new Uint8Array(16).fill(9));
+    const tracks = filmTracks('h264', '160x96', 'aac');
+    for (const at of [0, 1, 2]) {
+      const story = { cameraId: camera, tracks, startMs: dawnMs + at * 6000, seconds: 6, continues: at > 0 };
+      await recordStory(stored.archive, story);
+    }
+    const folderOf = join(stored.folder, 'v0', camera);
+    const files = (await readdir(folderOf, { recursive: true }))
+      .filter((name) => name.endsWith('.mp4'))
+      .sort();
+    const path = join(folderOf, files[1] ?? '');
+    const file = await readFile(path);
+    await writeFile(path, file.fill(0, file.indexOf('moof')));
+    for (const [format, ending] of [
+      ['ts', 'ts'],
+      ['fmp4', 'm4s'],
+    ] as const) {
+      const { session } = await start({ ...morning, camera_id: camera, format });
+      const { response, bytes } = await bytesOf(`${folder(session)}segment/1.${ending}`);
+      assert.equal(response.status, 200);
+      assert.equal(response.headers.get('x-damaged'), 'true');
+      assert.equal(response.headers.get('cache-control'), 'no-store');
+      if (format === 'ts') assert.equal(readTs(bytes).packets.length, 0);
+      assert.match((await ask(api.port, session.url)).text, /#EXT-X-GAP\n#EXTINF:6,\nsegment\/1/);
+      assert.equal(await framesOf(session.url), 12 * 25);
+    }
+  });
+
   test('deleted meanwhile: 410, in words, and left out from then on', async () => {
     const camera = cameraId(new Uint8Array(16).fill(8));
     const tracks = filmTracks('h264');

@@ -97,6 +97,20 @@ function shownMs(reader: RecordingReader, { last }: PlannedSegment, fragment: nu
   return durationMs;
 }
 
+/** A box without a meaning (ISO/IEC 14496-12, 8.1.2). */
+const freeBox = Uint8Array.of(0, 0, 0, 8, 0x66, 0x72, 0x65, 0x65);
+
+/**
+ * A segment with nothing in it, in place of one that cannot be read: hls.js steps over it, where it would ask again and
+ * again for one that it does not get. Undefined for tracks that the format does not know.
+ */
+export function emptySegment(tracks: readonly Track[], format: SegmentFormat): Uint8Array | undefined {
+  if (format === 'fmp4') return freeBox;
+  const runs = tracks.map((track) => ({ track, samples: [] }));
+  const written = writeTsSegment(runs, { originSeconds: 0, index: 0 });
+  return written.ok ? written.value : undefined;
+}
+
 async function withReader<T>(
   archive: Files,
   { recordingId }: PlannedSegment,

@@ -10,7 +10,9 @@ import { isCameraId } from '../../base/ids.ts';
 import type { Result } from '../../base/result.ts';
 import { ok } from '../../base/result.ts';
 import type { ArchiveFault } from '../../archive/types.ts';
+import type { SegmentFormat } from '../../playback/playlist.ts';
 import type { MadeSegment } from '../../playback/segments.ts';
+import { emptySegment } from '../../playback/segments.ts';
 import { Session } from '../../playback/session.ts';
 import type { LiveSession, PlaybackSessions, SessionEntry, SessionFault } from '../../playback/sessions.ts';
 import { keyframeInit } from '../../playback/sessions.ts';
@@ -192,7 +194,8 @@ function mediaRoutes(api: PlaybackApi): FastifyPluginAsyncZod {
       config,
       schema: {
         tags,
-        summary: 'A segment: `{index}.ts` as MPEG-TS, `{index}.m4s` as fragmented MP4',
+        summary:
+          'A segment: `{index}.ts` as MPEG-TS, `{index}.m4s` as fragmented MP4; X-Damaged: nothing of it can be read',
         params: fileParams,
         response: mediaResponse('video/mp2t'),
       },
@@ -200,9 +203,13 @@ function mediaRoutes(api: PlaybackApi): FastifyPluginAsyncZod {
         const [, index, kind] = /^(\d{1,6})\.(ts|m4s)$/.exec(request.params.file) ?? [];
         const session = findRecorded(api, request.params.id);
         if (!session) return sendProblem(reply, noSession);
-        const made = kind && (await sessions.segment(session, Number(index), kind === 'ts' ? 'ts' : 'fmp4'));
+        if (kind === undefined) return sendProblem(reply, noFile);
+        const format = kind === 'ts' ? 'ts' : 'fmp4';
+        const made = await sessions.segment(session, Number(index), format);
         if (!made) return sendProblem(reply, noFile);
-        return sendMade(reply, request, kind === 'ts' ? 'video/mp2t' : 'video/mp4', made);
+        const type = format === 'ts' ? 'video/mp2t' : 'video/mp4';
+        const empty = !made.ok && made.error.kind === 'damaged' && emptyFor(session, Number(index), format);
+        return empty ? sendEmpty(reply, type, empty) : sendMade(reply, request, type, made);
       },
     });
     await app.register(pieceRoutes(api));
@@ -325,6 +332,11 @@ function startProblem(api: PlaybackApi, cameraId: string, fault: SessionFault): 
   return noFootage({ exists }, cameraId, fault);
 }
 
+function emptyFor(session: Session, index: number, format: SegmentFormat): Uint8Array | undefined {
+  const codec = session.codecs[session.segments[index]?.codec ?? 0];
+  return emptySegment(codec?.tracks ?? [], format);
+}
+
 function sendMade(
   reply: FastifyReply,
   request: FastifyRequest,
@@ -333,6 +345,11 @@ function sendMade(
 ): FastifyReply {
   if (made.ok) return sendContent(reply, request, { type, caching: keep, ...made.value });
   return sendFault(reply, made.error);
+}
+
+function sendEmpty(reply: FastifyReply, type: string, bytes: Uint8Array): FastifyReply {
+  reply.headers({ 'cache-control': 'no-store', 'x-damaged': 'true' });
+  return reply.type(type).send(Buffer.from(bytes));
 }
 
 function sendFault(reply: FastifyReply, fault: ArchiveFault): FastifyReply {
