@@ -24,7 +24,7 @@ import { Recordings } from '../../src/recording/recordings.ts';
 import { RtspSource } from '../../src/sources/rtsp/source.ts';
 import { serveParent } from './program.ts';
 
-export interface RecordRequest {
+interface RecordRequest {
   readonly port: number;
   readonly cameras: number;
   /** For database and footage. */

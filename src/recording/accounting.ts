@@ -17,7 +17,7 @@ export interface Account {
   readonly wantedMs: number;
 }
 
-export const emptyAccount: Account = {
+const emptyAccount: Account = {
   framesReceived: 0,
   framesStored: 0,
   framesLost: 0,

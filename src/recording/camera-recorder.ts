@@ -34,7 +34,7 @@ export interface CameraRecorderParts {
   readonly newGapId: () => string;
 }
 
-export type RecordingState = 'off' | 'waiting' | 'recording' | 'failing';
+type RecordingState = 'off' | 'waiting' | 'recording' | 'failing';
 
 export interface RecorderStatus {
   readonly state: RecordingState;

@@ -27,8 +27,8 @@ export interface FeedParts {
   readonly overBudget: () => Shortfall;
 }
 
-/** With fewer cameras than memory is planned for. See `pending-budget.ts`. */
-export const budgetBytes = 64 * 1024 * 1024;
+/** Half a minute of a 12 Mbit/s camera. Less than a recording takes at once, which after a failure gets all of it. */
+export const budgetBytes = 48 * 1024 * 1024;
 /** After so long without a picture what is held is stored, that a crash may not take it. */
 const idleMs = 1500;
 /** A camera that sends pictures more rarely is silent only after so many. */

@@ -18,7 +18,7 @@ import type { CameraId } from '../base/ids.ts';
 import type { Track } from '../media/track.ts';
 import { endMs, type Piece } from './piece.ts';
 
-export interface WritingEvents {
+interface WritingEvents {
   /** On the disk, synced. */
   stored(piece: Piece): void;
   /** Will never be: the file that had it failed, or it cannot be the beginning of another. */
