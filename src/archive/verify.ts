@@ -10,6 +10,7 @@ import type { Disk } from './disk.ts';
 import { errorCode, errorText, readAll } from './disk.ts';
 import type { Envelope, Envelopes, FilePlace } from './envelope.ts';
 import { preambleBytes } from './envelope.ts';
+import type { Totals } from './recording-format.ts';
 import type { ScannedFile } from './scan.ts';
 import { scanFile } from './scan.ts';
 import type { ArchiveFault } from './types.ts';
@@ -94,17 +95,22 @@ function differences(scanned: ScannedFile, row: RecordingRow): readonly string[]
   const { head, end } = scanned;
   if (head && (head.id !== row.id || head.head.cameraId !== row.camera_id))
     return [`the file is another recording (${head.id} of ${head.head.cameraId})`];
-  if (end && (end.chain !== row.chain || end.frames !== row.frames))
-    return [`the file is whole, but not the one that was committed: ${rollback(end.frames, row.frames)}`];
+  if (end && !sameTotals(end, row))
+    return [`the file is whole, but not the one that was committed: ${rollback(end, row)}`];
   if (scanned.fileBytes !== row.bytes)
     return [`the file has ${scanned.fileBytes} bytes, the index knows ${row.bytes}`];
   return [];
 }
 
-function rollback(framesThere: number, framesKnown: number): string {
-  return framesThere < framesKnown
-    ? `it has ${framesThere} pictures of ${framesKnown}, so an older state was put in its place`
-    : 'its hash chain is another';
+function sameTotals(end: Totals, row: RecordingRow): boolean {
+  const media = end.chain === row.chain && end.frames === row.frames && end.lostPackets === row.lost_packets;
+  return media && end.endMs === row.end_ms && end.reason === row.end_reason;
+}
+
+function rollback(end: Totals, row: RecordingRow): string {
+  if (end.frames < row.frames)
+    return `it has ${end.frames} pictures of ${row.frames}, so an older state was put in its place`;
+  return end.chain === row.chain ? 'its totals are others' : 'its hash chain is another';
 }
 
 function otherSeal({ keyId }: Envelope, { key_id: known }: RecordingRow): string {
