@@ -5,7 +5,7 @@
 import type { SettingsFlags } from '../settings/load.ts';
 
 /** Flags with a value. */
-export const toolValueFlags = ['camera', 'day', 'from', 'to', 'into', 'recovery-key-file'] as const;
+export const toolValueFlags = ['camera', 'day', 'from', 'to', 'into', 'recovery-key-file', 'key'] as const;
 /** Flags without one. */
 export const toolSwitches = ['replace', 'yes'] as const;
 
@@ -22,6 +22,7 @@ const shapes = {
   verify: { flags: ['camera', 'from', 'to'], words: 0 },
   reindex: { flags: [], words: 0 },
   unseal: { flags: ['camera', 'from', 'to', 'into', 'recovery-key-file'], words: 1 },
+  'verify-export': { flags: ['key'], words: 1 },
 } as const satisfies Record<string, ToolShape>;
 
 export type ToolName = keyof typeof shapes;
@@ -53,4 +54,8 @@ Stored recordings (times as 2026-11-21T08:00 in UTC, or with a zone: 2026-11-21T
              keys rotate     a new master key
              keys recovery   a key for the day the master key is lost [--replace]
              keys shred      make a day unreadable for ever --camera <id> --day <2026-11-21> --yes
+
+Exported footage, without the server
+  verify-export   check signature, files and every fragment
+                    <folder or manifest.json> [--key <public key of the server>]
 `;

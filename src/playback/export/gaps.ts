@@ -38,7 +38,7 @@ export async function listGaps(
       else gaps.push({ ...whole(gap.startMs, gap.endMs), cause, detail, partial });
     }
   }
-  for (const hole of holesOf(plan, startMs, endMs)) {
+  for (const hole of holesOf(plan, startMs, Math.min(endMs, nowMs))) {
     if (gaps.some((gap) => gap.startMs < hole.endMs && gap.endMs > hole.startMs)) continue;
     if (gaps.length >= maxListedGaps) more += 1;
     else gaps.push({ ...hole, cause: 'not-recorded', detail: 'The ledger has no gap here.', partial: false });
