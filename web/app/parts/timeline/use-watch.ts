@@ -148,9 +148,13 @@ function playback(known: Known, setView: (view: View) => void, liveRef: WatchOpt
   };
 }
 
-function marking({ view, nowMs, headMs, marks }: Known, setMarks: (marks: Marks | undefined) => void) {
+function marking(
+  { view, nowMs, headMs, marks, player }: Known,
+  setMarks: (marks: Marks | undefined) => void,
+) {
   return {
-    mark: (end: End, ms = headMs) => setMarks(moved(marks, end, ms, { view, nowMs })),
+    // Exactly where it stands, not where it was last rendered.
+    mark: (end: End, ms = player?.placeMs ?? nowMs) => setMarks(moved(marks, end, ms, { view, nowMs })),
     dragMark: (end: End, ms: number) => {
       if (marks) setMarks(dragged(marks, end, Math.min(ms, nowMs)));
     },
