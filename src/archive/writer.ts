@@ -57,8 +57,10 @@ export class Writer implements RecordingWriter, LaneUser {
   #syncDue = false;
   /** The file's name would survive a power cut. */
   #named = false;
-  /** Steps under way: two for a moment, when it changes to another volume. */
-  #steps = 0;
+  /** The disk is at work for it. */
+  #inStep = false;
+  /** A turn came meanwhile: it has two lanes for a moment when it changes to another volume. */
+  #missedTurn = false;
   #handedOver = false;
   #lastSync: MonotonicMs;
   #fullSince: MonotonicMs | undefined;
@@ -124,8 +126,12 @@ export class Writer implements RecordingWriter, LaneUser {
 
   /** One turn at the volume. */
   async step(): Promise<void> {
+    if (this.#inStep) {
+      this.#missedTurn = true;
+      return;
+    }
+    this.#inStep = true;
     const state = this.#state;
-    this.#steps += 1;
     try {
       if (state.kind === 'check') await this.#check(state.at);
       else if (state.kind === 'create') await this.#create(state.at, state.opening);
@@ -133,8 +139,10 @@ export class Writer implements RecordingWriter, LaneUser {
     } catch (error) {
       await this.#trouble(error);
     }
-    this.#steps -= 1;
-    if (this.#steps === 0 && this.#state.kind === 'failed') this.#handOver(this.#state);
+    this.#inStep = false;
+    if (this.#state.kind === 'failed') this.#handOver(this.#state);
+    else if (this.#missedTurn) this.#askForTurn();
+    this.#missedTurn = false;
   }
 
   /** What is awaited can be overtaken by a failure: asked after every wait. */
@@ -372,7 +380,7 @@ export class Writer implements RecordingWriter, LaneUser {
     this.#stopSyncTimer();
     this.options.onFailed(fault, durableUntilMs);
     this.#closing?.resolve(err(fault));
-    if (this.#steps === 0) this.#handOver(failed);
+    if (!this.#inStep) this.#handOver(failed);
   }
 
   /** What is left of it is somebody else's, once the disk does nothing more for it. */
