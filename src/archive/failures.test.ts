@@ -153,13 +153,19 @@ describe('a full disk', () => {
 
   test('is left at once for another that has room, while nothing is written yet', async () => {
     const rig = await makeRig(2);
-    fail(rig, 'create', 'ENOSPC', rig.archive.volumes()[0]!.path);
+    const first = rig.archive.volumes()[0]!.path;
     const recording = begin(rig);
-    recording.writer.append(soundFragment(startMs, 20_000));
+    rig.disk.meddle = ({ kind, path }) => {
+      if (kind !== 'create' || !path.startsWith(first)) return undefined;
+      recording.writer.append(soundFragment(startMs, 20_000)); // asks for a turn while it changes
+      return { kind: 'error', code: 'ENOSPC' };
+    };
     await settle(rig);
-    assert.equal(recording.stored.length + Math.sign(recording.writer.pendingBytes), 0, 'written elsewhere');
+    assert.equal(recording.writer.pendingBytes, 0, 'written elsewhere');
+    await pass(rig, 12_000);
+    assert.deepEqual(recording.failures, []);
     assert.ok((await recording.writer.close('stopped')).ok);
-    await check(rig);
+    assert.equal((await check(rig)).fragments.get(recording.writer.id), 1);
   });
 
   test('ends the recording at what is durable after 5 s', async () => {
