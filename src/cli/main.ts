@@ -3,12 +3,10 @@
  */
 import { version } from '../base/version.ts';
 import { loadSettings } from '../settings/load.ts';
-import type { Settings } from '../settings/schema.ts';
 import type { Command } from './arguments.ts';
 import { helpText, parseCommand } from './arguments.ts';
 import { faultReport, validReport } from './check.ts';
 import { serve } from './serve.ts';
-import type { ToolCall } from './tools.ts';
 
 /** Exit codes: 0 done, 1 it failed or found something wrong, 2 the command line is wrong. */
 export async function main(words: readonly string[]): Promise<number> {
@@ -41,31 +39,24 @@ async function withSettings(command: Extract<Command, { flags: unknown }>): Prom
       return 0;
     case 'serve':
       return serve(settings, (await import('../app/server.ts')).startServer);
-    default:
-      return tool(command, settings);
+    case 'keys':
+      return explained(async () => (await import('./keys.ts')).keys(command, settings));
+    case 'verify':
+      return explained(async () => (await import('./verify.ts')).verify(command, settings));
+    case 'reindex':
+      return explained(async () => (await import('./reindex.ts')).reindex(settings));
+    case 'unseal':
+      return explained(async () => (await import('./unseal.ts')).unseal(command, settings));
   }
 }
 
 /** What the system refuses (a full disk, missing rights) is said in one line; each tool can be run again. */
-async function tool(call: ToolCall, settings: Settings): Promise<number> {
+async function explained(tool: () => Promise<number>): Promise<number> {
   try {
-    return await toolNamed(call, settings);
+    return await tool();
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error)) throw error;
     process.stderr.write(`It stopped: ${error.message}. Mend that and run it again; nothing is lost.\n`);
     return 1;
-  }
-}
-
-async function toolNamed(call: ToolCall, settings: Settings): Promise<number> {
-  switch (call.kind) {
-    case 'keys':
-      return (await import('./keys.ts')).keys(call, settings);
-    case 'verify':
-      return (await import('./verify.ts')).verify(call, settings);
-    case 'reindex':
-      return (await import('./reindex.ts')).reindex(settings);
-    case 'unseal':
-      return (await import('./unseal.ts')).unseal(call, settings);
   }
 }

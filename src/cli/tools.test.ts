@@ -212,6 +212,15 @@ describe('sightline unseal', { skip: ffmpegMissing }, () => {
     assert.equal(frames(rescued.out.trim()), 75);
   });
 
+  test('says in one line that the files cannot be written there', async () => {
+    const data = copied();
+    await writeFile(join(root, 'a-file'), '');
+    const words = ['unseal', recordings[0] ?? '', '--into', join(root, 'a-file', 'folder')];
+    const { code, error } = await run(data, ...words);
+    assert.equal(code, 1);
+    assert.match(error, /^It stopped: ENOTDIR.*Mend that and run it again; nothing is lost\.\n$/);
+  });
+
   test('says what it left out of a damaged file', async () => {
     const data = copied();
     const [first = ''] = await sealedFiles(data);
