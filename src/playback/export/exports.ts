@@ -51,6 +51,7 @@ export class Exports {
   readonly #jobs = new Map<string, ExportJob>();
   #running: Running | undefined;
   #expiry: Timer | undefined;
+  #expiring: Promise<void> | undefined;
   #closed = false;
 
   constructor(parts: ExportParts) {
@@ -77,7 +78,7 @@ export class Exports {
     this.#closed = true;
     this.#expiry?.cancel();
     this.#running?.stop.abort();
-    await this.#running?.ended;
+    await Promise.all([this.#running?.ended, this.#expiring]);
   }
 
   /** The newest first. */
@@ -224,7 +225,9 @@ export class Exports {
   }
 
   #expireLater(delayMs: number): void {
-    this.#expiry = this.#parts.clock.after(delayMs, () => void this.#expire());
+    this.#expiry = this.#parts.clock.after(delayMs, () => {
+      this.#expiring = this.#expire();
+    });
   }
 
   async #expire(): Promise<void> {

@@ -18,6 +18,14 @@ import { verifyExport } from './verify.ts';
 
 const startMs = 1_763_000_000_000;
 
+async function flip(path: string, offset: number): Promise<void> {
+  const file = await open(path, 'r+');
+  const byte = new Uint8Array(1);
+  await file.read(byte, 0, 1, offset);
+  await file.write(Uint8Array.of((byte[0] ?? 0) ^ 1), 0, 1, offset);
+  await file.close();
+}
+
 describe('an export that is checked', { skip: ffmpegMissing }, () => {
   let rig: TestArchive;
   let exports: Exports;
@@ -61,14 +69,6 @@ describe('an export that is checked', { skip: ffmpegMissing }, () => {
 
   async function findings(path: string, expected = key): Promise<readonly string[]> {
     return (await verifyExport(path, expected)).findings;
-  }
-
-  async function flip(path: string, offset: number): Promise<void> {
-    const file = await open(path, 'r+');
-    const byte = new Uint8Array(1);
-    await file.read(byte, 0, 1, offset);
-    await file.write(Uint8Array.of((byte[0] ?? 0) ^ 1), 0, 1, offset);
-    await file.close();
   }
 
   async function lines(): Promise<{ startMs: number; offset: number; bytes: number; fragment: number }[]> {
