@@ -176,6 +176,7 @@ describe('DELETE /api/v1/cameras/{id}', () => {
     assert.equal((await remove(`cameras/${camera}`)).status, 204);
     const own = await shown();
     assert.equal(own?.bytes, 10_000_000);
+    assert.equal((await ask(api.port, `/api/v1/cameras/${camera}/timeline?${range(0, 10)}`)).status, 200);
     assert.match(own?.forecastReason ?? '', /deleted; its footage stays until space is needed/);
     assert.equal((await remove(`cameras/${camera}/recordings?${range(0, 1)}`)).status, 200);
   });

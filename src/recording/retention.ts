@@ -241,13 +241,15 @@ class Turn {
     }
   }
 
+  /** Cameras of the same rule together: one transaction for all. */
   async tooOld(): Promise<void> {
-    for (const camera of this.stored.cameras) {
-      const { maxAgeDays } = camera.retention;
+    const groups = Map.groupBy(this.stored.cameras, ({ retention }) => retention.maxAgeDays);
+    for (const [maxAgeDays, cameras] of groups) {
       if (maxAgeDays === null) continue;
       const detail = `Older than ${daysWords(maxAgeDays)}, the longest that footage of this camera is kept.`;
       const untilMs = this.stored.nowMs - maxAgeDays * 24 * hourMs;
-      await this.#delete([this.#candidates(camera, untilMs)], Infinity, { reason: 'age', detail });
+      const candidates = cameras.map((camera) => this.#candidates(camera, untilMs));
+      await this.#delete(candidates, Infinity, { reason: 'age', detail });
     }
   }
 

@@ -5,6 +5,7 @@ import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { CameraId } from '../../base/ids.ts';
+import { reachOf } from '../../database/storage.ts';
 import type { DaysFault } from '../../playback/days.ts';
 import { daysOf } from '../../playback/days.ts';
 import type { TimelineParts } from '../../playback/timeline.ts';
@@ -64,10 +65,9 @@ export function timelineRoutes(parts: TimelineApi): FastifyPluginAsyncZod {
         response: { 200: timelineSchema, 400: badRequest, 404: notFound, ...always },
       },
       handler: async (request, reply) => {
-        const camera = parts.cameras.get(request.params.id);
-        if (!camera) return sendProblem(reply, notFoundProblem(request.params.id));
+        const cameraId = request.params.id as CameraId;
+        if (!(await isKnown(parts, cameraId))) return sendProblem(reply, notFoundProblem(cameraId));
         const { from: fromMs, to: toMs, resolution: resolutionMs } = request.query;
-        const cameraId = camera.id as CameraId;
         const timeline = await timelineOf(parts, { cameraId, fromMs, toMs, resolutionMs });
         return reply.header('cache-control', 'no-store').send(timelineSchema.parse(timeline));
       },
@@ -82,15 +82,20 @@ export function timelineRoutes(parts: TimelineApi): FastifyPluginAsyncZod {
         response: { 200: daysSchema, 400: badRequest, 404: notFound, ...always },
       },
       handler: async (request, reply) => {
-        const camera = parts.cameras.get(request.params.id);
-        if (!camera) return sendProblem(reply, notFoundProblem(request.params.id));
+        const cameraId = request.params.id as CameraId;
+        if (!(await isKnown(parts, cameraId))) return sendProblem(reply, notFoundProblem(cameraId));
         const { from: fromDate, to: toDate, tz: timeZone } = request.query;
-        const days = await daysOf(parts, { cameraId: camera.id as CameraId, fromDate, toDate, timeZone });
+        const days = await daysOf(parts, { cameraId, fromDate, toDate, timeZone });
         if (!days.ok) return refuse(reply, days.error);
         return reply.header('cache-control', 'no-store').send(daysSchema.parse(days.value));
       },
     });
   };
+}
+
+/** Footage may outlive its camera. */
+async function isKnown({ cameras, queries }: TimelineApi, cameraId: CameraId): Promise<boolean> {
+  return cameras.get(cameraId) !== undefined || (await reachOf(queries, cameraId)) !== undefined;
 }
 
 function refuse(reply: FastifyReply, { field, message }: DaysFault): FastifyReply {
