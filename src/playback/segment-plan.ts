@@ -56,6 +56,7 @@ export class SegmentPlan {
   readonly #segments: PlannedSegment[] = [];
   readonly #codecs: string[] = [];
   readonly #finished = new Set<RecordingId>();
+  readonly #damaged = new Set<RecordingId>();
   /** What the next segment would continue. */
   #end: { readonly runId: string; readonly codec: number; readonly mediaMs: number } | undefined;
   /** The recording that was still being written, and what of it is planned. */
@@ -75,6 +76,11 @@ export class SegmentPlan {
   /** `codecId`s in the order in which they occur. */
   get codecs(): readonly string[] {
     return this.#codecs;
+  }
+
+  /** Recordings that something is known to be wrong with. */
+  get damaged(): ReadonlySet<RecordingId> {
+    return this.#damaged;
   }
 
   /** Footage beyond the end of the range was seen: nothing will be added. */
@@ -101,6 +107,7 @@ export class SegmentPlan {
     const isWhole = info.endReason !== undefined || end < fragments.length;
     const next = this.#cut({ info, fragments }, { start, end, isWhole });
     this.#newestMs = info.startMs;
+    if (info.damage !== undefined) this.#damaged.add(info.id);
     this.#open = isWhole ? undefined : { info, next };
     if (isWhole) this.#finished.add(info.id);
   }

@@ -41,6 +41,11 @@ export const maxMaking = 4;
 /** Waiting for their turn; beyond it a player is told to come back. */
 export const maxWaitingToMake = 64;
 
+/** Recordings that are remembered because damage was met in them: those met first are forgotten first. */
+export const maxRemembered = 1000;
+/** Of such recordings, segments that are tried before a session is told of: two recordings. */
+export const maxTriedFirst = 20;
+
 /** Plans that are reckoned at one time: that of a day takes about 30 MB for a moment. */
 export const maxPlanning = 3;
 export const maxWaitingToPlan = 100;

@@ -88,6 +88,11 @@ export class Session {
     return this.#plan.segments;
   }
 
+  /** Recordings that something is known to be wrong with. */
+  get damaged(): ReadonlySet<RecordingId> {
+    return this.#plan.damaged;
+  }
+
   /** By `PlannedSegment.codec`; undefined where no recording of it could be opened. */
   get codecs(): readonly (SessionCodec | undefined)[] {
     return this.#codecs;

@@ -151,6 +151,8 @@ describe('playback sessions', { skip: ffmpegMissing }, () => {
     const session = await start(sessions, camera);
     const made = await sessions.segment(session, 0, 'ts');
     assert.ok(made && !made.ok && made.error.kind === 'damaged');
+    const later = await start(sessions, camera);
+    assert.deepEqual([...later.missing], [0], 'later sessions know from the start');
     assert.match(made.error.message, /from 2026-03-01T06:00:00.000Z to 2026-03-01T06:00:06.000Z is damaged/);
     assert.match(
       await sessions.mediaPlaylist(session),

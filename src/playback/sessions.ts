@@ -11,7 +11,7 @@ import { err, ok } from '../base/result.ts';
 import type { UnixMs } from '../base/units.ts';
 import { unixMs } from '../base/units.ts';
 import { Gate } from '../archive/lane.ts';
-import type { ArchiveFault } from '../archive/types.ts';
+import type { ArchiveFault, RecordingId } from '../archive/types.ts';
 import { writeInit } from '../media/mp4/init.ts';
 import { isVideo } from '../media/track.ts';
 import { listKeyframes } from './keyframes.ts';
@@ -32,7 +32,9 @@ import {
   maxMaking,
   maxPlannedSegments,
   maxPlanning,
+  maxRemembered,
   maxSessions,
+  maxTriedFirst,
   maxWaitingToMake,
   maxWaitingToPlan,
   refreshMs,
@@ -87,6 +89,8 @@ export class PlaybackSessions {
   readonly #held = new Map<string, Held>();
   readonly #made = new MadeCache({ bytes: cacheBytes, making: maxMaking, waiting: maxWaitingToMake });
   readonly #planning = new Gate(maxPlanning, maxWaitingToPlan);
+  /** Damage was met in them. */
+  readonly #damaged = new Set<RecordingId>();
   #sweeping: Timer | undefined;
 
   constructor(parts: SessionParts) {
@@ -112,6 +116,7 @@ export class PlaybackSessions {
       formatOf(request, planned.value),
       this.#parts,
     );
+    await this.#tryDamaged(session);
     return this.#hold(session);
   }
 
@@ -199,6 +204,7 @@ export class PlaybackSessions {
       makeSegment(this.#parts.archive, { segment, format, index, originSeconds }),
     );
     if (!made.ok && (made.error.kind === 'gone' || made.error.kind === 'damaged')) session.missing.add(index);
+    if (!made.ok && made.error.kind === 'damaged') this.#remember(segment.recordingId);
     return made;
   }
 
@@ -213,6 +219,25 @@ export class PlaybackSessions {
     return this.#made.get(`${session.id}/${index}.${fragment}.key`, () =>
       makeKeyframe(this.#parts.archive, segment, segment.first + fragment),
     );
+  }
+
+  /** hls.js looks at a finished playlist once: what is known to be damaged has to be a gap from the start. */
+  async #tryDamaged(session: Session): Promise<void> {
+    let tried = 0;
+    for (const [index, { recordingId }] of session.segments.entries()) {
+      if (!this.#damaged.has(recordingId) && !session.damaged.has(recordingId)) continue;
+      tried += 1;
+      if (tried > maxTriedFirst) return;
+      await this.segment(session, index, session.format);
+    }
+  }
+
+  #remember(id: RecordingId): void {
+    this.#damaged.add(id);
+    for (const oldest of this.#damaged) {
+      if (this.#damaged.size <= maxRemembered) break;
+      this.#damaged.delete(oldest);
+    }
   }
 
   async #nearest({ cameraId, fromMs }: SessionRange): Promise<SessionFault> {

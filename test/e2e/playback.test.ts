@@ -3,13 +3,14 @@
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { testCamera } from '../../src/archive/archive.testing.ts';
+import { cameraId } from '../../src/base/ids.ts';
 import type { PlaybackSession } from '../../src/api/contract/playback.ts';
 import { filmTracks, recordStory } from '../../src/playback/films.testing.ts';
 import { openBrowser } from '../support/browser.ts';
@@ -22,6 +23,7 @@ const minute = 60_000;
 /** Yesterday at some full minute. */
 const beganMs = Math.floor((Date.now() - 24 * 60 * minute) / minute) * minute;
 const jumps = 100;
+const brokenCamera = cameraId(new Uint8Array(16).fill(9));
 
 interface Part {
   readonly startMs: number;
@@ -87,9 +89,22 @@ before(async () => {
         await recordStory(archive, story);
       }
     }
+    for (const at of [0, 1, 2]) {
+      const story = { startMs: beganMs + at * 20_000, seconds: 20, continues: at > 0 };
+      await recordStory(archive, { ...story, cameraId: brokenCamera, tracks: filmTracks('h264') });
+    }
   });
+  await breakSecond(join(data, 'recordings', brokenCamera));
   [server, browser] = await Promise.all([startServer({ data }), openBrowser()]);
 });
+
+/** Nothing of the second recording can be read any more. */
+async function breakSecond(folder: string): Promise<void> {
+  const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.mp4')).sort();
+  const path = join(folder, files[1] ?? '');
+  const file = await readFile(path);
+  await writeFile(path, file.fill(0, file.indexOf('moof')));
+}
 
 after(async () => {
   await browser?.close();
@@ -97,8 +112,8 @@ after(async () => {
   await rm(data, { recursive: true, force: true });
 });
 
-async function startSession(format: string): Promise<PlaybackSession> {
-  const body = { camera_id: testCamera, start_time: beganMs, end_time: beganMs + 20 * minute, format };
+async function startSession(format: string, camera = testCamera): Promise<PlaybackSession> {
+  const body = { camera_id: camera, start_time: beganMs, end_time: beganMs + 20 * minute, format };
   const started = await server.api<PlaybackSession>('POST', '/api/v1/playback/start', body);
   assert.equal(started.status, 200, JSON.stringify(started.body));
   return started.body;
@@ -183,6 +198,27 @@ for (const [format, list] of [
     });
   });
 }
+
+test(
+  'a stretch that is damaged stops a player once; from then on it is a gap',
+  { timeout: 60_000 },
+  async () => {
+    const first = await startSession('ts', brokenCamera);
+    const folder = first.url.replace('playlist.m3u8', '');
+    assert.equal((await fetch(`${server.url}${folder}segment/4.ts`)).headers.get('x-damaged'), 'true');
+    for (const format of ['ts', 'fmp4']) {
+      const session = await startSession(format, brokenCamera);
+      const page = await watch(session.url);
+      await page.evaluate('jump(16)');
+      await page.waitForFunction('document.querySelector("video").currentTime > 42', undefined, {
+        timeout: 20_000,
+      });
+      const told = (await page.evaluate('tell()')) as Told;
+      await page.close();
+      assert.deepEqual(told.fatal, []);
+    }
+  },
+);
 
 test('what is being recorded is played on, as long as it is', { timeout: 90_000 }, async () => {
   const recording = { mode: 'continuous' };
