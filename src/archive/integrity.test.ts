@@ -100,6 +100,17 @@ describe('the background check', { skip: ffmpegMissing }, () => {
     assert.deepEqual(found, [`${ids[1]} ${report.damaged[0]?.damage}`]);
   });
 
+  test('raises no alarm about a recording that is deleted while it is read', async () => {
+    const id = await record(0);
+    await spoil(id);
+    clock.advance(2 * hourMs);
+    begin(1000);
+    for (let turn = 0; turn < 50; turn += 1) await soon();
+    await rig.archive.delete([id], 'request', '');
+    await check?.close();
+    assert.deepEqual(found, []);
+  });
+
   test('looks again after a week: damage that was repaired is forgotten, new damage is found', async () => {
     const ids = [await record(0), await record(1)];
     const repair = await spoil(ids[0] ?? '');

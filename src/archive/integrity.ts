@@ -111,8 +111,8 @@ export class IntegrityCheck {
     const { queries, clock, log, onDamage } = this.#options;
     if (verdict.kind === 'unchecked' && verdict.cause !== 'key') return false;
     const damage = damageOf(verdict);
-    await noteVerdict(queries, row.id, { verifiedMs: clock.nowMs(), damage });
-    if (damage === null || damage === row.damage) return true;
+    const there = await noteVerdict(queries, row.id, { verifiedMs: clock.nowMs(), damage });
+    if (!there || damage === null || damage === row.damage) return true;
     const { id: recording, camera_id: camera, path: file } = row;
     log.error('A stored recording is damaged', { recording, camera, file, damage });
     onDamage(row, damage);

@@ -41,14 +41,19 @@ export async function recordingsToCheck(
     .execute();
 }
 
-/** @param damage plain words; null when the file is sound */
+/** False when it was deleted meanwhile. @param damage plain words; null when the file is sound */
 export async function noteVerdict(
   queries: Queries,
   id: string,
   verdict: { readonly verifiedMs: number; readonly damage: string | null },
-): Promise<void> {
+): Promise<boolean> {
   const { verifiedMs: verified_ms, damage } = verdict;
-  await queries.updateTable('recordings').set({ verified_ms, damage }).where('id', '=', id).execute();
+  const result = await queries
+    .updateTable('recordings')
+    .set({ verified_ms, damage })
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
 }
 
 export interface IntegrityCounts {

@@ -40,7 +40,8 @@ export async function* verifySpan(toolbox: Toolbox, span: RecordingSpan): AsyncG
     const verdict = await verifyRecording(toolbox, row);
     if (verdict.kind !== 'unchecked') {
       const damage = verdict.kind === 'damaged' ? verdict.damage : null;
-      await noteVerdict(toolbox.queries, row.id, { verifiedMs: nowMs(), damage });
+      // Deleted while it was read: nothing is wrong.
+      if (!(await noteVerdict(toolbox.queries, row.id, { verifiedMs: nowMs(), damage }))) continue;
     }
     const { id, camera_id: cameraId, start_ms: startMs, bytes } = row;
     yield { id, cameraId, startMs, file: fileOf(toolbox, row), bytes, verdict };
