@@ -29,7 +29,7 @@ export interface TimelineQuestion {
   readonly resolutionMs?: number | undefined;
 }
 
-export interface TimelineGap extends Span {
+interface TimelineGap extends Span {
   readonly cause: string;
   readonly detail: string;
   readonly open: boolean;

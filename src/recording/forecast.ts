@@ -14,7 +14,7 @@ export interface ForecastCamera extends KeptCamera {
   readonly bytesPerDay: number;
 }
 
-export interface CameraForecast {
+interface CameraForecast {
   /** Null: nothing is recorded of it, or not known. */
   readonly days: number | null;
   readonly reason: string;

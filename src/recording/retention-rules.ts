@@ -24,7 +24,7 @@ export type When = Pick<RecordingPolicy, 'mode' | 'schedule'>;
 export const noRules: Retention = { maxAgeDays: null, maxBytes: null, minAgeDays: 0 };
 
 /** Of a camera whose rules cannot be read: nothing of it is deleted. */
-export const keepEverything: Retention = {
+const keepEverything: Retention = {
   maxAgeDays: null,
   maxBytes: null,
   minAgeDays: Number.POSITIVE_INFINITY,

@@ -44,7 +44,7 @@ export interface StorageParts {
   readonly shortages: () => readonly Shortage[];
 }
 
-export interface CameraStorage {
+interface CameraStorage {
   readonly cameraId: CameraId;
   readonly bytes: number;
   readonly oldestMs: number | null;

@@ -55,7 +55,7 @@ function heldOf(holds: readonly Hold[], cameraId: CameraId): readonly Span[] {
 }
 
 /** Bytes of recordings, kept right while they are deleted. */
-export class Use {
+class Use {
   readonly #bytes = new Map<CameraId, Map<string, number>>();
 
   constructor(rows: readonly StorageUse[]) {
