@@ -42,7 +42,7 @@ const budgets: readonly Budget[] = [
   { name: 'charts, on a camera page', entry: /^assets\/plot-.*\.js$/, after: dashboard, limitBytes: 25_000 },
   {
     name: 'timeline, on a camera page',
-    entry: /^assets\/panel-.*\.js$/,
+    entry: /^assets\/timeline-panel-.*\.js$/,
     after: dashboard,
     limitBytes: 30_000,
   },

@@ -3,6 +3,7 @@
  * browser. Which picture is seen is read from the clock in the picture itself.
  */
 import assert from 'node:assert/strict';
+import { stat } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import axe from 'axe-core';
@@ -388,6 +389,41 @@ describe('live and recorded', () => {
     await page.keyboard.press(']');
     await pause(500);
     assert.match(await region.innerText(), /\b2 s\b/);
+    await page.context().close();
+  });
+});
+
+describe('an export', () => {
+  it('tells its size before it starts, goes on when the page is left, and is a file of that footage', async () => {
+    const { startMs } = timeline.recorded[0]!;
+    let page = await open(startMs + 4000);
+    await sees(page, 'footage', ({ on }) => on === 'video');
+    await show(page, 10_000);
+    await page.getByRole('button', { name: 'Export', exact: true }).click();
+    const region = page.getByRole('region', { name: 'Export' });
+    await region.getByText(/about \d.* [kM]B, \d+ s recorded/).waitFor();
+    await region.getByRole('button', { name: 'Start export' }).click();
+    await page
+      .getByText(/^Exports: 1/)
+      .first()
+      .waitFor();
+    await page.context().close();
+    page = await open();
+    await page
+      .getByText(/^Exports: 1/)
+      .first()
+      .click();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: /\.mp4/ }).click(),
+    ]);
+    const { size } = await stat(await download.path());
+    assert.ok(size > 50_000, `${size} bytes`);
+    await page.getByRole('button', { name: /^Delete the export/ }).click();
+    await page
+      .getByText(/^Exports: 1/)
+      .first()
+      .waitFor({ state: 'detached' });
     await page.context().close();
   });
 });

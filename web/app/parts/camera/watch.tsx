@@ -9,7 +9,7 @@ import { useKeys } from '../keys.ts';
 import { useReconnect } from '../use-reconnect.ts';
 import type { WatchControls } from './watch-controls.ts';
 
-const Panel = lazy(() => import('../timeline/panel.tsx'));
+const Panel = lazy(() => import('../timeline/timeline-panel.tsx'));
 
 interface WatchProps {
   camera: Camera;

@@ -66,7 +66,7 @@ export function ExportBar({ cameraId, marks, zone, onMark, onClose, onStarted }:
             disabled={empty}
             onClick={() => start.mutate(request, { onSuccess: onStarted })}
           >
-            Export
+            Start export
           </Button>
           <IconButton icon="close" label="Do not export" onClick={onClose} />
         </div>
