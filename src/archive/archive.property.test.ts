@@ -286,6 +286,6 @@ test('whatever the disk does, what was told to be stored is there, and every fil
         await rm(folder, { recursive: true });
       }
     }),
-    { numRuns: 12 },
+    { numRuns: 8 },
   );
 });
