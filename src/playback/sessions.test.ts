@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { TestArchive } from '../archive/archive.testing.ts';
 import { testArchive, testCamera } from '../archive/archive.testing.ts';
+import { newMaster, testEnvelopes } from '../archive/seal/seal.testing.ts';
 import { ManualClock } from '../base/clock.ts';
 import { cameraId } from '../base/ids.ts';
 import { unixMs } from '../base/units.ts';
@@ -31,12 +32,12 @@ describe('playback sessions', { skip: ffmpegMissing }, () => {
 
   after(() => stored.end());
 
-  function open(): { sessions: PlaybackSessions; clock: ManualClock } {
+  function open(from = stored): { sessions: PlaybackSessions; clock: ManualClock } {
     const clock = new ManualClock(dawnMs + 24 * hourMs);
     let ids = 0;
     const sessions = new PlaybackSessions({
-      archive: stored.archive,
-      tables: storedTables(stored.database.queries),
+      archive: from.archive,
+      tables: storedTables(from.database.queries),
       clock,
       newId: () => `play_${(ids += 1)}`,
     });
@@ -83,10 +84,15 @@ describe('playback sessions', { skip: ffmpegMissing }, () => {
   });
 
   /** Changes the bytes of a camera's only recording. */
-  async function change(camera: string, edit: (file: Buffer) => void): Promise<void> {
-    const folder = join(stored.folder, 'v0', camera);
+  async function change(
+    camera: string,
+    edit: (file: Buffer) => void,
+    within = stored.folder,
+    ending = '.mp4',
+  ): Promise<void> {
+    const folder = join(within, 'v0', camera);
     const names = await readdir(folder, { recursive: true });
-    const path = join(folder, names.find((name) => name.endsWith('.mp4')) ?? '');
+    const path = join(folder, names.find((name) => name.endsWith(ending)) ?? '');
     const file = await readFile(path);
     edit(file);
     await writeFile(path, file);
@@ -159,6 +165,42 @@ describe('playback sessions', { skip: ffmpegMissing }, () => {
       /#EXT-X-GAP\n#EXTINF:6,\nsegment\/0\.ts\n#EXT-X-DISCONTINUITY/,
     );
     sessions.close();
+  });
+
+  test('sealed footage is played as plain footage is; with a changed byte, without the second it stands in', async () => {
+    const sealed = await testArchive({ envelopes: testEnvelopes(newMaster()) });
+    try {
+      const tracks = filmTracks('h264');
+      const camera = cameraOf(16);
+      await recordStory(stored.archive, { cameraId: camera, tracks, startMs: dawnMs, seconds: 12 });
+      await recordStory(sealed.archive, { cameraId: camera, tracks, startMs: dawnMs, seconds: 12 });
+      const [plain, secret] = [open(), open(sealed)].map(({ sessions }) => sessions);
+      assert.ok(plain && secret);
+      const first = await plain.segment(await start(plain, camera), 0, 'ts');
+      const same = await secret.segment(await start(secret, camera), 0, 'ts');
+      assert.ok(first?.ok && same?.ok);
+      assert.deepEqual(same.value.bytes, first.value.bytes);
+      await change(
+        camera,
+        (file) => file.fill(0xff, (file.length >> 1) - 10, file.length >> 1),
+        sealed.folder,
+        '.sealed',
+      );
+      const again = await open(sealed).sessions.start({
+        cameraId: camera,
+        fromMs: unixMs(dawnMs),
+        toMs: unixMs(dawnMs + 60_000),
+        format: 'ts',
+      });
+      assert.ok(again.ok);
+      const made = await open(sealed).sessions.segment(again.value.content, 0, 'ts');
+      const next = await open(sealed).sessions.segment(again.value.content, 1, 'ts');
+      assert.ok(made?.ok && next?.ok);
+      const packets = [made, next].reduce((sum, { value }) => sum + readTs(value.bytes).packets.length, 0);
+      assert.equal(packets, 11 * 25);
+    } finally {
+      await sealed.end();
+    }
   });
 
   test('rare keyframes: segments are as long as they have to be, and begin with one', async () => {
