@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { cameraId } from '../base/ids.ts';
@@ -171,6 +171,19 @@ describe('reindex', { skip: ffmpegMissing }, () => {
     const found = unreadable.map(({ path, reason }) => [path, reason]);
     assert.equal(found.length, 2);
     assert.match(String(found.find(([path]) => path === first)?.[1]), /it is the recording rec_/);
+    await rig.end();
+  });
+
+  test('takes nothing from the index when a volume vanishes meanwhile', async () => {
+    const envelopes = testEnvelopes(undefined, false);
+    const rig = await filmed(envelopes);
+    const before = await indexOf(rig.database);
+    const volumes = await volumesOf(rig);
+    for (const { path } of volumes) await rename(path, `${path}-away`);
+    for (const { path } of volumes) await mkdir(path);
+    const report = await remake(rig.database, envelopes, volumes);
+    assert.deepEqual([report.removed, report.kept], [0, 0]);
+    assert.deepEqual((await indexOf(rig.database)).recordings, before.recordings);
     await rig.end();
   });
 

@@ -7,9 +7,10 @@
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import { isCameraId } from '../base/ids.ts';
-import type { ArchiveChange } from '../database/recordings.ts';
+import type { ArchiveChange, RecordingRow } from '../database/recordings.ts';
 import { applyChanges, deleteRecordings, findRecording, putVolume } from '../database/recordings.ts';
 import { forgetGarbage } from '../database/garbage.ts';
+import type { IndexedFile } from '../database/reindex.ts';
 import { indexedFiles, otherPaths, rebuildRuns, recordedCameras } from '../database/reindex.ts';
 import type { Schema } from '../database/schema.ts';
 import type { Random } from '../io/random.ts';
@@ -21,6 +22,7 @@ import { unpackFragments } from './fragment-table.ts';
 import { newId } from './ids.ts';
 import type { ReadFile } from './reindex-file.ts';
 import { readStored } from './reindex-file.ts';
+import { isThere } from './verify.ts';
 import type { Volume } from './volumes.ts';
 
 export interface ReindexParts {
@@ -60,6 +62,12 @@ interface FoundFile {
   readonly path: string;
 }
 
+interface CameraFiles {
+  readonly camera: string;
+  readonly files: readonly FoundFile[];
+  readonly volumes: readonly Volume[];
+}
+
 const filePattern = /^\d{8}T\d{6}\.\d{3}Z-(rec_[0-9a-hjkmnp-tv-z]{16})(?:-\d+)?\.(?:mp4|sealed)$/;
 const dayPattern = /^\d{4}-\d\d-\d\d$/;
 /** Rows that are compared, and files that are committed, at one time. */
@@ -85,17 +93,9 @@ export async function reindex(parts: ReindexParts, volumes: readonly Volume[]): 
   return report;
 }
 
-async function reindexCamera(
-  parts: ReindexParts,
-  camera: {
-    readonly camera: string;
-    readonly files: readonly FoundFile[];
-    readonly volumes: readonly Volume[];
-  },
-  report: Counting,
-): Promise<void> {
+async function reindexCamera(parts: ReindexParts, camera: CameraFiles, report: Counting): Promise<void> {
   const unread = new Map(camera.files.map((file) => [nameOf(file.volume.id, file.path), file]));
-  const gone: string[] = [];
+  const gone: IndexedFile[] = [];
   const volumeIds = new Set(camera.volumes.map(({ id }) => id));
   for (let afterId = ''; ;) {
     const rows = await indexedFiles(parts.queries, camera.camera, { afterId, limit: rowsAtOnce });
@@ -108,23 +108,31 @@ async function reindexCamera(
         unread.delete(name);
         report.kept += 1;
       } else {
-        gone.push(row.id);
-        if (!file) report.removed += 1;
+        gone.push(row);
       }
     }
     afterId = rows.at(-1)?.id ?? '';
     if (afterId === '') break;
   }
-  await removeRows(parts, gone, camera.files.length);
+  const removed = await removeRows(parts, gone, camera);
+  const known = new Set(camera.files.map((file) => nameOf(file.volume.id, file.path)));
+  report.removed += removed.filter((row) => !known.has(nameOf(row.volume_id, row.path))).length;
   await addRows(parts, [...unread.values()], report);
   await rebuildRuns(parts.queries, camera.camera, () => newId('run', parts.random));
 }
 
-/** Their files are gone or are read anew: nothing is left to unlink. */
-async function removeRows(parts: ReindexParts, ids: readonly string[], filesThere: number): Promise<void> {
+/** Their files are gone or are read anew: nothing is left to unlink. A volume that vanished meanwhile keeps its rows. */
+async function removeRows(
+  parts: ReindexParts,
+  gone: readonly IndexedFile[],
+  { files, volumes }: CameraFiles,
+): Promise<readonly RecordingRow[]> {
+  const there = new Set<string>();
+  for (const { id, path } of volumes) if (await isThere(parts.disk, path, id)) there.add(id);
+  const ids = gone.filter((row) => there.has(row.volume_id)).map(({ id }) => id);
   const rows = await deleteRecordings(parts.queries, ids, {
     reason: 'missing',
-    detail: `The index was made anew; the camera has ${filesThere} files.`,
+    detail: `The index was made anew; the camera has ${files.length} files.`,
     nowMs: parts.nowMs(),
     newId: (prefix) => newId(prefix, parts.random),
   });
@@ -132,6 +140,7 @@ async function removeRows(parts: ReindexParts, ids: readonly string[], filesTher
     parts.queries,
     rows.map(({ path }) => path),
   );
+  return rows;
 }
 
 async function addRows(parts: ReindexParts, files: readonly FoundFile[], report: Counting): Promise<void> {

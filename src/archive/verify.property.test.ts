@@ -106,6 +106,18 @@ describe('a stored recording', () => {
     );
   });
 
+  test('on a volume that is not mounted any more is not called damaged', async () => {
+    const file = await stored(true);
+    file.disk.unmount('/mnt/v0');
+    const parts = { disk: file.disk, envelopes: file.envelopes, volumePath: () => '/mnt/v0' };
+    const verdict = await verifyRecording(parts, file.row);
+    assert.deepEqual(verdict, {
+      kind: 'unchecked',
+      cause: 'volume',
+      reason: `the volume ${file.row.volume_id} is not there`,
+    });
+  });
+
   test('that is plain tells of the same totals as the index, in every bit', async () => {
     const file = await stored(false);
     const text = Buffer.from(file.bytes);

@@ -14,6 +14,7 @@ import type { Totals } from './recording-format.ts';
 import type { ScannedFile } from './scan.ts';
 import { scanFile } from './scan.ts';
 import type { ArchiveFault } from './types.ts';
+import { volumeIdentity } from './volumes.ts';
 
 export interface VerifyParts {
   readonly disk: Disk;
@@ -48,8 +49,18 @@ export async function verifyRecording(
   pace: (bytes: number) => Promise<void> | void = () => undefined,
 ): Promise<Verdict> {
   const volumePath = parts.volumePath(row.volume_id);
-  if (volumePath === undefined)
-    return { kind: 'unchecked', cause: 'volume', reason: `the volume ${row.volume_id} is not there` };
+  if (volumePath === undefined) return volumeMissing(row);
+  const verdict = await compare(parts, volumePath, row, pace);
+  const trusted = verdict.kind === 'sound' || (await isThere(parts.disk, volumePath, row.volume_id));
+  return trusted ? verdict : volumeMissing(row);
+}
+
+async function compare(
+  parts: VerifyParts,
+  volumePath: string,
+  row: RecordingRow,
+  pace: (bytes: number) => Promise<void> | void,
+): Promise<Verdict> {
   try {
     const envelope = await envelopeAt(parts, filePlace(volumePath, row.path), row.path);
     if (!envelope.ok) return unopened(envelope.error);
@@ -62,6 +73,16 @@ export async function verifyRecording(
   } catch (error) {
     return unread(error);
   }
+}
+
+/** Whether the volume is mounted still: a file that is absent while it is not is not gone. */
+export async function isThere(disk: Disk, volumePath: string, volumeId: string): Promise<boolean> {
+  const identity = await volumeIdentity(disk, volumePath);
+  return identity.kind === 'is' && identity.id === volumeId;
+}
+
+function volumeMissing({ volume_id: id }: RecordingRow): Verdict {
+  return { kind: 'unchecked', cause: 'volume', reason: `the volume ${id} is not there` };
 }
 
 /** The envelope that a stored file asks for. Rejects with what the system says. */
