@@ -76,6 +76,8 @@ interface Times {
   readonly name: string;
   readonly goalMs: number;
   readonly tookMs: number[];
+  /** Of server and client together, which are one process; each. */
+  readonly cpuMs: number;
 }
 
 const footage = await openFootage();
@@ -109,13 +111,15 @@ try {
     ask: (fromMs: number) => Promise<PlaybackSession>,
   ): Promise<Times> => {
     const tookMs: number[] = [];
+    const before = process.cpuUsage();
     for (const [at, minute] of sampled.entries()) {
       const beganMs = performance.now();
       const session = await ask(beginMs + minute * minuteMs + 12_345);
       if (at >= 3) tookMs.push(performance.now() - beganMs); // until then things are being compiled
       await end(session);
     }
-    return { name, goalMs, tookMs };
+    const { user, system } = process.cpuUsage(before);
+    return { name, goalMs, tookMs, cpuMs: (user + system) / 1000 / sampled.length };
   };
   const playlist = (lengthMs: number) => async (fromMs: number) => {
     const session = await start(fromMs, fromMs + lengthMs);
@@ -134,11 +138,11 @@ try {
     await timed('session and playlist of a day', Number.NaN, playlist(dayMs)),
   ];
   printTable(
-    ['what', 'median ms', 'p95 ms', 'worst ms', 'goal ms'],
-    all.map(({ name, goalMs, tookMs }) => {
+    ['what', 'median ms', 'p95 ms', 'worst ms', 'goal ms', 'CPU ms'],
+    all.map(({ name, goalMs, tookMs, cpuMs }) => {
       const sorted = tookMs.toSorted((a, b) => a - b);
       const p95 = sorted[Math.floor(sorted.length * 0.95)] ?? Number.NaN;
-      return [name, figure(median(tookMs)), figure(p95), figure(sorted.at(-1) ?? Number.NaN), figure(goalMs)];
+      return [name, ...[median(tookMs), p95, sorted.at(-1) ?? Number.NaN, goalMs, cpuMs].map(figure)];
     }),
   );
 } finally {
