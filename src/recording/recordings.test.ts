@@ -291,6 +291,24 @@ describe('a disk in trouble', () => {
   });
 });
 
+describe('a server that stops', () => {
+  it('does not wait for a disk that hangs', async () => {
+    const rig = new Rig();
+    rig.play(3);
+    rig.archive.quick = false;
+    rig.play(3);
+    let stopped = false;
+    const closed = rig.recordings.close().then(() => (stopped = true));
+    await rig.settle();
+    assert.equal(stopped, false, 'it has some time');
+    rig.silence(10);
+    await closed;
+    const mark = rig.marks.get(camera);
+    assert.ok(mark?.wanted);
+    assert.ok(mark.coveredUntilMs < rig.clock.nowMs() - 12_000, 'what is not on the disk is not covered');
+  });
+});
+
 describe('a deleted camera', () => {
   it('is recorded no more, and what it was wanted for is forgotten', async () => {
     const rig = new Rig();

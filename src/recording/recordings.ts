@@ -77,6 +77,8 @@ interface Entry {
 
 const lookEveryMs = 500;
 const markEveryMs = 3000;
+/** A disk that hangs does not keep the server from stopping; what it has is recovered at the next start. */
+const closingMs = 10_000;
 /** Of all cameras together: beyond it, those that hold more than their share leave out GOPs. */
 const maxPendingBytes = 512 * 1024 * 1024;
 const stopped: Shortfall = { cause: 'server-stopped', detail: 'The server was not running.' };
@@ -191,7 +193,8 @@ export class Recordings {
     if (this.#closed) return;
     this.#closed = true;
     this.#timer?.cancel();
-    await Promise.all(Array.from(this.#entries.values(), ({ recorder }) => recorder.close()));
+    const closed = Promise.all(Array.from(this.#entries.values(), ({ recorder }) => recorder.close()));
+    await Promise.race([closed, this.#after(closingMs)]);
     this.#mark();
     await this.#ledger.drain();
   }
@@ -331,6 +334,10 @@ export class Recordings {
     if (this.#pendingBytes <= maxPendingBytes) return ownBytes;
     const share = this.#pendingBytes / Math.max(1, this.#entries.size);
     return ownBytes >= share ? Math.max(ownBytes, budgetBytes + 1) : ownBytes;
+  }
+
+  #after(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.#parts.clock.after(ms, resolve));
   }
 
   #newId(prefix: string): string {
