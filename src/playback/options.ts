@@ -49,8 +49,6 @@ export const clipsOption = z
   .prefault({})
   .meta({ description: 'Clips that remote clients upload' });
 
-export type ClipSettings = z.infer<typeof clipsOption>;
-
 /** `1000k`, `1.5M` or plain bits per second. */
 const bitratePattern = /^(\d+(?:\.\d+)?)([kKmM]?)$/;
 const minBitsPerSecond = 50_000;

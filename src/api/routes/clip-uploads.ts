@@ -6,6 +6,7 @@ import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Upload } from '../../playback/clips/uploads.ts';
+import { always, badRequest, missing, tooMany } from '../answers.ts';
 import type { ClipsApi } from '../clips.ts';
 import { bodyOf, clipTimes, refuseUpload, uploadingClient } from '../clips.ts';
 import { ProblemError, problem, sendProblem } from '../problems.ts';
@@ -16,6 +17,21 @@ const ofClient = z.object({ clientId: z.string() });
 const oneUpload = z.object({ clientId: z.string(), uploadId: z.string() });
 const config = { action: 'clip.upload' } as const;
 const tags = ['clips'];
+const refusals = {
+  400: badRequest,
+  401: badRequest,
+  404: missing,
+  409: badRequest,
+  412: badRequest,
+  413: tooMany,
+  415: badRequest,
+  422: badRequest,
+  423: tooMany,
+  429: tooMany,
+  503: tooMany,
+  507: tooMany,
+  ...always,
+};
 /** A start, an end and a name or two. */
 const maxMetadataLength = 4096;
 
@@ -93,7 +109,17 @@ function continueRoutes({ uploads }: ClipsApi): FastifyPluginAsyncZod {
     });
     app.patch('/clients/:clientId/uploads/:uploadId', {
       config,
-      schema: { tags, summary: 'The next bytes of an upload (tus 1.0.0)', params: oneUpload },
+      schema: {
+        tags,
+        summary: 'The next bytes of an upload (tus 1.0.0)',
+        params: oneUpload,
+        response: {
+          204: z.undefined().meta({
+            description: 'Upload-Offset: what is kept. Content-Location: the clip, once it is whole',
+          }),
+          ...refusals,
+        },
+      },
       handler: async (request, reply) => {
         const { clientId, uploadId } = request.params;
         const offset = wholeNumber(request.headers['upload-offset']);
@@ -102,15 +128,18 @@ function continueRoutes({ uploads }: ClipsApi): FastifyPluginAsyncZod {
         const appended = await uploads.append(clientId, uploadId, offset, bodyOf(request));
         if (!appended.ok) return refuseUpload(reply, appended.error);
         const upload = await uploads.find(clientId, uploadId);
-        return reply
-          .code(204)
-          .headers(upload ? standing(upload) : { 'upload-offset': String(appended.value.offsetBytes) })
-          .send();
+        reply.headers(upload ? standing(upload) : { 'upload-offset': String(appended.value.offsetBytes) });
+        return reply.code(204).send();
       },
     });
     app.delete('/clients/:clientId/uploads/:uploadId', {
       config,
-      schema: { tags, summary: 'Give an upload up (tus 1.0.0)', params: oneUpload },
+      schema: {
+        tags,
+        summary: 'Give an upload up (tus 1.0.0)',
+        params: oneUpload,
+        response: { 204: z.undefined().meta({ description: 'Deleted' }), ...refusals },
+      },
       handler: async (request, reply) => {
         const fault = await uploads.delete(request.params.clientId, request.params.uploadId);
         return fault ? refuseUpload(reply, fault) : reply.code(204).send();

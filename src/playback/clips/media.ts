@@ -28,7 +28,7 @@ export interface StreamFormat {
   readonly encoder: string;
 }
 
-export interface SegmentOrder {
+interface SegmentOrder {
   readonly format: StreamFormat;
   /** The stretch of the clip, from its first picture. */
   readonly fromMs: number;

@@ -229,7 +229,7 @@ export class Viewing {
 }
 
 /** A clip of one part is named like the clip. */
-export function segmentName(clip: StoredClip, part: number): string {
+function segmentName(clip: StoredClip, part: number): string {
   const parts = partCount(clip.endMs - clip.startMs);
   return parts === 1 ? `${clip.id}.ts` : `${clip.id}.${part}.ts`;
 }

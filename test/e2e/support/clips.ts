@@ -9,7 +9,7 @@ import type { Clip } from '../../../src/api/contract/clips.ts';
 import type { RunningServer } from '../../support/server.ts';
 import { run } from './foreign.ts';
 
-export interface Listed {
+interface Listed {
   readonly uri: string;
   readonly startMs: number;
   readonly seconds: number;
