@@ -5,6 +5,7 @@
 import { createReadStream } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { matchesTag, readRange } from './byte-range.ts';
 import { problem, sendProblem } from './problems.ts';
@@ -45,7 +46,8 @@ export async function sendFile(
     'content-disposition': `attachment; filename="${name}"`,
   });
   reply.type(type);
-  return reply.send(file && createReadStream('', { fd: file, start: first, end: last }));
+  // A stream also when there is nothing to send: of anything else Fastify would count the bytes for HEAD.
+  return reply.send(file ? createReadStream('', { fd: file, start: first, end: last }) : Readable.from([]));
 }
 
 /** Opened before the answer begins, so that it can still be 404; it stays readable when it is deleted. */
