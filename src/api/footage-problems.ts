@@ -44,7 +44,7 @@ const answerOf = {
 } as const;
 
 /** Says where the nearest footage is; Unix ms. */
-export function noFootageProblem(beforeMs: number | undefined, afterMs: number | undefined): Problem {
+function noFootageProblem(beforeMs: number | undefined, afterMs: number | undefined): Problem {
   const near = [
     ...(beforeMs === undefined ? [] : [`The nearest before it ends at ${iso(beforeMs)}.`]),
     ...(afterMs === undefined ? [] : [`The nearest after it begins at ${iso(afterMs)}.`]),

@@ -22,7 +22,7 @@ import { readFragments, readInit } from '../media/mp4/read.ts';
 import type { AccessUnit, Track, VideoConfig } from '../media/track.ts';
 import { isVideo } from '../media/track.ts';
 
-export interface VideoTrack extends Track {
+interface VideoTrack extends Track {
   readonly codec: VideoConfig;
 }
 

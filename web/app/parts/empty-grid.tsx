@@ -8,7 +8,13 @@ import { FormError } from './field.tsx';
 export function EmptyGrid() {
   const add = useAddCamera();
   const create = useCreateCamera();
-  const demo = () => create.mutate({ name: 'Demo camera', source: { kind: 'demo' }, start: 'on-demand', recording: { mode: 'off' } });
+  const demo = () =>
+    create.mutate({
+      name: 'Demo camera',
+      source: { kind: 'demo' },
+      start: 'on-demand',
+      recording: { mode: 'off' },
+    });
   return (
     <div className="mx-auto grid max-w-lg justify-items-center pt-[14vh] text-center">
       <Sight />
