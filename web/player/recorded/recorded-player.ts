@@ -212,9 +212,15 @@ export class RecordedPlayer {
 
   /** Shows pictures until the video has the right one. */
   #still(atMs: number): void {
-    const inside = this.#options.coverage(atMs)?.inside !== false;
-    this.#stills.want(atMs, this.#options.aroundMs());
-    this.#screen.show(inside ? (this.#stills.seen ? 'still' : this.#screen.showing) : 'old');
+    // Nothing is asked for where there is nothing.
+    if (this.#options.coverage(atMs)?.inside === false) {
+      this.#stills.clear();
+      this.#screen.freeze();
+      this.#screen.show('old');
+      return;
+    }
+    this.#stills.want(atMs, this.#options.aroundMs(), this.#state.kind === 'scrubbing');
+    this.#screen.show(this.#stills.seen ? 'still' : this.#screen.showing);
   }
 
   async #open(atMs: number): Promise<void> {
@@ -272,6 +278,7 @@ export class RecordedPlayer {
       return;
     }
     this.#piece = piece;
+    if (this.#screen.showing !== 'video') this.#stills.clear();
     this.#screen.show('video');
     this.#shown(wallIn(piece, seconds));
   }

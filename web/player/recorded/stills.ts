@@ -6,6 +6,8 @@ import type { Thumbs } from './thumbs.ts';
 
 /** So long a pointer rests before the sharp picture is asked for. */
 const restMs = 80;
+/** Where wishes lie so close together, small pictures every ten seconds are too few: keyframes are shown as well. */
+const fineMs = 4000;
 /** At high speed: one picture at a time, and not more often. */
 const paceMs = 110;
 
@@ -26,6 +28,7 @@ export class Stills {
   #isSharp = false;
   #pacedMs = -Infinity;
   #pacing = false;
+  #following = false;
 
   constructor(options: StillsOptions) {
     this.#options = options;
@@ -37,13 +40,14 @@ export class Stills {
     return this.#shownMs !== undefined;
   }
 
-  /** @param aroundMs how far apart the next wishes may be. */
-  want(atMs: number, aroundMs: number): void {
+  /** @param aroundMs how far apart the next wishes may be. @param moves more wishes are to come. */
+  want(atMs: number, aroundMs: number, moves: boolean): void {
     this.#wantedMs = atMs;
     this.#isSharp = false;
     this.#sharp?.abort();
     this.#options.thumbs.want(atMs, aroundMs);
     this.refresh();
+    if (moves && aroundMs < fineMs) void this.#follow();
     window.clearTimeout(this.#timer);
     this.#timer = window.setTimeout(() => void this.#sharpen(atMs), restMs);
   }
@@ -52,7 +56,8 @@ export class Stills {
   refresh(): void {
     if (this.#wantedMs === undefined || this.#isSharp) return;
     const thumb = this.#options.thumbs.nearest(this.#wantedMs);
-    if (thumb && thumb.atMs !== this.#shownMs) this.#paint(thumb.picture, thumb.atMs);
+    const away = Math.abs((this.#shownMs ?? Infinity) - this.#wantedMs);
+    if (thumb && Math.abs(thumb.atMs - this.#wantedMs) < away) this.#paint(thumb.picture, thumb.atMs);
   }
 
   /**
@@ -79,6 +84,18 @@ export class Stills {
     this.#isSharp = false;
   }
 
+  /** Keyframes on the pointer's way, one after another, each for where it is by then. */
+  async #follow(): Promise<void> {
+    if (this.#following) return;
+    this.#following = true;
+    let fetchedMs: number | undefined;
+    while (this.#wantedMs !== undefined && this.#wantedMs !== fetchedMs && !this.#isSharp) {
+      fetchedMs = this.#wantedMs;
+      await this.#fetch(fetchedMs, false, new AbortController().signal);
+    }
+    this.#following = false;
+  }
+
   async #sharpen(atMs: number): Promise<void> {
     const abort = new AbortController();
     this.#sharp = abort;
@@ -94,7 +111,9 @@ export class Stills {
       if (!answer.ok) return undefined;
       const taken = Date.parse(answer.headers.get('x-capture-time') ?? '');
       const picture = await createImageBitmap(await answer.blob());
-      if (!signal.aborted) this.#paint(picture, Number.isNaN(taken) ? atMs : taken);
+      // A keyframe that comes late must not cover the very picture.
+      if (!signal.aborted && (exact || !this.#isSharp))
+        this.#paint(picture, Number.isNaN(taken) ? atMs : taken);
       picture.close();
       return Number.isNaN(taken) ? atMs : taken;
     } catch {

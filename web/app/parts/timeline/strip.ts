@@ -202,7 +202,9 @@ export class Strip {
     const grip = this.#gripAt(x, y, coarse);
     this.#canvas.style.cursor = grip === 'view' ? 'grab' : grip === 'playhead' ? 'pointer' : 'ew-resize';
     const target = targetAt(this.#lanes, this.#rowAt(y), x, coarse ? slackPixels.coarse : slackPixels.fine);
-    this.#to.hover({ x, ms: this.#ms(x), target, coarse });
+    // What is under a held playhead is seen large already.
+    const held = this.#dragX !== undefined && !target;
+    this.#to.hover(held ? undefined : { x, ms: this.#ms(x), target, coarse });
   }
 
   #rowAt(y: number): Row {
