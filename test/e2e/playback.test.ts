@@ -200,7 +200,7 @@ for (const [format, list] of [
 }
 
 test(
-  'a stretch that is damaged stops a player once; from then on it is a gap',
+  'a stretch that was found damaged is a gap for later sessions, and players pass it',
   { timeout: 60_000 },
   async () => {
     const first = await startSession('ts', brokenCamera);
