@@ -86,6 +86,7 @@ async function startArchive(folder: string): Promise<Recordings> {
   const { queries } = opened.value;
   const master = makeMasterKey(systemRandom);
   const keys = new KeyRing({
+    disk: systemDisk,
     unlocking: { masters: [master] },
     locking: { master, recovery: undefined },
     random: systemRandom,
