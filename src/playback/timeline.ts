@@ -105,34 +105,31 @@ async function recordedSpans(
   pages: AsyncIterable<readonly Span[]>,
   written: Span | undefined,
   resolutionMs: number,
-): Promise<readonly (Span & { readonly live: boolean })[]> {
-  const joined = new Joined<Span & { readonly live: boolean }>(resolutionMs, (a, b) => ({
-    ...union(a, b),
-    live: a.live || b.live,
-  }));
-  for await (const page of pages)
-    for (const span of page) joined.add('', { ...span, live: span === written });
+): Promise<readonly RecordedSpan[]> {
+  const joined = new Joined<Span, RecordedSpan>(resolutionMs, {
+    begin: (span) => ({ startMs: span.startMs, endMs: span.endMs, live: span === written }),
+    extend: (into, span) => {
+      into.live ||= span === written;
+    },
+  });
+  for await (const page of pages) for (const span of page) joined.add('', span);
   return joined.spans;
 }
-
-type ManyGaps = PastGap & { readonly count: number; readonly lengthMs: number };
 
 async function joinedGaps(
   pages: AsyncIterable<readonly PastGap[]>,
   resolutionMs: number,
 ): Promise<readonly ManyGaps[]> {
-  const joined = new Joined<ManyGaps>(resolutionMs, (a, b) => ({
-    ...a,
-    ...union(a, b),
-    count: a.count + b.count,
-    lengthMs: a.lengthMs + b.lengthMs,
-    open: a.open || b.open,
-  }));
+  const joined = new Joined<PastGap, ManyGaps>(resolutionMs, {
+    begin: (gap) => ({ ...gap, count: 1, lengthMs: gap.endMs - gap.startMs }),
+    extend: (into, gap) => {
+      into.count += 1;
+      into.lengthMs += gap.endMs - gap.startMs;
+      into.open ||= gap.open;
+    },
+  });
   for await (const page of pages) {
-    for (const gap of page) {
-      const kind = gap.recorded ? `poor ${gap.cause}` : gap.cause;
-      joined.add(kind, { ...gap, count: 1, lengthMs: gap.endMs - gap.startMs });
-    }
+    for (const gap of page) joined.add(gap.recorded ? `poor ${gap.cause}` : gap.cause, gap);
   }
   return joined.spans;
 }
@@ -140,41 +137,53 @@ async function joinedGaps(
 async function joinedEvents(
   pages: AsyncIterable<readonly PastEvent[]>,
   resolutionMs: number,
-): Promise<TimelineAnswer['events']> {
-  const joined = new Joined<TimelineAnswer['events'][number]>(resolutionMs, (a, b) => ({
-    ...a,
-    ...union(a, b),
-    label: a.label === b.label ? a.label : '',
-    count: a.count + b.count,
-  }));
-  for await (const page of pages) for (const event of page) joined.add(event.kind, { ...event, count: 1 });
+): Promise<readonly ManyEvents[]> {
+  const joined = new Joined<PastEvent, ManyEvents>(resolutionMs, {
+    begin: (event) => ({ ...event, count: 1 }),
+    extend: (into, event) => {
+      into.count += 1;
+      if (into.label !== event.label) into.label = '';
+    },
+  });
+  for await (const page of pages) for (const event of page) joined.add(event.kind, event);
   return joined.spans;
 }
 
-/** Spans as they come, those of one kind joined while they are closer than the resolution. */
-class Joined<T extends Span> {
-  readonly spans: T[] = [];
-  readonly #lastOfKind = new Map<string, number>();
-  readonly #resolutionMs: number;
-  readonly #join: (a: T, b: T) => T;
+type Changing<T> = { -readonly [K in keyof T]: T[K] };
+type RecordedSpan = Changing<Span & { live: boolean }>;
+type ManyGaps = Changing<PastGap & { count: number; lengthMs: number }>;
+type ManyEvents = Changing<PastEvent & { count: number }>;
 
-  constructor(resolutionMs: number, join: (a: T, b: T) => T) {
+/** How rows become spans; the times need no care. */
+interface Joining<Row, T> {
+  readonly begin: (row: Row) => T;
+  readonly extend: (into: T, row: Row) => void;
+}
+
+/** Rows as they come, those of one kind made one span while they are closer than the resolution. */
+class Joined<Row extends Span, T extends Changing<Span>> {
+  readonly spans: T[] = [];
+  readonly #lastOfKind = new Map<string, T>();
+  readonly #resolutionMs: number;
+  readonly #joining: Joining<Row, T>;
+
+  constructor(resolutionMs: number, joining: Joining<Row, T>) {
     this.#resolutionMs = resolutionMs;
-    this.#join = join;
+    this.#joining = joining;
   }
 
   /** In order of their start. */
-  add(kind: string, span: T): void {
-    const at = this.#lastOfKind.get(kind);
-    const last = at === undefined ? undefined : this.spans[at];
-    if (at !== undefined && last && span.startMs - last.endMs < this.#resolutionMs) {
-      this.spans[at] = this.#join(last, span);
-    } else this.#lastOfKind.set(kind, this.spans.push(span) - 1);
+  add(kind: string, row: Row): void {
+    const last = this.#lastOfKind.get(kind);
+    if (last && row.startMs - last.endMs < this.#resolutionMs) {
+      if (row.endMs > last.endMs) last.endMs = row.endMs;
+      this.#joining.extend(last, row);
+      return;
+    }
+    const begun = this.#joining.begin(row);
+    this.spans.push(begun);
+    this.#lastOfKind.set(kind, begun);
   }
-}
-
-function union(a: Span, b: Span): Span {
-  return { startMs: Math.min(a.startMs, b.startMs), endMs: Math.max(a.endMs, b.endMs) };
 }
 
 /** Touches the range; what has no length counts where it stands. */
