@@ -42,6 +42,8 @@ const cameraSchema = z.object({
       chain: sha256Hex,
       /** Hash chain over the whole recording as the archive's index had it; null while it was being written. */
       archiveChain: z.string().nullable(),
+      /** What the archive's own checks had found wrong with it by then; null when nothing was known. */
+      damage: z.string().nullable(),
     }),
   ),
   /** What the index names and could not be read. */

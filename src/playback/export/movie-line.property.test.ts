@@ -104,7 +104,7 @@ test('holes take no time, tracks stay in step behind them, and every picture is 
       const longest = seconds.length + (holes * Math.abs(lagMs)) / 1000;
       assert.ok(line.durationMs >= seconds.length * 1000 - 1 && line.durationMs <= longest * 1000 + 1);
       for (const index of seconds.keys()) {
-        const apart = shownAt(sounds, index * 50) - shownAt(pictures, index * 25);
+        const apart: number = shownAt(sounds, index * 50) - shownAt(pictures, index * 25);
         assert.ok(Math.abs(apart - lagMs / 1000) < 0.001, `${apart} s apart at ${index}`);
       }
     }),
@@ -120,7 +120,9 @@ test('the map of times leads from every picture back to when it was captured', (
       const [pictures] = read(line);
       for (const [index, atMs] of seconds.entries()) {
         const filmMs = shownAt(pictures, index * 25) * 1000;
-        const point = line.times.findLast(({ movieMs }) => movieMs <= filmMs + 1);
+        const point: FinishedLine['times'][number] | undefined = line.times.findLast(
+          ({ movieMs }) => movieMs <= filmMs + 1,
+        );
         assert.ok(point);
         assert.ok(Math.abs(point.utcMs + filmMs - point.movieMs - (startMs + atMs)) <= 2);
       }

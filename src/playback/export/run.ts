@@ -193,7 +193,8 @@ async function listRecordings(
     if (!chained) continue;
     const archiveChain = (await recordingChain(queries, info.id)) ?? null;
     const [startMs, endMs] = [Math.round(info.startMs), Math.round(info.endMs)];
-    listed.push({ id: info.id, startMs, endMs, ...chained, archiveChain });
+    const damage = info.damage ?? null;
+    listed.push({ id: info.id, startMs, endMs, ...chained, archiveChain, damage });
   }
   return listed;
 }
