@@ -20,7 +20,7 @@ import type { Folders } from './folders.ts';
 import type { OpenFile, OpenFiles } from './open-files.ts';
 import type { ArchiveFault, BlobPlace } from './types.ts';
 import type { Volumes } from './volumes.ts';
-import { isFull, noVolumeReason } from './writer-parts.ts';
+import { isFull, noVolumeFault } from './writer-parts.ts';
 
 /** Where a piece is: all that reading it takes. */
 interface BlobPiece {
@@ -77,7 +77,7 @@ export class Blobs {
   async create(owner: string, day: string, name: string): Promise<Result<BlobWriter, ArchiveFault>> {
     const { queries, disk, clock, random, volumes, folders, envelopes } = this.#parts;
     const volume = volumes.choose();
-    if (!volume) return err({ kind: 'no-volume', message: noVolumeReason(volumes) });
+    if (!volume) return err(noVolumeFault(volumes));
     const path = `${owner}/${day}/${name}`;
     const place = { volumeId: volume.id, path };
     this.#growing.add(path);

@@ -12,7 +12,7 @@ import { errorCode } from './disk.ts';
 import type { Envelopes } from './envelope.ts';
 import type { Folders } from './folders.ts';
 import type { Lane } from './lane.ts';
-import type { RecordingHead, RecordingId } from './types.ts';
+import type { ArchiveFault, RecordingHead, RecordingId } from './types.ts';
 import type { Volumes } from './volumes.ts';
 
 export interface WriterParts {
@@ -64,7 +64,8 @@ export function isFull(error: unknown): boolean {
 }
 
 /** For people: why nothing can be recorded. */
-export function noVolumeReason(volumes: Volumes): string {
-  const reasons = volumes.list().map(({ reason }) => reason);
-  return reasons.length > 0 ? reasons.join(' ') : 'No volume is set up for recordings.';
+export function noVolumeFault(volumes: Volumes): ArchiveFault {
+  const all = volumes.list();
+  const message = all.map(({ reason }) => reason).join(' ') || 'No volume is set up for recordings.';
+  return { kind: all.some(({ state }) => state === 'full') ? 'disk-full' : 'no-volume', message };
 }

@@ -28,7 +28,7 @@ import type {
   WriterOptions,
 } from './types.ts';
 import type { FilePosition, WriterParts } from './writer-parts.ts';
-import { isFull, noVolumeReason, recordingPath, utcDay } from './writer-parts.ts';
+import { isFull, noVolumeFault, recordingPath, utcDay } from './writer-parts.ts';
 import type { Closing, OpenFile, WriterIdentity, WriterState } from './writer-state.ts';
 
 /** More than this waits for no disk: the design note's 64 MiB for each camera. */
@@ -79,7 +79,7 @@ export class Writer implements RecordingWriter, LaneUser {
   start(): void {
     const chosen = this.#parts.volumes.choose();
     if (chosen) this.#beginAt(chosen.id, chosen.path);
-    else this.#fail({ kind: 'no-volume', message: noVolumeReason(this.#parts.volumes) });
+    else this.#fail(noVolumeFault(this.#parts.volumes));
   }
 
   get pendingBytes(): number {

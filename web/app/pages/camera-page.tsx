@@ -13,6 +13,7 @@ import { Watch } from '../parts/camera/watch.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { RecordingDialog } from '../parts/recording/recording-dialog.tsx';
+import { RecordingMark } from '../parts/recording/recording-mark.tsx';
 import { StateChip } from '../parts/state-chip.tsx';
 import { useTitle } from '../parts/title.ts';
 import { MissingPage } from './missing-page.tsx';
@@ -84,6 +85,7 @@ function Head({ camera, onOpen }: { camera: Camera; onOpen: (what: Opened) => vo
         {camera.name}
       </h1>
       <StateChip status={camera.status} />
+      <RecordingMark camera={camera} />
       <span className="grow" />
       <Button icon="record" aria-label="Recording" onClick={() => onOpen('recording')}>
         <span className="max-sm:hidden">Recording</span>

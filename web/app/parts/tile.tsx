@@ -4,6 +4,7 @@ import type { Camera } from '../../../src/api/contract/cameras.ts';
 import { useLink } from '../api/events.ts';
 import { frameRate, pictureSize } from '../format.ts';
 import { Icon } from './icons.tsx';
+import { RecordingMark } from './recording/recording-mark.tsx';
 import { Shape, stateTones, stateWord } from './state-chip.tsx';
 import { useReconnect } from './use-reconnect.ts';
 
@@ -23,6 +24,7 @@ export function Tile({ camera }: { camera: Camera }) {
             {camera.name}
           </Link>
         </h2>
+        <RecordingMark camera={camera} />
         <TileState camera={camera} />
       </div>
     </article>
