@@ -38,6 +38,7 @@ import { disabledStatus } from './runtime.ts';
 import { MemoryArchive } from '../recording/memory-archive.testing.ts';
 import { Recordings } from '../recording/recordings.ts';
 import { recordingStatus } from './recording-status.ts';
+import type { ApiParts } from './server.ts';
 import { createApi } from './server.ts';
 import type { LiveOutput } from '../outputs/live/output.ts';
 import type { TestStorage } from './storage.testing.ts';
@@ -140,6 +141,7 @@ export interface TestApiOptions {
   readonly live?: Pick<LiveOutput, 'open'>;
   readonly pictures?: PictureParts['pictures'];
   readonly playback?: PlaybackSessions;
+  readonly exports?: ApiParts['exports'];
   readonly embedOrigins?: readonly string[];
   readonly policy?: Policy;
   readonly dashboardFolder?: string;
@@ -210,8 +212,13 @@ async function mustOpen(file: string): Promise<Database> {
   return opened.value;
 }
 
-function chosenParts({ playback, policy, embedOrigins }: TestApiOptions) {
-  return { ...(playback && { playback }), ...(policy && { policy }), ...(embedOrigins && { embedOrigins }) };
+function chosenParts({ playback, exports, policy, embedOrigins }: TestApiOptions) {
+  return {
+    ...(playback && { playback }),
+    ...(exports && { exports }),
+    ...(policy && { policy }),
+    ...(embedOrigins && { embedOrigins }),
+  };
 }
 
 /** Every answer is kept for the test. */
