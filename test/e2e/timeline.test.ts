@@ -37,7 +37,7 @@ before(async () => {
   await recorded((now) => now.gaps.length === 1 && !now.recorded.some((one) => one.live));
   await pause(4000);
   await change({ enabled: true });
-  timeline = await recorded((now) => now.recorded.length === 2 && lengthOf(now) > 26_000);
+  timeline = await recorded((now) => now.recorded.length === 2 && lengthOf(now) > 34_000);
 });
 
 after(async () => {
@@ -135,19 +135,17 @@ async function sees(
   }
 }
 
-/** Waits until the recorded picture does not change any more. */
+/** Waits until a picture of the video stands, and nothing is under way. */
 async function stands(page: Page): Promise<Seen> {
+  const group = page.getByRole('group', { name: 'Playback' });
+  await group.getByRole('button', { name: 'Play', exact: true }).waitFor();
   let last: number | undefined;
-  return sees(
-    page,
-    'a standing picture',
-    ({ frame }) => {
-      const same = frame !== undefined && frame === last;
-      last = frame;
-      return same;
-    },
-    5000,
-  );
+  let times = 0;
+  return sees(page, 'a standing picture', ({ frame, on }) => {
+    times = on === 'video' && frame !== undefined && frame === last ? times + 1 : 0;
+    last = frame;
+    return times >= 4;
+  });
 }
 
 const within = (a: number | undefined, b: number, ms: number) => a !== undefined && Math.abs(a - b) <= ms;

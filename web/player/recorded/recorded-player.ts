@@ -120,8 +120,7 @@ export class RecordedPlayer {
   stepFrame(by: 1 | -1): void {
     const { kind } = this.#state;
     if (kind === 'playing' || kind === 'opening') this.#happen({ kind: 'pause' });
-    const seconds = this.#frames.beside(by);
-    if (this.#state.kind === 'paused' && seconds !== undefined) this.#footage.seek(seconds);
+    if (this.#state.kind === 'paused') this.#frames.step(by, (seconds) => this.#footage.seek(seconds));
   }
 
   setSpeed(speed: Speed): void {

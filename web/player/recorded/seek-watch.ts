@@ -8,6 +8,14 @@ const unreportedMs = 300;
 /** A picture stands for so long at most: cameras send one in two seconds, or more. */
 const longestPictureSeconds = 2.5;
 const usualFrameSeconds = 1 / 25;
+/** Less is no picture of a camera, but the same one with another rounding. */
+const leastFrameSeconds = 0.008;
+/** After a seek the new picture is on the screen by then. */
+const settledMs = 70;
+/** Pictures that are further apart are not stepped through. */
+const longestStepSeconds = 2.5;
+/** Just before the picture that is seen: on the one before, however long that lasted. */
+const beforeSeconds = 0.005;
 
 export class SeekWatch {
   readonly #video: HTMLVideoElement;
@@ -20,6 +28,7 @@ export class SeekWatch {
   #frameSeconds = usualFrameSeconds;
   #handle = 0;
   #timer: number | undefined;
+  #stepTimer: number | undefined;
 
   constructor(video: HTMLVideoElement, onFrame: (seconds: number) => void) {
     this.#video = video;
@@ -32,18 +41,36 @@ export class SeekWatch {
   /** Pictures count from this one on. @param seconds undefined: none until the next call. */
   expect(seconds: number | undefined): void {
     window.clearTimeout(this.#timer);
+    window.clearTimeout(this.#stepTimer);
     this.#open = false;
     this.#expected = seconds;
   }
 
-  /** A place in the middle of the picture after or before the one that is seen. */
-  beside(by: 1 | -1): number | undefined {
-    if (this.#seconds === undefined) return undefined;
-    return Math.max(0, this.#seconds + (by + 0.5) * this.#frameSeconds);
+  /**
+   * To the picture after or before the one that is seen. How far away the next one is nobody knows: cameras are not
+   * regular. The shortest distance that was seen cannot miss it; where it falls short it is lengthened.
+   */
+  step(by: 1 | -1, seek: (seconds: number) => void): void {
+    const from = this.#seconds;
+    if (from === undefined) return;
+    window.clearTimeout(this.#stepTimer);
+    if (by === -1) seek(Math.max(0, from - beforeSeconds));
+    else this.#stepOn(from, from + 1.25 * this.#frameSeconds, seek);
+  }
+
+  #stepOn(from: number, to: number, seek: (seconds: number) => void): void {
+    seek(to);
+    const look = (): void => {
+      if (this.#seconds !== from || to > from + longestStepSeconds) return;
+      if (this.#video.seeking) this.#stepTimer = window.setTimeout(look, settledMs);
+      else this.#stepOn(from, to + 0.75 * this.#frameSeconds, seek);
+    };
+    this.#stepTimer = window.setTimeout(look, settledMs);
   }
 
   stop(): void {
     window.clearTimeout(this.#timer);
+    window.clearTimeout(this.#stepTimer);
     this.#video.removeEventListener('seeked', this.#onSeeked);
     this.#video.removeEventListener('timeupdate', this.#onTime);
     if (this.#handle !== 0) this.#video.cancelVideoFrameCallback(this.#handle);
@@ -52,10 +79,7 @@ export class SeekWatch {
   readonly #onPicture: VideoFrameRequestCallback = (_now, { mediaTime }) => {
     this.#handle = this.#video.requestVideoFrameCallback(this.#onPicture);
     const apart = mediaTime - (this.#seconds ?? mediaTime);
-    // Pictures may be left out: the shortest distance lately is the true one.
-    if (apart > 0.004 && apart < 1) {
-      this.#frameSeconds = apart < this.#frameSeconds ? apart : this.#frameSeconds * 0.98 + apart * 0.02;
-    }
+    if (apart >= leastFrameSeconds && apart < this.#frameSeconds) this.#frameSeconds = apart;
     this.#seconds = mediaTime;
     this.#report();
   };
