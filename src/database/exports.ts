@@ -31,6 +31,31 @@ export async function deleteExport(queries: Kysely<Schema>, id: string): Promise
   await queries.deleteFrom('exports').where('id', '=', id).execute();
 }
 
+export interface DeletedSpan {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly reason: string;
+  readonly deletedMs: number;
+}
+
+/** Footage of [fromMs, toMs) that was deleted, the newest deletions first. */
+export async function deletedWithin(
+  queries: Kysely<Schema>,
+  span: { readonly cameraId: string; readonly fromMs: number; readonly toMs: number },
+  limit: number,
+): Promise<readonly DeletedSpan[]> {
+  const rows = await queries
+    .selectFrom('deletions')
+    .select(['start_ms as startMs', 'end_ms as endMs', 'reason', 'deleted_ms as deletedMs'])
+    .where('camera_id', '=', span.cameraId)
+    .where('start_ms', '<', span.toMs)
+    .where('end_ms', '>', span.fromMs)
+    .orderBy('deleted_ms', 'desc')
+    .limit(limit)
+    .execute();
+  return rows;
+}
+
 /** Hash chain over the records of a recording, hex; undefined while it is being written, and when it is gone. */
 export async function recordingChain(queries: Kysely<Schema>, id: string): Promise<string | undefined> {
   const row = await queries.selectFrom('recordings').select('chain').where('id', '=', id).executeTakeFirst();

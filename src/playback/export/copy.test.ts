@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { BufferSource, Input, MP4 } from 'mediabunny';
 import type { TestArchive } from '../../archive/archive.testing.ts';
 import { testArchive } from '../../archive/archive.testing.ts';
 import { cameraId } from '../../base/ids.ts';
@@ -36,6 +37,12 @@ function pictures(path: string, count: number): string[] {
   return lines
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line) => line.split(',').at(-1) ?? '');
+}
+
+/** As another reader of MP4 has it. */
+async function secondsOf(bytes: Uint8Array): Promise<number> {
+  const input = new Input({ source: new BufferSource(Uint8Array.from(bytes)), formats: [MP4] });
+  return Math.round(await input.computeDuration());
 }
 
 describe('an exported film', { skip: ffmpegMissing }, () => {
@@ -85,6 +92,7 @@ describe('an exported film', { skip: ffmpegMissing }, () => {
     const bytes = await bytesOf(copied);
     assert.equal(decodingErrors(bytes), '');
     assert.equal(decodedFrames(bytes, 'v').length, 200);
+    assert.equal(await secondsOf(bytes), 8);
     const movie = readMovie(bytes);
     assert.deepEqual(movie.order, ['ftyp', 'moov', 'free', 'mdat']);
     const [video, sound] = movie.tracks;
@@ -126,13 +134,20 @@ describe('an exported film', { skip: ffmpegMissing }, () => {
     assert.ok(Math.abs((cut.files[0]?.startMs ?? 0) - (startMs + 1300)) <= 40);
   });
 
-  test('of H.265 decodes whole', async () => {
+  test('of H.265 is cut exactly, too', async () => {
     const id = camera(2);
     const tracks = { video: encodeVideo('h265', 'bframes=2'), audio: undefined };
     await recordStory(rig.archive, { cameraId: id, tracks, startMs, seconds: 3 });
-    const bytes = await bytesOf(await exported(id, 0, 3000));
+    const film = await exported(id, 0, 3000);
+    const bytes = await bytesOf(film);
     assert.equal(decodingErrors(bytes), '');
     assert.equal(decodedFrames(bytes, 'v').length, 75);
+    const whole = pictures(join(folder, film.files[0]?.name ?? ''), 75);
+    const cut = await exported(id, 1500, 2500, 'exact');
+    const shown = pictures(join(folder, cut.files[0]?.name ?? ''), 100);
+    const index = Math.floor((startMs + 1500 - (film.files[0]?.times[0]?.utcMs ?? 0)) / 40);
+    assert.deepEqual(shown, whole.slice(index, index + shown.length));
+    assert.ok(shown.length >= 25 && shown.length <= 26);
   });
 
   test('goes on behind a hole at once, in step, and says what time it is there', async () => {
