@@ -89,6 +89,15 @@ describe('DELETE /api/v1/cameras/{id}/recordings', () => {
     assert.deepEqual([deletion?.cameraId, deletion?.reason, deletion?.recordings], [camera, 'request', 2]);
   });
 
+  test('takes the small pictures of everything that went with it', async () => {
+    await remove(`cameras/${camera}/recordings?${range(2.5, 3.5)}`);
+    assert.deepEqual(api.storage.forgotten.at(-1), {
+      cameraId: camera,
+      fromMs: startMs + 2 * minuteMs,
+      toMs: startMs + 4 * minuteMs,
+    });
+  });
+
   test('finds nothing to delete in an empty range', async () => {
     const { json } = await remove(`cameras/${camera}/recordings?${range(100, 200)}`);
     assert.deepEqual(json, { recordings: 0, bytes: 0, startMs: null, endMs: null, complete: true });

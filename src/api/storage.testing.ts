@@ -26,6 +26,8 @@ const testVolume = {
 
 export interface TestStorage extends StorageApi {
   readonly retention: RetentionKeeper;
+  /** Of which small pictures had to go. */
+  readonly forgotten: { readonly cameraId: string; readonly fromMs: number; readonly toMs: number }[];
 }
 
 const newId = (prefix: string): string => namedId(prefix, systemRandom(16));
@@ -59,11 +61,16 @@ export function testStorage(
     liveBitsPerSecond: () => 0,
     shortages: () => retention.shortages(),
   };
+  const forgotten: TestStorage['forgotten'] = [];
   return {
     queries,
     clock,
     archive,
     retention,
+    forgotten,
+    forgetPictures: async (cameraId, fromMs, toMs) => {
+      forgotten.push({ cameraId, fromMs, toMs });
+    },
     report: () => storageReport(parts),
     forecast: (cameraId, policy) => forecastPolicy(parts, cameraId, policy),
     integrity: async () => ({

@@ -98,7 +98,7 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
     pictures,
     recordings: core.recordings,
     history: historyOf(core),
-    storage: storageOf(core, settings.storage),
+    storage: storageOf({ ...core, packs: scrub.packs }, settings.storage),
     playback,
     exports,
     scrub,

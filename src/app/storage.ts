@@ -10,6 +10,7 @@ import type { Envelopes } from '../archive/envelope.ts';
 import { integrityReport } from '../archive/integrity.ts';
 import type { StorageOptions } from '../archive/options.ts';
 import { freeFloorBytes } from '../archive/options.ts';
+import type { ThumbPacks } from '../archive/thumb-packs.ts';
 import type { Clock } from '../base/clock.ts';
 import type { CameraId } from '../base/ids.ts';
 import { namedId } from '../base/ids.ts';
@@ -75,11 +76,12 @@ interface StorageCore {
   readonly cameras: Pick<CameraService, 'get'>;
   readonly archive: RunningArchive;
   readonly retention: RetentionKeeper;
+  readonly packs: Pick<ThumbPacks, 'forget'>;
 }
 
 /** What the storage routes ask. */
 export function storageOf(core: StorageCore, options: StorageOptions): StorageApi {
-  const { clock, random, database, hub, cameras, archive, retention } = core;
+  const { clock, random, database, hub, cameras, archive, retention, packs } = core;
   const { queries } = database;
   const parts: StorageParts = {
     queries,
@@ -100,6 +102,7 @@ export function storageOf(core: StorageCore, options: StorageOptions): StorageAp
     exists: async (id) =>
       cameras.get(id) !== undefined || (await reachOf(queries, id as CameraId)) !== undefined,
     newHoldId: () => namedId('hold', random(16)),
+    forgetPictures: (id, fromMs, toMs) => packs.forget(id, fromMs, toMs),
   };
 }
 

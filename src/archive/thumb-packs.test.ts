@@ -8,6 +8,7 @@ import { array, assert as check, nat, property, tuple } from 'fast-check';
 import { ManualClock } from '../base/clock.ts';
 import { silentLog } from '../base/log.ts';
 import { unixMs } from '../base/units.ts';
+import { insertDeparted } from '../database/storage.ts';
 import { recordFilm, testArchive, testCamera } from './archive.testing.ts';
 import { ThumbPacks } from './thumb-packs.ts';
 import { packThumbs, unpackThumbs } from './thumb-table.ts';
@@ -91,17 +92,17 @@ test('a pack whose footage is gone goes, one whose footage stays stays', async (
   await keep(3601, 2);
   await keep(7201, 3);
   clock.advance(5 * 3_600_000);
-  for (let turn = 0; turn < 50 && (await list()).length > 2; turn += 1) {
+  for (let turn = 0; turn < 50 && (await list()).length > 1; turn += 1) {
     clock.advance(31_000);
     await new Promise((wake) => setTimeout(wake, 20));
   }
   assert.deepEqual(
     (await list()).map(({ entries }) => entries.map(({ captureMs }) => captureMs - noonMs)),
-    [[1000], [7_201_000]],
+    [[1000]],
   );
   await archive.lookAtVolumes();
   const files = await readdir(join(folder, 'v0'), { recursive: true });
-  assert.equal(files.filter((file) => file.endsWith('.thumbs')).length, 2);
+  assert.equal(files.filter((file) => file.endsWith('.thumbs')).length, 1);
   await end();
 });
 
@@ -113,6 +114,37 @@ test('what is deleted on purpose leaves no small picture', async () => {
   assert.deepEqual(
     (await list()).map(({ entries }) => entries[0]?.captureMs),
     [noonMs],
+  );
+  await end();
+});
+
+test('a picture that comes while others are deleted begins a pack of its own', async () => {
+  const { packs, keep, list, end } = await setUp();
+  await keep(0, 1);
+  const forgotten = packs.forget(testCamera, unixMs(noonMs), unixMs(noonMs + 5000));
+  await Promise.all([forgotten, keep(10, 2)]);
+  const [pack, ...more] = await list();
+  assert.deepEqual([pack?.entries[0]?.captureMs, more.length], [noonMs + 10_000, 0]);
+  assert.ok((await packs.read(testCamera, pack?.name ?? '', 0, 50)).ok);
+  await end();
+});
+
+test('pictures of a camera that was deleted with its footage go soon', async () => {
+  const { database, clock, folder, archive, keep, list, end } = await setUp();
+  await keep(0, 1);
+  const camera = { name: 'Door', recordingJson: '{}', footage: 'delete', departedMs: noonMs } as const;
+  await insertDeparted(database.queries, { id: testCamera, ...camera });
+  clock.advance(600_000);
+  for (let turn = 0; turn < 50 && (await list()).length > 0; turn += 1) {
+    clock.advance(31_000);
+    await new Promise((wake) => setTimeout(wake, 20));
+  }
+  assert.deepEqual(await list(), []);
+  await archive.lookAtVolumes();
+  const files = await readdir(join(folder, 'v0'), { recursive: true });
+  assert.deepEqual(
+    files.filter((file) => file.endsWith('.thumbs')),
+    [],
   );
   await end();
 });

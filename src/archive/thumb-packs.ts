@@ -58,6 +58,8 @@ const saveEveryMs = 30_000;
 const tidyEveryMs = 600_000;
 /** Where the footage of so short ago is, its row may not be yet. */
 const settledAfterMs = 2 * hourMs;
+/** Pictures of a camera that is recorded come every ten seconds. */
+const idleMs = 300_000;
 const tidiedAtOnce = 500;
 /** A month of hours, and some restarts. */
 const maxListed = 1000;
@@ -79,14 +81,9 @@ export class ThumbPacks {
 
   /** Never rejects. */
   keep(cameraId: CameraId, captureMs: UnixMs, jpeg: Uint8Array): Promise<void> {
-    const before = this.#turns.get(cameraId) ?? Promise.resolve();
-    const turn = before
-      .then(() => this.#append(cameraId, captureMs, jpeg))
-      .catch((error: unknown) => {
-        this.#parts.log.warn('A small picture could not be kept', { camera: cameraId, error });
-      });
-    this.#turns.set(cameraId, turn);
-    return turn;
+    return this.#inTurn(cameraId, () => this.#append(cameraId, captureMs, jpeg)).catch((error: unknown) => {
+      this.#parts.log.warn('A small picture could not be kept', { camera: cameraId, error });
+    });
   }
 
   async list(cameraId: CameraId, fromMs: UnixMs, toMs: UnixMs): Promise<readonly ThumbPack[]> {
@@ -125,14 +122,16 @@ export class ThumbPacks {
   }
 
   /** Removes every pack with a picture in the range: its footage was deleted on purpose. */
-  async forget(cameraId: CameraId, fromMs: UnixMs, toMs: UnixMs): Promise<void> {
-    const growing = this.#growing.get(cameraId);
-    if (growing && isWithin(growing.entries, fromMs, toMs)) await this.#finish(growing);
-    for (;;) {
-      const rows = await listThumbPacks(this.#parts.queries, cameraId, fromMs, toMs, tidiedAtOnce);
-      if (rows.length === 0) return;
-      await this.#remove(rows);
-    }
+  forget(cameraId: CameraId, fromMs: UnixMs, toMs: UnixMs): Promise<void> {
+    return this.#inTurn(cameraId, async () => {
+      const growing = this.#growing.get(cameraId);
+      if (growing && isWithin(growing.entries, fromMs, toMs)) await this.#finish(growing);
+      for (;;) {
+        const rows = await listThumbPacks(this.#parts.queries, cameraId, fromMs, toMs, tidiedAtOnce);
+        if (rows.length === 0) return;
+        await this.#remove(rows);
+      }
+    });
   }
 
   /** Saves what there is. */
@@ -142,6 +141,16 @@ export class ThumbPacks {
     await this.#save();
     await Promise.all(Array.from(this.#growing.values(), ({ writer }) => writer.close()));
     this.#growing.clear();
+  }
+
+  /** Rejects when `work` does; the next turn comes all the same. */
+  #inTurn(cameraId: CameraId, work: () => Promise<void>): Promise<void> {
+    const turn = (this.#turns.get(cameraId) ?? Promise.resolve()).then(work);
+    this.#turns.set(
+      cameraId,
+      turn.catch(() => undefined),
+    );
+    return turn;
   }
 
   async #append(cameraId: CameraId, captureMs: UnixMs, jpeg: Uint8Array): Promise<void> {
@@ -213,11 +222,24 @@ export class ThumbPacks {
     if (clock.monotonicMs() - this.#tidiedMs < tidyEveryMs) return;
     this.#tidiedMs = clock.monotonicMs();
     try {
+      await this.#finishPast();
       const beforeMs = clock.nowMs() - settledAfterMs;
       const rows = await uncoveredThumbPacks(queries, beforeMs, tidiedAtOnce);
       if (rows.length > 0) await this.#remove(rows);
     } catch (error) {
       log.warn('Small pictures of deleted footage could not be removed', { error });
+    }
+  }
+
+  /** Of cameras that are recorded no more, or are no more: nothing else would close their files. */
+  async #finishPast(): Promise<void> {
+    const endedMs = this.#parts.clock.nowMs() - idleMs;
+    for (const pack of this.#growing.values()) {
+      const { cameraId, entries } = pack;
+      if ((entries.at(-1)?.captureMs ?? 0) > endedMs) continue;
+      await this.#inTurn(cameraId, async () => {
+        if (this.#growing.get(cameraId) === pack) await this.#finish(pack);
+      });
     }
   }
 

@@ -59,7 +59,10 @@ export function findThumbPack(
     .executeTakeFirst();
 }
 
-/** Packs that ended before `beforeMs` and show nothing that is still recorded; at most `limit`. */
+/**
+ * Packs that show nothing that is still recorded; at most `limit`. Only those that ended before `beforeMs`, but of a
+ * camera that was deleted with its footage all of them.
+ */
 export function uncoveredThumbPacks(
   queries: Kysely<Schema>,
   beforeMs: number,
@@ -68,7 +71,18 @@ export function uncoveredThumbPacks(
   return queries
     .selectFrom('thumb_packs as pack')
     .select(['pack.path', 'pack.volume_id'])
-    .where('pack.to_ms', '<', beforeMs)
+    .where((where) =>
+      where.or([
+        where('pack.to_ms', '<', beforeMs),
+        where.exists(
+          where
+            .selectFrom('departed_cameras as departed')
+            .select('departed.id')
+            .whereRef('departed.id', '=', 'pack.camera_id')
+            .where('departed.footage', '=', 'delete'),
+        ),
+      ]),
+    )
     .where((where) =>
       where.not(
         where.exists(

@@ -9,9 +9,13 @@ import { z } from 'zod';
 import type { Archive } from '../../archive/types.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { CameraId } from '../../base/ids.ts';
+import type { UnixMs } from '../../base/units.ts';
+import { unixMs } from '../../base/units.ts';
 import { listDeletions } from '../../database/deletions.ts';
 import type { Hold } from '../../database/holds.ts';
 import type { Schema } from '../../database/schema.ts';
+import type { Span } from '../../database/timeline.ts';
+import type { RangeDeletion } from '../../recording/range-deletion.ts';
 import { deleteRange } from '../../recording/range-deletion.ts';
 import type { RetentionKeeper } from '../../recording/retention.ts';
 import type { PolicyForecast, StorageReport } from '../../recording/storage-report.ts';
@@ -42,6 +46,8 @@ export interface StorageApi {
   /** There is such a camera, or footage of it. */
   readonly exists: (cameraId: string) => Promise<boolean>;
   readonly newHoldId: () => string;
+  /** Small pictures of a stretch go with its footage. */
+  readonly forgetPictures: (cameraId: CameraId, fromMs: UnixMs, toMs: UnixMs) => Promise<void>;
 }
 
 type Damaged = Storage['integrity']['damaged'][number];
@@ -134,10 +140,20 @@ function rangeRoutes(parts: StorageApi): FastifyPluginAsyncZod {
         const deleted = await retention.exclusive(() =>
           deleteRange({ queries, archive, nowMs: clock.nowMs() }, id as CameraId, range),
         );
-        return deleted.ok ? reply.send(deleted.value) : refuseHeld(reply, deleted.error);
+        if (!deleted.ok) return refuseHeld(reply, deleted.error);
+        const gone = goneSpan(range, deleted.value);
+        await parts.forgetPictures(id as CameraId, gone.fromMs, gone.toMs);
+        return reply.send(deleted.value);
       },
     });
   };
+}
+
+/** What was asked for and, as whole recordings go, what went beyond it; as far as the deletion got. */
+function goneSpan(asked: Span, { startMs, endMs, complete }: RangeDeletion) {
+  const fromMs = Math.min(asked.startMs, startMs ?? asked.startMs);
+  const toMs = complete ? Math.max(asked.endMs, endMs ?? 0) : (endMs ?? 0);
+  return { fromMs: unixMs(fromMs), toMs: unixMs(toMs) };
 }
 
 function refuseHeld(reply: FastifyReply, { startMs, endMs, reason }: Hold): FastifyReply {
