@@ -12,14 +12,14 @@ const busyExportMs = 1000;
 /** Pictures of the timeline that stay in memory while one moves about. */
 const keptMs = 60_000;
 
-export interface TimelineRange {
+interface TimelineRange {
   readonly cameraId: string;
   readonly fromMs: number;
   readonly toMs: number;
   readonly resolutionMs: number;
 }
 
-export function timelineQuery({ cameraId, fromMs, toMs, resolutionMs }: TimelineRange) {
+function timelineQuery({ cameraId, fromMs, toMs, resolutionMs }: TimelineRange) {
   return queryOptions({
     queryKey: ['timeline', cameraId, fromMs, toMs, resolutionMs],
     queryFn: () => ask<Timeline>('GET', timelinePath(cameraId, fromMs, toMs, resolutionMs)),

@@ -45,7 +45,7 @@ export function ViewButtons({ view, onZoom }: ViewButtonsProps) {
 }
 
 /** `1.5 hours`, of any stretch. */
-export function lengthText(ms: number): string {
+function lengthText(ms: number): string {
   const units: readonly (readonly [string, number])[] = [
     ['days', 86_400_000],
     ['hours', 3_600_000],
