@@ -73,7 +73,7 @@ type Opened = 'edit' | 'recording' | 'delete';
 
 function Head({ camera, onOpen }: { camera: Camera; onOpen: (what: Opened) => void }) {
   return (
-    <div className="flex flex-wrap items-center gap-x-3 gap-y-2 py-3">
+    <div className="flex flex-wrap items-center gap-x-2 gap-y-2 py-3 sm:gap-x-3">
       <Link
         to="/"
         aria-label="All cameras"
@@ -81,7 +81,7 @@ function Head({ camera, onOpen }: { camera: Camera; onOpen: (what: Opened) => vo
       >
         <Icon name="back" size={20} />
       </Link>
-      <h1 className="-ml-2 min-w-0 truncate max-sm:max-w-[52vw] text-[19px] font-semibold tracking-[-0.015em]">
+      <h1 className="-ml-2 min-w-0 truncate max-sm:max-w-[33vw] text-[19px] font-semibold tracking-[-0.015em]">
         {camera.name}
       </h1>
       <StateChip status={camera.status} />
