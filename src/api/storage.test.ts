@@ -167,6 +167,8 @@ describe('/api/v1/holds', () => {
       [{ endMs: startMs }, 'endMs'],
       [{ reason: '  ' }, 'reason'],
       [{ untilMs: 5 }, 'untilMs'],
+      [{ startMs: -1e300 }, 'startMs'],
+      [{ endMs: 1e300 }, 'endMs'],
     ] as const) {
       const { status, json } = await post('holds', { ...hold, ...change });
       assert.deepEqual([status, (json as Problem).errors?.[0]?.path], [400, path]);

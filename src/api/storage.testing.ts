@@ -26,7 +26,7 @@ const testVolume = {
 
 export interface TestStorage extends StorageApi {
   readonly retention: RetentionKeeper;
-  /** Of which small pictures had to go. */
+  /** Of which all that was made had to go. */
   readonly forgotten: { readonly cameraId: string; readonly fromMs: number; readonly toMs: number }[];
 }
 
@@ -68,7 +68,7 @@ export function testStorage(
     archive,
     retention,
     forgotten,
-    forgetPictures: async (cameraId, fromMs, toMs) => {
+    forgetMade: async (cameraId, fromMs, toMs) => {
       forgotten.push({ cameraId, fromMs, toMs });
     },
     report: () => storageReport(parts),

@@ -98,7 +98,7 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
     pictures,
     recordings: core.recordings,
     history: historyOf(core),
-    storage: storageOf({ ...core, packs: scrub.packs }, settings.storage),
+    storage: storageOf({ ...core, packs: scrub.packs, playback }, settings.storage),
     playback,
     exports,
     scrub,

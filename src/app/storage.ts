@@ -19,6 +19,7 @@ import type { Database } from '../database/database.ts';
 import { reachOf } from '../database/storage.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Random } from '../io/random.ts';
+import type { PlaybackSessions } from '../playback/sessions.ts';
 import { RetentionKeeper } from '../recording/retention.ts';
 import type { StorageParts } from '../recording/storage-report.ts';
 import { forecastPolicy, storageReport } from '../recording/storage-report.ts';
@@ -77,11 +78,12 @@ interface StorageCore {
   readonly archive: RunningArchive;
   readonly retention: RetentionKeeper;
   readonly packs: Pick<ThumbPacks, 'forget'>;
+  readonly playback: Pick<PlaybackSessions, 'forget'>;
 }
 
 /** What the storage routes ask. */
 export function storageOf(core: StorageCore, options: StorageOptions): StorageApi {
-  const { clock, random, database, hub, cameras, archive, retention, packs } = core;
+  const { clock, random, database, hub, cameras, archive, retention, packs, playback } = core;
   const { queries } = database;
   const parts: StorageParts = {
     queries,
@@ -102,7 +104,10 @@ export function storageOf(core: StorageCore, options: StorageOptions): StorageAp
     exists: async (id) =>
       cameras.get(id) !== undefined || (await reachOf(queries, id as CameraId)) !== undefined,
     newHoldId: () => namedId('hold', random(16)),
-    forgetPictures: (id, fromMs, toMs) => packs.forget(id, fromMs, toMs),
+    forgetMade: (id, fromMs, toMs) => {
+      playback.forget(id);
+      return packs.forget(id, fromMs, toMs);
+    },
   };
 }
 

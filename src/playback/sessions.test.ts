@@ -83,6 +83,21 @@ describe('playback sessions', { skip: ffmpegMissing }, () => {
     assert.equal(clock.timers, 0);
   });
 
+  test('show nothing any more of what was deleted, not even what was made of it already', async () => {
+    const camera = cameraOf(10);
+    const story = { cameraId: camera, tracks: filmTracks('h264'), startMs: dawnMs, seconds: 12 };
+    const { id } = await recordStory(stored.archive, story);
+    const { sessions } = open();
+    const [session, other] = [await start(sessions, camera), await start(sessions)];
+    for (const one of [session, other]) assert.ok((await sessions.segment(one, 0, 'ts'))?.ok);
+    await stored.archive.delete([id], 'request', '');
+    sessions.forget(camera);
+    const gone = await sessions.segment(session, 0, 'ts');
+    assert.ok(gone && !gone.ok && gone.error.kind === 'gone');
+    assert.ok((await sessions.segment(other, 0, 'ts'))?.ok);
+    sessions.close();
+  });
+
   /** Changes the bytes of a camera's only recording. */
   async function change(
     camera: string,

@@ -152,6 +152,13 @@ export class PlaybackSessions {
     return this.#held.delete(id);
   }
 
+  /** Footage of a camera was deleted on purpose: what was made of it is not shown again. */
+  forget(cameraId: CameraId): void {
+    for (const [id, { content }] of this.#held) {
+      if (content instanceof Session && content.range.cameraId === cameraId) this.#made.drop(`${id}/`);
+    }
+  }
+
   close(): void {
     this.#sweeping?.cancel();
     this.#sweeping = undefined;

@@ -181,10 +181,13 @@ export const holdSchema = z.object({
   createdMs: z.number(),
 });
 export type Hold = z.infer<typeof holdSchema>;
+/** Unix ms, 1970 to the year 2200: what is beyond no date can show. */
+const moment = z.number().min(0).max(7_258_118_400_000);
 export const holdCreateSchema = z.strictObject({
   cameraId: z.string().nullable().default(null),
-  ...span,
-  untilMs: z.number().nullable().default(null),
+  startMs: moment,
+  endMs: moment,
+  untilMs: moment.nullable().default(null),
   reason: z.string().trim().min(1).max(500),
 });
 

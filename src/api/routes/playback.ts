@@ -275,6 +275,7 @@ function mediaResponse(type: string) {
 }
 
 const noSession = problem(404, 'session-not-found', 'There is no such playback session, or it is over.');
+const deleted = problem(410, 'footage-deleted', 'This footage has been deleted since the session began.');
 const noFile = problem(404, 'file-not-found', 'This session has no such file.');
 
 function noMoment(field: string): Problem {
@@ -353,7 +354,7 @@ function sendEmpty(reply: FastifyReply, type: string, bytes: Uint8Array): Fastif
 }
 
 function sendFault(reply: FastifyReply, fault: ArchiveFault): FastifyReply {
-  if (fault.kind === 'gone') return sendProblem(reply, problem(410, 'footage-deleted', fault.message));
+  if (fault.kind === 'gone') return sendProblem(reply, deleted);
   const answer = footageProblem(fault);
   if (answer.status === 503) reply.header('retry-after', '1');
   return sendProblem(reply, answer);

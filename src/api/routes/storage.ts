@@ -46,8 +46,8 @@ export interface StorageApi {
   /** There is such a camera, or footage of it. */
   readonly exists: (cameraId: string) => Promise<boolean>;
   readonly newHoldId: () => string;
-  /** Small pictures of a stretch go with its footage. */
-  readonly forgetPictures: (cameraId: CameraId, fromMs: UnixMs, toMs: UnixMs) => Promise<void>;
+  /** What was made of a stretch, small pictures say, goes with its footage. */
+  readonly forgetMade: (cameraId: CameraId, fromMs: UnixMs, toMs: UnixMs) => Promise<void>;
 }
 
 type Damaged = Storage['integrity']['damaged'][number];
@@ -142,7 +142,7 @@ function rangeRoutes(parts: StorageApi): FastifyPluginAsyncZod {
         );
         if (!deleted.ok) return refuseHeld(reply, deleted.error);
         const gone = goneSpan(range, deleted.value);
-        await parts.forgetPictures(id as CameraId, gone.fromMs, gone.toMs);
+        await parts.forgetMade(id as CameraId, gone.fromMs, gone.toMs);
         return reply.send(deleted.value);
       },
     });
