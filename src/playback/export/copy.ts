@@ -132,8 +132,8 @@ class CameraCopy {
 
   async #endFilm(): Promise<void> {
     const movie = this.#movie;
+    const file = await movie?.film.finish(); // when it rejects, `close` still has it
     this.#movie = undefined;
-    const file = await movie?.film.finish();
     if (file) this.#files.push(file);
     else if (movie) this.#movies -= 1;
   }
