@@ -76,8 +76,10 @@ export class Frames {
       const moment = await findMoment(this.#archive, cameraId, atMs, exact);
       return moment.ok ? await this.#pictureOf(moment.value, options) : moment;
     } finally {
-      this.#running -= 1;
-      this.#waiting.shift()?.();
+      const next = this.#waiting.shift();
+      // Its place is handed on: nobody who comes in between takes it, too.
+      if (next) next();
+      else this.#running -= 1;
     }
   }
 
@@ -102,6 +104,8 @@ export class Frames {
   }
 
   #remember(key: string, picture: StoredPicture): void {
+    // Two who asked at the same time have both made it.
+    this.#cachedBytes -= this.#cache.get(key)?.bytes.length ?? 0;
     this.#cache.set(key, picture);
     this.#cachedBytes += picture.bytes.length;
     for (const [oldest, { bytes }] of this.#cache) {
@@ -116,6 +120,7 @@ export class Frames {
     if (this.#running >= maxAtOnce) {
       if (this.#waiting.length >= maxWaiting) return false;
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      return true;
     }
     this.#running += 1;
     return true;

@@ -1,7 +1,7 @@
 /**
  * Pictures of the past: `/api/v1/cameras/{id}/frame.jpg`, `/keyframe`. What thumbs are is in `thumbs.ts`.
  */
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { CameraId } from '../../base/ids.ts';
@@ -74,7 +74,7 @@ export function scrubRoutes(parts: ScrubParts): FastifyPluginAsyncZod {
         const { at, width, quality, exact } = request.query;
         const id = request.params.id as CameraId;
         const options = { widthPixels: width, quality };
-        const signal = abortedWith(request);
+        const signal = abortedWith(reply);
         const picture = await parts.frames.picture(id, at, exact === 'true', options, signal);
         if (!picture.ok) return sendProblem(reply, noFootage(parts, id, picture.error));
         reply.headers({ 'x-capture-time': new Date(picture.value.captureMs).toISOString() });
@@ -102,12 +102,10 @@ export function scrubRoutes(parts: ScrubParts): FastifyPluginAsyncZod {
 }
 
 /** Whoever drags the pointer on does not want the picture any more. */
-function abortedWith(request: FastifyRequest): AbortSignal {
+function abortedWith(reply: FastifyReply): AbortSignal {
   const abort = new AbortController();
-  request.raw.once('close', () => {
-    if (request.raw.destroyed && !request.raw.complete) abort.abort();
-  });
-  request.raw.socket.once('close', () => abort.abort());
+  // Of the answer, not of the connection: that one lives on and would gather a listener for each picture.
+  reply.raw.once('close', () => abort.abort());
   return abort.signal;
 }
 
