@@ -18,8 +18,10 @@ import type { Log } from '../base/log.ts';
 import type { Database } from '../database/database.ts';
 import { reachOf } from '../database/storage.ts';
 import type { Hub } from '../hub/hub.ts';
+import type { Stream } from '../hub/stream.ts';
 import type { Random } from '../io/random.ts';
 import type { PlaybackSessions } from '../playback/sessions.ts';
+import { isPlayableTrack } from '../media/mp4/playable.ts';
 import { RetentionKeeper } from '../recording/retention.ts';
 import type { StorageParts } from '../recording/storage-report.ts';
 import { forecastPolicy, storageReport } from '../recording/storage-report.ts';
@@ -90,7 +92,7 @@ export function storageOf(core: StorageCore, options: StorageOptions): StorageAp
     clock,
     volumes: () => volumesOf(archive, options),
     maxBytes: options.maxBytes,
-    liveBitsPerSecond: (id) => hub.get(id)?.status().stats.bitrateBps ?? 0,
+    liveBitsPerSecond: (id) => liveBitsPerSecond(hub.get(id)),
     shortages: () => retention.shortages(),
   };
   return {
@@ -109,6 +111,12 @@ export function storageOf(core: StorageCore, options: StorageOptions): StorageAp
       return packs.forget(id, fromMs, toMs);
     },
   };
+}
+
+function liveBitsPerSecond(stream: Stream | undefined): number | undefined {
+  if (!stream) return 0;
+  const { tracks } = stream;
+  return tracks.length > 0 && !tracks.some(isPlayableTrack) ? undefined : stream.status().stats.bitrateBps;
 }
 
 function volumesOf(archive: RunningArchive, options: StorageOptions): ReturnType<StorageParts['volumes']> {

@@ -14,7 +14,8 @@ export interface Rate {
   readonly bytesPerRecordedDay: number;
   /** Part of the time in which it was recorded, 0 to 1; undefined when that is not known yet. */
   readonly recordedShare: number | undefined;
-  readonly from: 'recordings' | 'live' | 'nothing';
+  /** `unrecordable`: it is live, and what it sends cannot be recorded. */
+  readonly from: 'recordings' | 'live' | 'nothing' | 'unrecordable';
   /** From the oldest to the newest footage; undefined when there is none. */
   readonly reach: Span | undefined;
 }
@@ -28,7 +29,7 @@ const weekMinutes = 7 * 1440;
 export async function measureRate(
   queries: Kysely<Schema>,
   cameraId: CameraId,
-  { nowMs, liveBitsPerSecond }: { readonly nowMs: number; readonly liveBitsPerSecond: number },
+  { nowMs, liveBitsPerSecond }: { readonly nowMs: number; readonly liveBitsPerSecond: number | undefined },
 ): Promise<Rate> {
   const reach = await reachOf(queries, cameraId);
   const lastDay = { startMs: nowMs - dayMs, endMs: nowMs };
@@ -38,6 +39,9 @@ export async function measureRate(
   if (recordedMs >= leastRecordedMs) {
     const bytesPerRecordedDay = Math.round((bytes / recordedMs) * dayMs);
     return { bytesPerRecordedDay, recordedShare, from: 'recordings', reach };
+  }
+  if (liveBitsPerSecond === undefined) {
+    return { bytesPerRecordedDay: 0, recordedShare, from: 'unrecordable', reach };
   }
   const bytesPerRecordedDay = Math.round((liveBitsPerSecond / 8) * (dayMs / 1000));
   const from = liveBitsPerSecond > 0 ? 'live' : 'nothing';

@@ -21,7 +21,7 @@ const volume: ReportedVolume = {
 };
 
 let rig: RetentionRig;
-let liveBitsPerSecond = 0;
+let liveBitsPerSecond: number | undefined = 0;
 before(async () => {
   rig = await RetentionRig.open(Date.UTC(2026, 10, 21, 12, 30));
 });
@@ -136,6 +136,17 @@ describe('the forecast of a policy', () => {
     const forecast = await forecastPolicy(parts(), door, continuous);
     assert.equal(forecast?.days, null);
     assert.match(forecast?.warnings[0] ?? '', /not known yet/);
+  });
+
+  test('says that what a camera sends cannot be recorded, and reckons nothing for it', async () => {
+    await rig.addCamera(door, {}, { mode: 'continuous' });
+    liveBitsPerSecond = undefined;
+    const forecast = await forecastPolicy(parts(), door, continuous);
+    assert.deepEqual([forecast?.bytesPerDay, forecast?.days], [0, null]);
+    assert.match(forecast?.warnings.join() ?? '', /nothing that can be recorded/);
+    const [shown] = (await storageReport(parts())).cameras;
+    assert.deepEqual([shown?.bytesPerDay, shown?.forecastDays], [0, null]);
+    assert.match(shown?.forecastReason ?? '', /nothing that can be recorded/);
   });
 
   test('takes for a schedule its part of the week', async () => {

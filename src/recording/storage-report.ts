@@ -38,8 +38,8 @@ export interface StorageParts {
   readonly volumes: () => readonly ReportedVolume[];
   /** Of all recordings together; undefined: no limit. */
   readonly maxBytes: number | undefined;
-  /** Of a camera's stream now; 0 when it is not live. */
-  readonly liveBitsPerSecond: (cameraId: CameraId) => number;
+  /** Of a camera's stream now; 0 when it is not live, undefined when it sends nothing that can be recorded. */
+  readonly liveBitsPerSecond: (cameraId: CameraId) => number | undefined;
   /** Rules that cannot be kept now. */
   readonly shortages: () => readonly Shortage[];
 }
@@ -192,10 +192,16 @@ function foretold(
   if (camera.when.mode !== 'off' && rate.from === 'nothing') {
     return { forecastDays: null, forecastReason: 'How much it writes is not known yet: it was never live.' };
   }
+  if (camera.when.mode !== 'off' && rate.from === 'unrecordable') {
+    return { forecastDays: null, forecastReason: unrecordableWords };
+  }
   if (!found) throw new Error('every camera has a forecast');
   const atLeast = expected.isUpperBound && found.days !== null ? 'At least: ' : '';
   return { forecastDays: found.days, forecastReason: atLeast + found.reason };
 }
+
+const unrecordableWords =
+  'It sends nothing that can be recorded. If the camera offers H.264 or H.265, choose that.';
 
 function goneWords({ retention, footage }: KeptCamera, isDeparted: boolean): string {
   if (footage === 'delete')
@@ -207,6 +213,7 @@ function goneWords({ retention, footage }: KeptCamera, isDeparted: boolean): str
 }
 
 function rateWarnings({ rate, expected }: Measured): readonly string[] {
+  if (rate.from === 'unrecordable') return [unrecordableWords];
   if (rate.from === 'nothing')
     return ['How much the camera writes is not known yet: watch it live for a moment.'];
   if (!expected.isUpperBound || expected.bytesPerDay === 0) return [];
