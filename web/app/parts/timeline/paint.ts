@@ -119,15 +119,16 @@ function paintRuler(
 
 function paintFootage(to: CanvasRenderingContext2D, { rows, lanes }: Scene, colours: Palette): void {
   const { top, height } = rows.footage;
-  for (const { x, width, of } of lanes.recorded) {
-    to.globalAlpha = 0.72;
-    to.fillStyle = colours.accent;
-    to.fillRect(x, top, width, height);
-    to.globalAlpha = 1;
-    if (of.at(-1)?.live === true) paintWriting(to, x + width - 9, top + height / 2, colours);
-  }
+  to.globalAlpha = 0.72;
+  to.fillStyle = colours.accent;
+  for (const { x, width } of lanes.recorded) to.fillRect(x, top, width, height);
+  to.globalAlpha = 1;
   for (const { x, width } of lanes.degraded) paintTeeth(to, { x, width, top, height }, colours);
   for (const { x, width } of lanes.gaps) paintGap(to, { x, width, top, height }, colours);
+  // Last, and on the very end: beside a bar that is narrower than the dot it would stand in what was before.
+  for (const { x, width, of } of lanes.recorded) {
+    if (of.at(-1)?.live === true) paintWriting(to, x + width, top + height / 2, colours);
+  }
 }
 
 /** A dot at the end that moves. */
