@@ -72,6 +72,8 @@ const identitySchema = z.object({
   id: z.string().regex(/^vol_[0-9a-hjkmnp-tv-z]{16}$/),
 });
 
+const notLookedAt = 'Not looked at yet.';
+
 const noSpace: Space = { freeBytes: 0, totalBytes: 0 };
 
 export class Volumes {
@@ -88,7 +90,7 @@ export class Volumes {
       id: '',
       path,
       state: 'missing',
-      reason: 'Not looked at yet.',
+      reason: notLookedAt,
       space: noSpace,
     }));
   }
@@ -205,7 +207,9 @@ export class Volumes {
       return { ...state, id: '', state: 'failed', reason: `${now.path} is the same volume as another.` };
     if (old.state !== now.state || old.reason !== now.reason) {
       const fields = { path: now.path, state: now.state, reason: now.reason };
-      if (now.state === 'ready') this.#options.log.info('A volume is ready', fields);
+      // At the start that is what everybody expects: no news.
+      if (now.state === 'ready' && old.reason === notLookedAt) return state;
+      if (now.state === 'ready') this.#options.log.info('A volume is ready again', fields);
       else this.#options.log.error('A volume is not usable', fields);
     }
     return state;

@@ -65,7 +65,7 @@ export function isFull(error: unknown): boolean {
 
 /** For people: why nothing can be recorded. */
 export function noVolumeFault(volumes: Volumes): ArchiveFault {
-  const all = volumes.list();
-  const message = all.map(({ reason }) => reason).join(' ') || 'No volume is set up for recordings.';
-  return { kind: all.some(({ state }) => state === 'full') ? 'disk-full' : 'no-volume', message };
+  const reasons = volumes.list().map(({ reason }) => reason);
+  const message = reasons.join(' ') || 'No volume is set up for recordings.';
+  return { kind: 'no-volume', message };
 }
