@@ -149,8 +149,9 @@ describe('the command', () => {
     feed.leave();
   });
 
-  it('says in one line that the port is in use, and exits with 1', async () => {
+  it('says in one line that the port is in use, and exits with 1', async (t) => {
     const first = sightline('serve', '--data', join(data, 'first'), '--port', '0');
+    t.after(() => first.send('SIGKILL'));
     const { port } = new URL(await first.url());
     const second = sightline('serve', '--data', join(data, 'second'), '--port', port, '--host', '127.0.0.1');
     assert.equal(await second.exit, 1);
