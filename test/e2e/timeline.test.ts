@@ -275,6 +275,12 @@ describe('a gap', () => {
   it('says in words since when and why, to the pointer and to screen readers', async () => {
     const gap = timeline.gaps[0]!;
     const page = await open((gap.startMs + gap.endMs) / 2);
+    // The live player's own video is in its shadow tree.
+    const under = await page.evaluate(() => {
+      const stage = document.querySelector('video')?.parentElement?.parentElement;
+      return stage && getComputedStyle(stage).backgroundColor;
+    });
+    assert.equal(under, 'rgb(0, 0, 0)', 'what the live player says does not show through');
     await show(page, 60_000);
     const { x, y } = await placeOf(page, (gap.startMs + gap.endMs) / 2);
     await page.mouse.move(x, y);
