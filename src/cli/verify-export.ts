@@ -32,7 +32,8 @@ function report({ manifest, notes }: ExportVerdict): string {
     lines.push(`Export ${exportId}, made ${iso(createdMs)} by ${software.name} ${software.version}`);
     lines.push(`Asked for: ${iso(requested.startMs)} to ${iso(requested.endMs)}`);
     for (const { id, name, files, gaps, moreGaps, missing } of cameras) {
-      lines.push(`Camera ${visible(name)} (${id}): ${gaps.length + moreGaps} gaps`);
+      const count = gaps.length + moreGaps;
+      lines.push(`Camera ${visible(name)} (${id}): ${count === 1 ? '1 gap' : `${count} gaps`}`);
       for (const file of files) lines.push(`  ${file.name}: ${iso(file.startMs)} to ${iso(file.endMs)}`);
       for (const one of missing)
         lines.push(`  missing: ${iso(one.startMs)} to ${iso(one.endMs)}: ${visible(one.reason)}`);

@@ -3,7 +3,7 @@
  */
 import { z } from 'zod';
 
-/** Unix seconds or milliseconds as a number, or ISO 8601 with a zone. */
+/** Unix milliseconds as a number, or ISO 8601 with a zone. */
 const momentSchema = z.union([z.number(), z.iso.datetime({ offset: true })]).meta({
   description: 'Unix milliseconds, or ISO 8601 with a time zone',
 });
