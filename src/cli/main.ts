@@ -10,6 +10,8 @@ import { serve } from './serve.ts';
 
 /** Exit codes: 0 done, 1 it failed or found something wrong, 2 the command line is wrong. */
 export async function main(words: readonly string[]): Promise<number> {
+  // Whoever read along may leave (`| head`, a log service that starts anew): no reason to stop recording.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const command = parseCommand(words);
   if (!command.ok) {
     process.stderr.write(`${command.error}\n`);
