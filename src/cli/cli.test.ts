@@ -91,6 +91,8 @@ describe('sightline check', () => {
 
 interface Served {
   readonly url: string;
+  /** Nobody reads what it writes any more. */
+  deafen(): void;
   stop(): Promise<number | null>;
 }
 
@@ -99,7 +101,12 @@ function serve(data: string): Promise<Served> {
   const words = [entry, '--port', '0', '--data', join(folder, data)];
   // Servers of several tests run at one time.
   const env = { ...process.env, SIGHTLINE__RTSP__PORT: '0', SIGHTLINE__WEBRTC__PORT: '0' };
-  const child = spawn(process.execPath, words, { cwd: folder, env, stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(process.execPath, words, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stderr.resume();
+  const deafen = (): void => {
+    child.stdout.destroy();
+    child.stderr.destroy();
+  };
   process.once('exit', () => child.kill('SIGKILL'));
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const stop = (): Promise<number | null> => {
@@ -109,13 +116,23 @@ function serve(data: string): Promise<Served> {
   return new Promise((resolve, reject) => {
     child.stdout.on('data', (text: Buffer) => {
       const url = /open (http:\S+)/.exec(String(text))?.[1];
-      if (url !== undefined) resolve({ url, stop });
+      if (url !== undefined) resolve({ url, deafen, stop });
     });
     void ended.then((code) => reject(new Error(`it ended with ${code}`)));
   });
 }
 
 describe('sightline serve', () => {
+  test('goes on when nobody reads its log any more, and stops in order', async () => {
+    const server = await serve('unheard');
+    server.deafen();
+    const body = JSON.stringify({ name: 'Door', source: { kind: 'file', path: 'none.mp4' } });
+    const headers = { 'content-type': 'application/json' };
+    await fetch(`${server.url}/api/v1/cameras`, { method: 'POST', headers, body });
+    assert.equal((await fetch(`${server.url}/ready`)).status, 200);
+    assert.equal(await server.stop(), 0);
+  });
+
   test('prints its address, serves there, keeps cameras, and stops on SIGTERM', async () => {
     const first = await serve('kept');
     assert.equal((await fetch(`${first.url}/ready`)).status, 200);
