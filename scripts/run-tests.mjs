@@ -27,7 +27,9 @@ console.log(`${sum.passed} passed, ${failed} failed${rest}`);
 if (failed > 0 || sum.tests === 0) process.exitCode = 1;
 
 async function runStage(chosen, concurrency) {
-  const events = run({ files: chosen, concurrency, timeout: timeoutMs });
+  // A failed test may leave a server open; its file ends all the same, and takes the server along.
+  const execArgv = ['--test-force-exit'];
+  const events = run({ files: chosen, concurrency, timeout: timeoutMs, execArgv });
   events.on('test:summary', ({ file, counts }) => {
     // Each file has a summary of its own; that of the stage has no file.
     if (file === undefined) for (const name of Object.keys(sum)) sum[name] += counts[name];

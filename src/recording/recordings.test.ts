@@ -323,6 +323,12 @@ describe('a deleted camera', () => {
 });
 
 describe('all cameras together', () => {
+  it('are remembered as wanted at once: the server may die in the next second', async () => {
+    const rig = new Rig({ live: false });
+    await rig.settle();
+    assert.equal(rig.marks.get(camera)?.wanted, true);
+  });
+
   it('count as seconds wanted and seconds recorded', async () => {
     const rig = new Rig();
     rig.play(30);

@@ -121,6 +121,10 @@ export class Recordings {
     entry.enabled = enabled;
     entry.recorder.apply(recording, enabled);
     this.#tell(id, entry);
+    if (entry.marked) return;
+    // At once: a server that dies in the next seconds must know what was wanted.
+    this.#markOne(id, entry, this.#parts.clock.nowMs());
+    void this.#ledger.flush();
   }
 
   /** The camera was deleted; what was recorded stays. */
@@ -318,15 +322,17 @@ export class Recordings {
 
   #mark(): void {
     const seenMs = this.#parts.clock.nowMs();
-    for (const [cameraId, entry] of this.#entries) {
-      const { recorder } = entry;
-      const { wanted } = recorder;
-      const off = recorder.wishes.policy.mode === 'off' && !wanted;
-      if (off && !entry.marked) continue;
-      this.#ledger.mark({ cameraId, wanted, coveredUntilMs: recorder.coveredUntilMs, seenMs });
-      // Once more when nothing is wanted any longer, then never.
-      entry.marked = !off;
-    }
+    for (const [id, entry] of this.#entries) this.#markOne(id, entry, seenMs);
+  }
+
+  #markOne(cameraId: CameraId, entry: Entry, seenMs: UnixMs): void {
+    const { recorder } = entry;
+    const { wanted } = recorder;
+    const off = recorder.wishes.policy.mode === 'off' && !wanted;
+    if (off && !entry.marked) return;
+    this.#ledger.mark({ cameraId, wanted, coveredUntilMs: recorder.coveredUntilMs, seenMs });
+    // Once more when nothing is wanted any longer, then never.
+    entry.marked = !off;
   }
 
   /** Over the limit of all, whoever holds more than the others counts as slow. */
