@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { CameraId } from '../../base/ids.ts';
 import { writeAvcC } from '../../media/codec/h264/config.ts';
 import { writeHvcC } from '../../media/codec/h265/config.ts';
+import { joinLengthPrefixed } from '../../media/codec/nal-units.ts';
 import type { VideoConfig } from '../../media/track.ts';
 import type { Frames } from '../../playback/frames.ts';
 import { always, badRequest, notFound, tooMany } from '../answers.ts';
@@ -94,7 +95,7 @@ export function scrubRoutes(parts: ScrubParts): FastifyPluginAsyncZod {
           'x-capture-time': new Date(wanted.wallMs).toISOString(),
           ...codecHeaders(track.codec),
         });
-        const pieces = track.codec.kind === 'mjpeg' ? wanted.nals : wanted.nals.flatMap(withLength);
+        const pieces = track.codec.kind === 'mjpeg' ? wanted.nals : [joinLengthPrefixed(wanted.nals)];
         return sendBytes(reply, 'application/octet-stream', pieces);
       },
     });
@@ -116,12 +117,6 @@ function sendBytes(reply: FastifyReply, type: string, pieces: readonly Uint8Arra
       ? Buffer.from(only.buffer, only.byteOffset, only.length)
       : Buffer.concat(pieces);
   return reply.header('cache-control', caching).type(type).send(body);
-}
-
-function withLength(nal: Uint8Array): Uint8Array[] {
-  const length = new Uint8Array(4);
-  new DataView(length.buffer).setUint32(0, nal.length);
-  return [length, nal];
 }
 
 function codecHeaders(codec: VideoConfig): Record<string, string | number> {
