@@ -48,6 +48,7 @@ async function live<T>(
 
 const camera = (name: string, fields: Partial<CameraCreate> = {}): CameraCreate => ({
   name,
+  location: '',
   enabled: true,
   source: { kind: 'demo' },
   start: 'on-demand',

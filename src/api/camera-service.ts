@@ -155,7 +155,7 @@ export class CameraService {
       const nowMs = this.#nextCreatedMs();
       const id = cameraId(this.#parts.random(16));
       const { source: _, sub: __, recording, ...rest } = input;
-      const fields = { ...rest, id, declaredAs, createdMs: nowMs, changedMs: nowMs };
+      const fields = { ...rest, id, declaredAs, externalId: null, createdMs: nowMs, changedMs: nowMs };
       const known = join(fields, { ...sources.value, recording });
       await insertCamera(this.#parts.queries, known.stored);
       this.#cameras.set(id, known);

@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import { testArchive, testCamera } from '../archive/archive.testing.ts';
 import type { TestArchive } from '../archive/archive.testing.ts';
+import { somebody } from '../accounts/access.testing.ts';
 import { cameraId } from '../base/ids.ts';
 import { unixMs } from '../base/units.ts';
 import { ffmpegMissing } from '../media/mp4/encoded.testing.ts';
@@ -31,7 +32,7 @@ describe('/api/v1/exports', { skip: ffmpegMissing }, () => {
     exports = await testExports(stored);
     api = await startTestApi({
       exports: { exports, keepMs: testKeepMs },
-      policy: ({ cameraId: id }) => id !== secretCamera,
+      authenticate: () => somebody('viewer', { cameras: { [testCamera]: ['playback', 'export'] } }),
     });
   });
   after(async () => {

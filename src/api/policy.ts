@@ -3,8 +3,11 @@
  * Routes declare their action; a route without one does not start.
  */
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
+import type { Need, Permission, Principal } from '../accounts/access.ts';
+import { can } from '../accounts/access.ts';
 import { cameraOfStream } from '../hub/stream-id.ts';
-import { ProblemError, notFoundProblem } from './problems.ts';
+import type { Problem } from './contract/problem.ts';
+import { ProblemError, notFoundProblem, problem } from './problems.ts';
 
 export type Action =
   | 'camera.list'
@@ -37,24 +40,117 @@ export type Action =
   | 'health.read'
   | 'metrics.read'
   | 'docs.read'
-  | 'page.read';
+  | 'page.read'
+  | 'setup.create'
+  | 'session.read'
+  | 'session.create'
+  | 'session.end'
+  | 'account.read'
+  | 'account.change'
+  | 'user.list'
+  | 'user.change'
+  | 'key.list'
+  | 'key.change'
+  | 'device.list'
+  | 'device.change'
+  | 'share.list'
+  | 'share.change'
+  | 'share.open'
+  | 'share.watch'
+  | 'media-token.create'
+  | 'token-keys.read'
+  | 'audit.read'
+  | 'settings.read'
+  | 'settings.change'
+  | 'view.read'
+  | 'view.change'
+  | 'health.details';
 
-/** Until there are accounts: whoever sits at this machine, which is the only one that is listened to. */
-interface User {
-  readonly kind: 'local-operator';
+/**
+ * What an action asks for. `public`: nothing; `signed-in`: to be somebody, and what comes out depends on who
+ * (lists and events hold only what one may see).
+ */
+type Rule = 'public' | 'signed-in' | Need;
+
+const see: Permission = 'media:read';
+const change: Permission = 'media:write';
+
+/** The whole of who may do what. Roles and scopes: `src/accounts/access.ts`. */
+const rules: Readonly<Record<Action, Rule>> = {
+  'page.read': 'public',
+  'health.read': 'public',
+  'session.read': 'public',
+  'session.create': 'public',
+  'setup.create': 'public',
+  'token-keys.read': 'public',
+  'share.open': 'public',
+  // With a secret of its own that is checked by the route: clients that upload clips.
+  'clip.upload': 'public',
+
+  'session.end': 'signed-in',
+  'account.read': 'signed-in',
+  'account.change': 'signed-in',
+  'docs.read': 'signed-in',
+  'system.read': 'signed-in',
+  'events.read': 'signed-in',
+  'settings.read': 'signed-in',
+  'view.read': 'signed-in',
+  'view.change': 'signed-in',
+  'share.watch': 'signed-in',
+
+  'camera.list': { permission: see },
+  'camera.read': { permission: see, right: 'any' },
+  'camera.watch': { permission: see, right: 'live' },
+  'camera.replay': { permission: see, right: 'playback' },
+  'camera.publish': { permission: change, right: 'publish' },
+  'camera.change': { permission: change, right: 'settings' },
+  'camera.record': { permission: change, right: 'settings' },
+  'camera.create': { permission: 'system:write' },
+  'camera.delete': { permission: 'system:write' },
+  'camera.probe': { permission: 'system:write' },
+  'recording.delete': { permission: 'system:write' },
+  'viewer.list': { permission: change, right: 'live' },
+  'viewer.end': { permission: change, right: 'live' },
+
+  'hold.list': { permission: see, right: 'playback' },
+  'hold.change': { permission: change, right: 'export' },
+  'export.list': { permission: see, right: 'export' },
+  'export.create': { permission: see, right: 'export' },
+  'export.delete': { permission: see, right: 'export' },
+  'share.list': { permission: see, right: 'export' },
+  'share.change': { permission: see, right: 'export' },
+  'media-token.create': { permission: see, right: 'any' },
+
+  // Clips belong to the server, not to a camera: whoever may replay every camera may see them.
+  'clip.list': { permission: see, right: 'playback' },
+  'clip.watch': { permission: see, right: 'playback' },
+  'clip.delete': { permission: 'system:write' },
+  'client.list': { permission: 'system:write' },
+  'client.change': { permission: 'system:write' },
+
+  'storage.read': { permission: 'system:read' },
+  'health.details': { permission: 'system:read' },
+  'metrics.read': { permission: 'metrics:read' },
+  'settings.change': { permission: change },
+  'user.list': { permission: 'system:write' },
+  'user.change': { permission: 'system:write' },
+  'key.list': { permission: see },
+  'key.change': { permission: see },
+  'device.list': { permission: 'system:write' },
+  'device.change': { permission: 'system:write' },
+  'audit.read': { permission: 'system:write' },
+};
+
+/** @param cameraId the camera it is about; absent for actions on none or on several, which ask for each again. */
+export function allowed(who: Principal, action: Action, cameraId?: string): boolean {
+  const rule = rules[action];
+  if (rule === 'public') return true;
+  if (rule === 'signed-in') return who.kind !== 'nobody';
+  return can(who, rule, cameraId);
 }
 
-export interface Access {
-  readonly user: User;
-  readonly action: Action;
-  /** The camera it is about; undefined for actions on none or on all. */
-  readonly cameraId: string | undefined;
-}
-
-export type Policy = (access: Access) => boolean;
-
-/** The local operator may do everything. */
-export const localPolicy: Policy = ({ user }) => user.kind === 'local-operator';
+/** Tells who sends a request. Credentials that are wrong or have ended make `nobody`. */
+export type Authenticate = (request: FastifyRequest) => Promise<Principal> | Principal;
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -63,18 +159,65 @@ declare module 'fastify' {
     /** Name of the path parameter that holds the camera's id. */
     cameraParam?: string;
   }
+  interface FastifyRequest {
+    /** Who asks; set before any route is run. */
+    principal: Principal;
+  }
   interface FastifyInstance {
     /** Every route that was registered. */
     readonly declaredRoutes: readonly RouteOptions[];
   }
 }
 
-/** Asks `policy` before every request. What is forbidden looks like what does not exist. */
-export function enforcePolicy(app: FastifyInstance, policy: Policy): void {
-  app.addHook('onRequest', (request, _reply, done) => {
-    const access = accessOf(request);
-    done(access && policy(access) ? undefined : new ProblemError(notFoundProblem(access?.cameraId)));
+/**
+ * Asks who it is, then whether they may, before every request.
+ *
+ * What is forbidden of a camera looks like what does not exist, unless one may see that camera.
+ */
+export function enforcePolicy(app: FastifyInstance, authenticate: Authenticate): void {
+  app.decorateRequest('principal');
+  app.addHook('onRequest', async (request) => {
+    request.principal = await authenticate(request);
+    const refusal = refusalOf(request);
+    if (refusal) throw new ProblemError(refusal);
   });
+}
+
+/** Whether who asks may do `action` with that camera, too: for routes that are about several. */
+export function may(request: FastifyRequest, action: Action, cameraId: string): boolean {
+  return allowed(request.principal, action, cameraOfStream(cameraId) ?? cameraId);
+}
+
+function refusalOf(request: FastifyRequest): Problem | undefined {
+  const { principal } = request;
+  // No route: the page of the dashboard, or an answer that there is nothing.
+  if (request.is404) return undefined;
+  const { action, cameraParam } = request.routeOptions.config;
+  if (!action) return notFoundProblem(undefined);
+  const params = request.params as Readonly<Record<string, string>>;
+  const id = cameraParam === undefined ? undefined : params[cameraParam];
+  // A second source is the same camera.
+  const cameraId = id && (cameraOfStream(id) ?? id);
+  if (allowed(principal, action, cameraId)) return undefined;
+  if (principal.kind === 'nobody') return signInProblem;
+  if (cameraId !== undefined && !allowed(principal, 'camera.read', cameraId))
+    return notFoundProblem(cameraId);
+  return notAllowedProblem(action);
+}
+
+/** For who is not signed in: the same whatever was asked for. */
+export const signInProblem: Problem = problem(
+  401,
+  'sign-in-needed',
+  'Sign in first, or send an API key or a media token.',
+);
+
+function notAllowedProblem(action: Action): Problem {
+  return problem(
+    403,
+    'not-allowed',
+    `Your account may not do this (${action}). Ask an administrator for it.`,
+  );
 }
 
 /** Lets every route of a plugin that knows nothing of actions do `action`. */
@@ -93,16 +236,4 @@ export function checkActions(app: FastifyInstance): void {
     const open = routes.find((route) => route.config?.action === undefined);
     if (open) throw new Error(`the route ${open.url} declares no action`);
   });
-}
-
-function accessOf(request: FastifyRequest): Access | undefined {
-  const user: User = { kind: 'local-operator' };
-  // No route: the page of the dashboard, or an answer that there is nothing.
-  if (request.is404) return { user, action: 'page.read', cameraId: undefined };
-  const { action, cameraParam } = request.routeOptions.config;
-  if (!action) return undefined;
-  const params = request.params as Readonly<Record<string, string>>;
-  const id = cameraParam === undefined ? undefined : params[cameraParam];
-  // A second source is the same camera.
-  return { user, action, cameraId: id && (cameraOfStream(id) ?? id) };
 }

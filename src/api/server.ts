@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import Fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { localOperator } from '../accounts/access.ts';
 import type { Log } from '../base/log.ts';
 import type { LiveOutput } from '../outputs/live/output.ts';
 import type { ThumbPacks } from '../archive/thumb-packs.ts';
@@ -21,8 +22,8 @@ import type { EventFeed } from './event-feed.ts';
 import { guardRequests } from './guard.ts';
 import { describeApi } from './openapi.ts';
 import type { PictureParts } from './pictures.ts';
-import type { Action, Policy } from './policy.ts';
-import { enforcePolicy, localPolicy, checkActions } from './policy.ts';
+import type { Authenticate } from './policy.ts';
+import { enforcePolicy, checkActions } from './policy.ts';
 import { errorHandler, problem, problemType } from './problems.ts';
 import { cameraRoutes } from './routes/cameras.ts';
 import { clientRoutes } from './routes/clients.ts';
@@ -31,7 +32,7 @@ import { clipRoutes } from './routes/clips.ts';
 import { defaultCameraRoutes } from './routes/default-camera.ts';
 import { eventRoutes } from './routes/events.ts';
 import type { LiveHls } from './routes/hls.ts';
-import { endRefusedUpgrades, liveRoutes, mayUpgrade, watchableBy } from './routes/live.ts';
+import { endRefusedUpgrades, liveRoutes, mayUpgrade } from './routes/live.ts';
 import type { ExportsApi } from './routes/exports.ts';
 import { exportRoutes } from './routes/exports.ts';
 import { hlsRoutes } from './routes/hls.ts';
@@ -69,7 +70,7 @@ export interface ApiParts extends SystemParts {
   /** Absent where nothing is recorded. */
   readonly playback?: PlaybackSessions;
   /** Footage to take away. */
-  readonly exports?: Omit<ExportsApi, 'allowed'>;
+  readonly exports?: ExportsApi;
   /** Pictures of the past. */
   readonly scrub?: { readonly frames: Frames; readonly packs: ThumbPacks };
   /** Clips of remote clients; absent in tests of other things. */
@@ -81,8 +82,8 @@ export interface ApiParts extends SystemParts {
   readonly embedOrigins?: readonly string[];
   /** The built dashboard; may be missing. */
   readonly dashboardFolder: string;
-  /** Who may do what; by default everyone on this machine everything. */
-  readonly policy?: Policy;
+  /** Who asks; absent: whoever reaches this server may do everything. */
+  readonly authenticate?: Authenticate;
 }
 
 /** The largest request is a camera with a long address: a few kilobytes. */
@@ -125,7 +126,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   checkActions(app);
   limitBodyTime(app, requestTimeoutMs);
   guardRequests(app, parts.embedOrigins ?? []);
-  enforcePolicy(app, parts.policy ?? localPolicy);
+  enforcePolicy(app, parts.authenticate ?? (() => localOperator));
   endRefusedUpgrades(app);
   app.addHook('preClose', async () => parts.feed.close());
   app.addHook('onClose', () => parts.cameras.settled());
@@ -138,26 +139,24 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   await app.register(systemRoutes(parts), { prefix: '/api/v1' });
   await app.register(watchRoutes(parts));
   await app.register(hlsRoutes(parts.hls, parts.metrics));
-  await app.register(liveRoutes(parts.live, watchableBy(parts.policy ?? localPolicy)));
+  await app.register(liveRoutes(parts.live));
   await pictureRoutes(app, parts);
   await app.register(timelineRoutes({ ...parts.history, cameras: parts.cameras }), { prefix: '/api/v1' });
   await app.register(storageRoutes(parts.storage), { prefix: '/api/v1' });
   await app.register(holdRoutes(parts.storage), { prefix: '/api/v1' });
   await playbackPart(app, parts);
-  if (parts.webrtc) await app.register(webRtcRoutes(parts.webrtc, watchableBy(parts.policy ?? localPolicy)));
+  if (parts.webrtc) await app.register(webRtcRoutes(parts.webrtc));
   if (parts.clips) await clipPart(app, parts.clips);
   await serveDashboard(app, parts.dashboardFolder);
   return app;
 }
 
 async function pictureRoutes(app: FastifyInstance, parts: ApiParts): Promise<void> {
-  const { pictures, cameras, recordings, policy = localPolicy } = parts;
+  const { pictures, cameras, recordings } = parts;
   const defaultCamera = new DefaultCamera(cameras);
   await app.register(snapshotRoutes(pictures), { prefix: '/api/v1' });
-  await app.register(mjpegRoutes(pictures, defaultCamera, watchableBy(policy)));
-  const allowed = (action: Action, cameraId: string): boolean =>
-    policy({ user: { kind: 'local-operator' }, action, cameraId });
-  await app.register(defaultCameraRoutes(defaultCamera, recordings, allowed));
+  await app.register(mjpegRoutes(pictures, defaultCamera));
+  await app.register(defaultCameraRoutes(defaultCamera, recordings));
 }
 
 async function clipPart(app: FastifyInstance, clips: ClipsApi & StreamPagesParts): Promise<void> {
@@ -168,11 +167,9 @@ async function clipPart(app: FastifyInstance, clips: ClipsApi & StreamPagesParts
 }
 
 async function playbackPart(app: FastifyInstance, parts: ApiParts): Promise<void> {
-  const { playback: sessions, exports, scrub, cameras, policy = localPolicy } = parts;
-  const allowed = (action: Action, cameraId: string): boolean =>
-    policy({ user: { kind: 'local-operator' }, action, cameraId });
-  if (sessions) await app.register(playbackRoutes({ sessions, cameras, allowed }), { prefix: '/api/v1' });
-  if (exports) await app.register(exportRoutes({ ...exports, allowed }), { prefix: '/api/v1' });
+  const { playback: sessions, exports, scrub, cameras } = parts;
+  if (sessions) await app.register(playbackRoutes({ sessions, cameras }), { prefix: '/api/v1' });
+  if (exports) await app.register(exportRoutes(exports), { prefix: '/api/v1' });
   if (!scrub) return;
   const exists = (id: string): boolean => cameras.get(id) !== undefined;
   await app.register(scrubRoutes({ frames: scrub.frames, exists }), { prefix: '/api/v1' });

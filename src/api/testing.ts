@@ -32,7 +32,7 @@ import type { RecordingState } from './contract/recording.ts';
 import { EventFeed } from './event-feed.ts';
 import { Metrics } from './metrics.ts';
 import type { PictureParts } from './pictures.ts';
-import type { Policy } from './policy.ts';
+import type { Authenticate } from './policy.ts';
 import type { CameraRuntime, RuntimeCamera } from './runtime.ts';
 import { disabledStatus } from './runtime.ts';
 import { MemoryArchive } from '../recording/memory-archive.testing.ts';
@@ -143,7 +143,7 @@ export interface TestApiOptions {
   readonly playback?: PlaybackSessions;
   readonly exports?: ApiParts['exports'];
   readonly embedOrigins?: readonly string[];
-  readonly policy?: Policy;
+  readonly authenticate?: Authenticate;
   readonly dashboardFolder?: string;
 }
 
@@ -212,11 +212,11 @@ async function mustOpen(file: string): Promise<Database> {
   return opened.value;
 }
 
-function chosenParts({ playback, exports, policy, embedOrigins }: TestApiOptions) {
+function chosenParts({ playback, exports, authenticate, embedOrigins }: TestApiOptions) {
   return {
     ...(playback && { playback }),
     ...(exports && { exports }),
-    ...(policy && { policy }),
+    ...(authenticate && { authenticate }),
     ...(embedOrigins && { embedOrigins }),
   };
 }

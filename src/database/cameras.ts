@@ -24,6 +24,10 @@ export interface StoredCamera {
   readonly recordingJson: string;
   /** Name in the configuration file that declared it; null otherwise. */
   readonly declaredAs: string | null;
+  /** Name in a provisioning system; unique; null otherwise. */
+  readonly externalId: string | null;
+  /** Where it hangs; may be empty. */
+  readonly location: string;
   readonly createdMs: UnixMs;
   readonly changedMs: UnixMs;
 }
@@ -65,6 +69,8 @@ function toRow(camera: StoredCamera): CamerasTable {
     sub_source: camera.subJson,
     recording: camera.recordingJson,
     declared_as: camera.declaredAs,
+    external_id: camera.externalId,
+    location: camera.location,
     created_ms: camera.createdMs,
     changed_ms: camera.changedMs,
   };
@@ -84,6 +90,8 @@ function fromRow(row: Selectable<CamerasTable>): StoredCamera {
     subJson: row.sub_source,
     recordingJson: row.recording,
     declaredAs: row.declared_as,
+    externalId: row.external_id,
+    location: row.location,
     createdMs: unixMs(row.created_ms),
     changedMs: unixMs(row.changed_ms),
   };

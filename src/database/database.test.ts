@@ -30,6 +30,8 @@ const camera = (first: number): StoredCamera => ({
   sourceJson: '{"kind":"demo"}',
   recordingJson: '{"mode":"off"}',
   declaredAs: null,
+  externalId: null,
+  location: '',
   createdMs: unixMs(1_700_000_000_000 + first),
   changedMs: unixMs(1_700_000_000_000 + first),
 });
@@ -87,7 +89,7 @@ describe('a database', () => {
     await insertCamera(database.queries, camera(5));
     await database.close();
     const raw = new DatabaseSync(file);
-    const later = ['sub_source', 'latency', 'recording'];
+    const later = ['sub_source', 'latency', 'recording', 'external_id', 'location'];
     for (const column of later) raw.exec(`alter table cameras drop column ${column}`);
     const tables = raw.prepare("select name from sqlite_master where type = 'table'").all();
     for (const { name } of tables) {

@@ -12,6 +12,7 @@ import { recording } from './migrations/0003-recording.ts';
 import { clipUploads } from './migrations/0004-clip-uploads.ts';
 import { integrity } from './migrations/0005-integrity.ts';
 import { storageUse } from './migrations/0006-storage-use.ts';
+import { accounts } from './migrations/0007-accounts.ts';
 import type { Schema } from './schema.ts';
 
 const steps: Readonly<Record<string, Migration>> = {
@@ -21,6 +22,7 @@ const steps: Readonly<Record<string, Migration>> = {
   '0004-clip-uploads': clipUploads,
   '0005-integrity': integrity,
   '0006-storage-use': storageUse,
+  '0007-accounts': accounts,
 };
 
 const stepTable = 'schema_step';

@@ -96,6 +96,8 @@ export class RetentionRig {
       subJson: null,
       recordingJson: JSON.stringify(recording),
       declaredAs: null,
+      externalId: null,
+      location: '',
       createdMs: unixMs(1),
       changedMs: unixMs(1),
     });

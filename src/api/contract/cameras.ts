@@ -51,6 +51,7 @@ const latencySchema = z.enum(['low', 'normal', 'high']).meta({
 
 const cameraFields = {
   name: z.string().trim().min(1).max(100),
+  location: z.string().trim().max(200).meta({ description: 'Where it hangs, in words; may be empty' }),
   enabled: z.boolean(),
   source: sourceInputSchema,
   start: startModeSchema,
@@ -73,6 +74,7 @@ const cameraFields = {
 
 export const cameraCreateSchema = z.strictObject({
   ...cameraFields,
+  location: cameraFields.location.default(''),
   enabled: cameraFields.enabled.default(true),
   start: cameraFields.start.default('on-demand'),
   closeAfterMs: cameraFields.closeAfterMs.default(10_000),
@@ -178,6 +180,10 @@ const linksSchema = z.object({
 export const cameraSchema = z.object({
   id: cameraIdSchema,
   ...cameraFields,
+  externalId: z
+    .string()
+    .nullable()
+    .meta({ description: 'Name under which a provisioning system knows it; null otherwise' }),
   createdMs: z.number(),
   changedMs: z.number(),
   status: streamStatusSchema,

@@ -8,18 +8,17 @@ import type { Camera } from '../contract/cameras.ts';
 import type { DefaultCameraStatus } from '../contract/default-camera.ts';
 import { defaultCameraSchema, liveStartSchema } from '../contract/default-camera.ts';
 import type { DefaultCamera } from '../default-camera.ts';
-import type { Action } from '../policy.ts';
+import type { FastifyRequest } from 'fastify';
+import { may } from '../policy.ts';
 import { sendProblem } from '../problems.ts';
 import { liveRecordRoutes, noCamera } from './live-record.ts';
 import type { RecordingControl } from './recording.ts';
 
 const tags = ['media'];
 
-/** @param allowed whether this request's user may do that with that camera. */
 export function defaultCameraRoutes(
   defaultCamera: DefaultCamera,
   recordings: RecordingControl,
-  allowed: (action: Action, camera: string) => boolean,
 ): FastifyPluginAsyncZod {
   return async (app) => {
     for (const url of ['/live/status', '/camera/status']) {
@@ -30,9 +29,9 @@ export function defaultCameraRoutes(
           summary: 'The default camera: the oldest that is switched on',
           response: { 200: defaultCameraSchema, 404: notFound, ...always },
         },
-        handler: async (_, reply) => {
+        handler: async (request, reply) => {
           const camera = defaultCamera.current();
-          if (!camera || !allowed('camera.read', camera.id)) return sendProblem(reply, noCamera);
+          if (!camera || !may(request, 'camera.read', camera.id)) return sendProblem(reply, noCamera);
           return reply.header('cache-control', 'no-store').send(statusOf(camera));
         },
       });
@@ -47,10 +46,10 @@ export function defaultCameraRoutes(
         response: { 200: defaultCameraSchema, 400: badRequest, 404: notFound, ...always },
       },
       handler: async (request, reply) => {
-        const turned = await turn(defaultCamera, true, allowed);
+        const turned = await turn(defaultCamera, true, request);
         if (!turned) return sendProblem(reply, noCamera);
         const seconds = request.body?.record_duration ?? request.query.record_duration;
-        if (seconds !== undefined && allowed('camera.record', turned.id))
+        if (seconds !== undefined && may(request, 'camera.record', turned.id))
           recordings.begin(turned.id as CameraId, seconds * 1000, '');
         return reply.send(statusOf(defaultCamera.current() ?? turned));
       },
@@ -62,12 +61,12 @@ export function defaultCameraRoutes(
         summary: 'Switch the default camera off: it is disconnected, and its viewers with it',
         response: { 200: defaultCameraSchema, 404: notFound, ...always },
       },
-      handler: async (_, reply) => {
-        const turned = await turn(defaultCamera, false, allowed);
+      handler: async (request, reply) => {
+        const turned = await turn(defaultCamera, false, request);
         return turned ? reply.send(statusOf(turned)) : sendProblem(reply, noCamera);
       },
     });
-    await app.register(liveRecordRoutes(defaultCamera, recordings, allowed));
+    await app.register(liveRecordRoutes(defaultCamera, recordings));
   };
 }
 
@@ -75,10 +74,10 @@ export function defaultCameraRoutes(
 async function turn(
   defaultCamera: DefaultCamera,
   enabled: boolean,
-  allowed: (action: Action, camera: string) => boolean,
+  request: FastifyRequest,
 ): Promise<Camera | undefined> {
   const camera = defaultCamera.current();
-  if (!camera || !allowed('camera.change', camera.id)) return undefined;
+  if (!camera || !may(request, 'camera.change', camera.id)) return undefined;
   if (camera.enabled === enabled) return camera;
   const changed = await defaultCamera.switch(camera, enabled);
   return changed.ok ? changed.value : undefined;

@@ -20,14 +20,13 @@ import {
 } from '../contract/playback.ts';
 import type { Problem } from '../contract/problem.ts';
 import { sendFile } from '../file-download.ts';
-import type { Action } from '../policy.ts';
+import type { FastifyRequest } from 'fastify';
+import { may } from '../policy.ts';
 import { notFoundProblem, problem, sendProblem } from '../problems.ts';
 
 export interface ExportsApi {
   readonly exports: Exports;
   readonly keepMs: number;
-  /** Whether whoever asks may do this with this camera. */
-  readonly allowed: (action: Action, cameraId: string) => boolean;
 }
 
 const tags = ['playback'];
@@ -56,7 +55,7 @@ function orderRoutes(api: ExportsApi): FastifyPluginAsyncZod {
         response: { 201: exportSchema, ...ordering },
       },
       handler: async (request, reply) => {
-        const order = readOrder(api, request.body);
+        const order = readOrder(request, request.body);
         if ('status' in order) return sendProblem(reply, order);
         const created = await api.exports.create(order);
         if (!created.ok) return sendProblem(reply, exportProblem(created.error));
@@ -73,7 +72,7 @@ function orderRoutes(api: ExportsApi): FastifyPluginAsyncZod {
         response: { 200: exportEstimateSchema, ...ordering },
       },
       handler: async (request, reply) => {
-        const order = readOrder(api, request.body);
+        const order = readOrder(request, request.body);
         if ('status' in order) return sendProblem(reply, order);
         const estimate = await api.exports.estimate(order);
         if (!estimate.ok) return sendProblem(reply, exportProblem(estimate.error));
@@ -105,8 +104,8 @@ function jobRoutes(api: ExportsApi): FastifyPluginAsyncZod {
         summary: 'Exports, the newest first',
         response: { 200: z.array(exportSchema), ...always },
       },
-      handler: async (_request, reply) => {
-        const jobs = api.exports.list().filter((job) => mayReplay(api, job.order.cameraIds));
+      handler: async (request, reply) => {
+        const jobs = api.exports.list().filter((job) => mayExport(request, job.order.cameraIds));
         return reply.header('cache-control', 'no-store').send(jobs.map((job) => describe(api, job)));
       },
     });
@@ -119,7 +118,7 @@ function jobRoutes(api: ExportsApi): FastifyPluginAsyncZod {
         response: { 200: exportSchema, 400: badRequest, 404: missing, ...always },
       },
       handler: async (request, reply) => {
-        const job = find(api, request.params.id);
+        const job = find(api, request, request.params.id);
         if (!job) return sendProblem(reply, noExport);
         return reply.header('cache-control', 'no-store').send(describe(api, job));
       },
@@ -138,7 +137,7 @@ function jobRoutes(api: ExportsApi): FastifyPluginAsyncZod {
         },
       },
       handler: async (request, reply) => {
-        const job = find(api, request.params.id);
+        const job = find(api, request, request.params.id);
         if (!job || !(await api.exports.delete(job.id))) return sendProblem(reply, noExport);
         return reply.code(204).send();
       },
@@ -166,7 +165,7 @@ function fileRoutes(api: ExportsApi): FastifyPluginAsyncZod {
       },
       handler: async (request, reply) => {
         const { id, name } = request.params;
-        const found = find(api, id) && api.exports.file(id, name);
+        const found = find(api, request, id) && api.exports.file(id, name);
         if (!found) return sendProblem(reply, noFile);
         const { path, file } = found;
         const etag = `"${file.sha256?.slice(0, 32) ?? `${id}-${file.bytes}`}"`;
@@ -185,19 +184,19 @@ function fileRoutes(api: ExportsApi): FastifyPluginAsyncZod {
 const noExport = problem(404, 'export-not-found', 'There is no such export; it may have expired.');
 const noFile = problem(404, 'export-not-found', 'There is no such file, or the export is not done yet.');
 
-function find(api: ExportsApi, id: string): ExportJob | undefined {
+function find(api: ExportsApi, request: FastifyRequest, id: string): ExportJob | undefined {
   const job = api.exports.get(id);
-  return job && mayReplay(api, job.order.cameraIds) ? job : undefined;
+  return job && mayExport(request, job.order.cameraIds) ? job : undefined;
 }
 
-function mayReplay({ allowed }: ExportsApi, cameraIds: readonly string[]): boolean {
-  return cameraIds.every((id) => allowed('camera.replay', id));
+function mayExport(request: FastifyRequest, cameraIds: readonly string[]): boolean {
+  return cameraIds.every((id) => may(request, 'export.create', id));
 }
 
-function readOrder(api: ExportsApi, body: z.infer<typeof exportCreateSchema>): ExportOrder | Problem {
+function readOrder(request: FastifyRequest, body: z.infer<typeof exportCreateSchema>): ExportOrder | Problem {
   const cameraIds: CameraId[] = [];
   for (const id of new Set(body.cameraIds)) {
-    if (!isCameraId(id) || !api.allowed('camera.replay', id)) return notFoundProblem(id);
+    if (!isCameraId(id) || !may(request, 'export.create', id)) return notFoundProblem(id);
     cameraIds.push(id);
   }
   const [startMs, endMs] = [unixMs(Math.round(body.startMs)), unixMs(Math.round(body.endMs))];

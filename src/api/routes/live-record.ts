@@ -7,11 +7,11 @@ import type { CameraId } from '../../base/ids.ts';
 import { always, badRequest, notFound } from '../answers.ts';
 import { liveRecordSchema, liveRecordingSchema } from '../contract/default-camera.ts';
 import type { DefaultCamera } from '../default-camera.ts';
+import type { FastifyRequest } from 'fastify';
 import type { Action } from '../policy.ts';
+import { may } from '../policy.ts';
 import { notFoundProblem, sendProblem } from '../problems.ts';
 import type { RecordingControl } from './recording.ts';
-
-type Allowed = (action: Action, camera: string) => boolean;
 
 export const noCamera = { ...notFoundProblem('default'), detail: 'There is no camera yet.' };
 
@@ -21,18 +21,17 @@ const response = { 200: liveRecordingSchema, 400: badRequest, 404: notFound, ...
 export function liveRecordRoutes(
   defaultCamera: Pick<DefaultCamera, 'current'>,
   recordings: RecordingControl,
-  allowed: Allowed,
 ): FastifyPluginAsyncZod {
-  const meant = (action: Action): CameraId | undefined => {
+  const meant = (request: FastifyRequest, action: Action): CameraId | undefined => {
     const camera = defaultCamera.current();
-    return camera && allowed(action, camera.id) ? (camera.id as CameraId) : undefined;
+    return camera && may(request, action, camera.id) ? (camera.id as CameraId) : undefined;
   };
   return async (app) => {
     app.get('/live/record/status', {
       config: { action: 'camera.read' },
       schema: { tags, summary: 'Whether the default camera is recorded', response },
-      handler: async (_, reply) => {
-        const id = meant('camera.read');
+      handler: async (request, reply) => {
+        const id = meant(request, 'camera.read');
         const report = id && recordings.report(id);
         if (!report) return sendProblem(reply, noCamera);
         return reply.header('cache-control', 'no-store').send(shown(id, report));
@@ -50,7 +49,7 @@ export function liveRecordRoutes(
       handler: async (request, reply) => {
         const { duration, record_duration: other } = { ...request.query, ...request.body };
         const seconds = duration ?? other;
-        const id = meant('camera.record');
+        const id = meant(request, 'camera.record');
         const report = id && recordings.begin(id, seconds === undefined ? null : seconds * 1000, '');
         return report ? reply.send(shown(id, report)) : sendProblem(reply, noCamera);
       },
@@ -58,8 +57,8 @@ export function liveRecordRoutes(
     app.post('/live/record/stop', {
       config: { action: 'camera.record' },
       schema: { tags, summary: 'Stop what was started; what the policy wants goes on', response },
-      handler: async (_, reply) => {
-        const id = meant('camera.record');
+      handler: async (request, reply) => {
+        const id = meant(request, 'camera.record');
         const report = id && recordings.stop(id);
         return report ? reply.send(shown(id, report)) : sendProblem(reply, noCamera);
       },

@@ -11,7 +11,7 @@ import type { LiveOutput } from '../../outputs/live/output.ts';
 import type { ViewerMessage } from '../../outputs/live/messages.ts';
 import type { ViewerSocket } from '../../outputs/live/stream.ts';
 import { clientMessageSchema, livePath, liveProtocol } from '../contract/live.ts';
-import type { Policy } from '../policy.ts';
+import { may } from '../policy.ts';
 import { problem, sendProblem } from '../problems.ts';
 
 /** The largest message is a subscription: a few hundred bytes. */
@@ -34,11 +34,7 @@ export function endRefusedUpgrades(app: FastifyInstance): void {
   });
 }
 
-/** @param watchable whether this request's user may watch that camera. */
-export function liveRoutes(
-  output: Pick<LiveOutput, 'open'>,
-  watchable: (camera: string) => boolean,
-): FastifyPluginAsync {
+export function liveRoutes(output: Pick<LiveOutput, 'open'>): FastifyPluginAsync {
   return async (app) => {
     await app.register(websocket, {
       options: {
@@ -54,24 +50,14 @@ export function liveRoutes(
       config: { action: 'camera.watch' },
       schema: { hide: true },
       handler: (_request, reply) => sendProblem(reply, upgradeNeeded),
-      wsHandler: (socket, request) => serve(output, watchable, socket, request),
+      wsHandler: (socket, request) => serve(output, socket, request),
     });
   };
 }
 
 const upgradeNeeded = problem(426, 'upgrade-required', 'This address speaks WebSocket only.');
 
-/** What a policy says of one user, camera by camera. */
-export function watchableBy(policy: Policy): (camera: string) => boolean {
-  return (cameraId) => policy({ user: { kind: 'local-operator' }, action: 'camera.watch', cameraId });
-}
-
-function serve(
-  output: Pick<LiveOutput, 'open'>,
-  watchable: (camera: string) => boolean,
-  socket: WebSocket,
-  request: FastifyRequest,
-): void {
+function serve(output: Pick<LiveOutput, 'open'>, socket: WebSocket, request: FastifyRequest): void {
   // Bytes that are no WebSocket frames end the connection; there is nobody to tell.
   socket.on('error', () => socket.terminate());
   if (socket.protocol !== liveProtocol) {
@@ -85,7 +71,7 @@ function serve(
     const read = isBinary ? unreadable : parse(data.toString());
     if (!read.message) session.receive(undefined, read.fault);
     // What is forbidden looks like what does not exist.
-    else if (read.message.type === 'subscribe' && !watchable(read.message.camera)) {
+    else if (read.message.type === 'subscribe' && !may(request, 'camera.watch', read.message.camera)) {
       session.receive({ ...read.message, camera: '' });
     } else session.receive(read.message);
   });

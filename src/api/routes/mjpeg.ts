@@ -11,6 +11,7 @@ import { cameraIdSchema } from '../contract/cameras.ts';
 import type { DefaultCamera } from '../default-camera.ts';
 import type { PictureParts } from '../pictures.ts';
 import { findStream, noPictureProblem, pictureQuery } from '../pictures.ts';
+import { may } from '../policy.ts';
 import { notFoundProblem, sendProblem } from '../problems.ts';
 
 const query = z.object({
@@ -43,11 +44,9 @@ const schema = {
   },
 };
 
-/** @param watchable whether this request's user may watch that camera. */
 export function mjpegRoutes(
   parts: PictureParts,
   defaultCamera: Pick<DefaultCamera, 'current'>,
-  watchable: (camera: string) => boolean,
 ): FastifyPluginAsyncZod {
   return async (app) => {
     app.get('/live/:camera/stream', {
@@ -64,7 +63,8 @@ export function mjpegRoutes(
       schema: { ...schema, summary: 'Live pictures of the default camera as Motion JPEG' },
       handler: async (request, reply) => {
         const camera = defaultCamera.current()?.id;
-        if (camera === undefined || !watchable(camera)) return sendProblem(reply, notFoundProblem('default'));
+        if (camera === undefined || !may(request, 'camera.watch', camera))
+          return sendProblem(reply, notFoundProblem('default'));
         return show(parts, camera, request.query, request, reply);
       },
     });

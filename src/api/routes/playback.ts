@@ -30,14 +30,12 @@ import {
 import type { Problem } from '../contract/problem.ts';
 import { footageProblem, noFootage } from '../footage-problems.ts';
 import { readMoment } from '../moment.ts';
-import type { Action } from '../policy.ts';
+import { may } from '../policy.ts';
 import { notFoundProblem, problem, sendProblem } from '../problems.ts';
 
 export interface PlaybackApi {
   readonly sessions: PlaybackSessions;
   readonly cameras: Pick<CameraService, 'get'>;
-  /** Whether whoever asks may do this with this camera. */
-  readonly allowed: (action: Action, cameraId: string) => boolean;
 }
 
 type LiveAnswer = z.infer<typeof playbackLiveAnswerSchema>;
@@ -74,7 +72,7 @@ export function playbackRoutes(api: PlaybackApi): FastifyPluginAsyncZod {
         const toMs = readMoment(end_time);
         if (fromMs === undefined) return sendProblem(reply, noMoment('start_time'));
         if (toMs === undefined) return sendProblem(reply, noMoment('end_time'));
-        if (!isCameraId(id) || !api.allowed('camera.replay', id))
+        if (!isCameraId(id) || !may(request, 'camera.replay', id))
           return sendProblem(reply, notFoundProblem(id));
         const wanted = format === 'hls' ? 'auto' : format;
         const started = await api.sessions.start({ cameraId: id, fromMs, toMs, format: wanted });
@@ -95,7 +93,7 @@ export function playbackRoutes(api: PlaybackApi): FastifyPluginAsyncZod {
       handler: async (request, reply) => {
         const { camera_id: id, format } = request.body;
         const camera = api.cameras.get(id);
-        if (!camera || !api.allowed('camera.watch', id)) return sendProblem(reply, notFoundProblem(id));
+        if (!camera || !may(request, 'camera.watch', id)) return sendProblem(reply, notFoundProblem(id));
         const { hls, rtsp, whep } = camera.links;
         const url = { hls, rtsp, webrtc: whep }[format];
         if (url === null)
@@ -120,7 +118,7 @@ function sessionRoutes(api: PlaybackApi): FastifyPluginAsyncZod {
       config,
       schema: { tags, summary: 'A playback session', params: sessionParams, response },
       handler: async (request, reply) => {
-        const entry = find(api, request.params.id);
+        const entry = find(api, request);
         if (!entry) return sendProblem(reply, noSession);
         if (entry.content instanceof Session) await entry.content.refresh();
         return reply.header('cache-control', 'no-store').send(describe(entry));
@@ -136,7 +134,7 @@ function sessionRoutes(api: PlaybackApi): FastifyPluginAsyncZod {
         response,
       },
       handler: async (request, reply) => {
-        const known = find(api, request.params.id);
+        const known = find(api, request);
         const entry = known && api.sessions.extend(known.content.id, request.body.duration_seconds);
         if (!entry) return sendProblem(reply, noSession);
         return reply.header('cache-control', 'no-store').send(describe(entry));
@@ -156,7 +154,7 @@ function sessionRoutes(api: PlaybackApi): FastifyPluginAsyncZod {
         },
       },
       handler: async (request, reply) => {
-        const entry = find(api, request.params.id);
+        const entry = find(api, request);
         if (!entry || !api.sessions.end(entry.content.id)) return sendProblem(reply, noSession);
         return reply.code(204).send();
       },
@@ -183,7 +181,7 @@ function mediaRoutes(api: PlaybackApi): FastifyPluginAsyncZod {
         config,
         schema: { tags, summary, params: sessionParams, response: mediaResponse(playlistType) },
         handler: async (request, reply) => {
-          const session = findRecorded(api, request.params.id);
+          const session = findRecorded(api, request);
           if (!session) return sendProblem(reply, noSession);
           const text = await write(session);
           return text.ok ? sendPlaylist(reply, request, text.value) : sendFault(reply, text.error);
@@ -201,7 +199,7 @@ function mediaRoutes(api: PlaybackApi): FastifyPluginAsyncZod {
       },
       handler: async (request, reply) => {
         const [, index, kind] = /^(\d{1,6})\.(ts|m4s)$/.exec(request.params.file) ?? [];
-        const session = findRecorded(api, request.params.id);
+        const session = findRecorded(api, request);
         if (!session) return sendProblem(reply, noSession);
         if (kind === undefined) return sendProblem(reply, noFile);
         const format = kind === 'ts' ? 'ts' : 'fmp4';
@@ -228,7 +226,7 @@ function pieceRoutes(api: PlaybackApi): FastifyPluginAsyncZod {
         response: mediaResponse('video/mp4'),
       },
       handler: async (request, reply) => {
-        const session = findRecorded(api, request.params.id);
+        const session = findRecorded(api, request);
         if (!session) return sendProblem(reply, noSession);
         const [, number] = /^(\d{1,4})\.mp4$/.exec(request.params.file) ?? [];
         return sendInit(reply, request, session.codecs[Number(number)]?.init);
@@ -243,7 +241,7 @@ function pieceRoutes(api: PlaybackApi): FastifyPluginAsyncZod {
         response: mediaResponse('video/mp4'),
       },
       handler: async (request, reply) => {
-        const session = findRecorded(api, request.params.id);
+        const session = findRecorded(api, request);
         if (!session) return sendProblem(reply, noSession);
         const { file } = request.params;
         const [, number] = /^init-(\d{1,4})\.mp4$/.exec(file) ?? [];
@@ -284,19 +282,21 @@ function noMoment(field: string): Problem {
   return { ...problem(400, 'invalid-request', detail), errors: [{ path: field, message }] };
 }
 
-function find({ sessions, allowed }: PlaybackApi, id: string): SessionEntry | undefined {
-  const entry = sessions.find(id);
+type SessionRequest = FastifyRequest<{ Params: { id: string } }>;
+
+function find({ sessions }: PlaybackApi, request: SessionRequest): SessionEntry | undefined {
+  const entry = sessions.find(request.params.id);
   if (!entry) return undefined;
   const { content } = entry;
   const mayUse =
     content instanceof Session
-      ? allowed('camera.replay', content.range.cameraId)
-      : allowed('camera.watch', content.cameraId);
+      ? may(request, 'camera.replay', content.range.cameraId)
+      : may(request, 'camera.watch', content.cameraId);
   return mayUse ? entry : undefined;
 }
 
-function findRecorded(api: PlaybackApi, id: string): Session | undefined {
-  const content = find(api, id)?.content;
+function findRecorded(api: PlaybackApi, request: SessionRequest): Session | undefined {
+  const content = find(api, request)?.content;
   return content instanceof Session ? content : undefined;
 }
 

@@ -12,6 +12,7 @@ import { always, badRequest, notFound, tooMany } from '../answers.ts';
 import { webRtcOfferSchema, webRtcAnswerSchema, webRtcConfigSchema } from '../contract/webrtc.ts';
 import type { WebRtcOfferInput } from '../contract/webrtc.ts';
 import type { Problem } from '../contract/problem.ts';
+import { may } from '../policy.ts';
 import { notFoundProblem, problem, sendProblem } from '../problems.ts';
 
 type Answered = Promise<Result<WebRtcAnswer, WebRtcRefusal>>;
@@ -32,14 +33,13 @@ const sdpType = 'application/sdp';
 const watching = { action: 'camera.watch', cameraParam: 'camera' } as const;
 const publishing = { action: 'camera.publish', cameraParam: 'camera' } as const;
 
-/** @param watchable whether this request's user may watch that camera. */
-export function webRtcRoutes(webrtc: WebRtcApi, watchable: (camera: string) => boolean): FastifyPluginAsync {
+export function webRtcRoutes(webrtc: WebRtcApi): FastifyPluginAsync {
   return async (app) => {
     app.addContentTypeParser(sdpType, { parseAs: 'string' }, (_request, body, done) => done(null, body));
     const links = webrtc.iceServers.flatMap(linksOf);
     watchRoutes(app, webrtc, links);
     publishRoutes(app, webrtc, links);
-    jsonRoutes(app, webrtc, watchable);
+    jsonRoutes(app, webrtc);
   };
 }
 
@@ -115,7 +115,7 @@ function resourceRoutes(app: FastifyInstance, webrtc: WebRtcApi, { path, config,
   }
 }
 
-function jsonRoutes(app: FastifyInstance, webrtc: WebRtcApi, watchable: (camera: string) => boolean): void {
+function jsonRoutes(app: FastifyInstance, webrtc: WebRtcApi): void {
   app.post('/api/webrtc/offer', {
     config: { action: 'camera.watch' },
     schema: {
@@ -135,7 +135,7 @@ function jsonRoutes(app: FastifyInstance, webrtc: WebRtcApi, watchable: (camera:
       const { sdp, camera: named } = request.body as WebRtcOfferInput;
       const camera = named ?? webrtc.defaultCamera();
       // What is forbidden looks like what does not exist.
-      if (camera === undefined || !watchable(camera))
+      if (camera === undefined || !may(request, 'camera.watch', camera))
         return sendProblem(reply, notFoundProblem(camera ?? ''));
       const made = await webrtc.watch(camera, undefined, { offer: sdp, ...origin(request) });
       if (!made.ok) return refuse(reply, made.error);
