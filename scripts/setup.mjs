@@ -65,7 +65,9 @@ export function run(command, args) {
 
 /** Runs a command in this one's place: same terminal, same signals, same exit code. */
 export function become(command, args) {
-  const child = spawn(command, args, { stdio: 'inherit' });
+  // Compiled code is kept: a start takes half the work, and so does each of some hundred test files.
+  const env = { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'node'), ...process.env };
+  const child = spawn(command, args, { stdio: 'inherit', env });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {
     console.error(`Could not run ${command}: ${error.message}`);
