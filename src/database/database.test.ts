@@ -89,6 +89,7 @@ describe('a database', () => {
     await insertCamera(database.queries, camera(5));
     await database.close();
     const raw = new DatabaseSync(file);
+    raw.exec('drop index cameras_by_external_id');
     const later = ['sub_source', 'latency', 'recording', 'external_id', 'location'];
     for (const column of later) raw.exec(`alter table cameras drop column ${column}`);
     const tables = raw.prepare("select name from sqlite_master where type = 'table'").all();
