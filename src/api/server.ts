@@ -14,6 +14,8 @@ import type { ThumbPacks } from '../archive/thumb-packs.ts';
 import type { Frames } from '../playback/frames.ts';
 import type { PlaybackSessions } from '../playback/sessions.ts';
 import { limitBodyTime } from './body-time.ts';
+import type { ProxyRules } from './client.ts';
+import { learnClients, noProxies } from './client.ts';
 import type { CameraService } from './camera-service.ts';
 import type { ClipsApi } from './clips.ts';
 import { serveDashboard } from './dashboard.ts';
@@ -80,6 +82,8 @@ export interface ApiParts extends SystemParts {
   readonly log: Log;
   /** Other sites whose pages may show pictures; none by default. */
   readonly embedOrigins?: readonly string[];
+  /** Whose word about clients counts; nobody's by default. */
+  readonly proxy?: ProxyRules;
   /** The built dashboard; may be missing. */
   readonly dashboardFolder: string;
   /** Who asks; absent: whoever reaches this server may do everything. */
@@ -125,6 +129,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   app.removeContentTypeParser('text/plain');
   checkActions(app);
   limitBodyTime(app, requestTimeoutMs);
+  learnClients(app, parts.proxy ?? noProxies);
   guardRequests(app, parts.embedOrigins ?? []);
   enforcePolicy(app, parts.authenticate ?? (() => localOperator));
   endRefusedUpgrades(app);

@@ -2,7 +2,8 @@
  * `/hls/{camera}/{file}`: live video. The answers are made in `outputs/hls`; here they become HTTP with as
  * little work as possible, because every viewer asks several times a second.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
+import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { HlsOutput } from '../../outputs/hls/output.ts';
@@ -11,6 +12,7 @@ import type { HlsStream } from '../../outputs/hls/stream.ts';
 import type { ViewerMark } from '../../outputs/hls/viewers.ts';
 import { viewerCookieName } from '../../outputs/hls/viewers.ts';
 import { always, badRequest, notFound, tooMany } from '../answers.ts';
+import { clientOf } from '../client.ts';
 import type { Problem } from '../contract/problem.ts';
 import type { Metrics } from '../metrics.ts';
 import { notFoundProblem, problem, problemType } from '../problems.ts';
@@ -72,7 +74,7 @@ export function hlsRoutes(hls: LiveHls, metrics: Metrics): FastifyPluginAsyncZod
         const { camera, file } = request.params;
         const stream = hls.stream(camera);
         const status = stream
-          ? await answer(hls, { stream, file }, request.raw, reply.raw)
+          ? await answer(hls, { stream, file }, request, reply.raw)
           : sendProblem(reply.raw, noStream(camera, hls.exists(camera)), {});
         if (status !== undefined) metrics.hlsAnswered(file, status);
       },
@@ -84,7 +86,7 @@ export function hlsRoutes(hls: LiveHls, metrics: Metrics): FastifyPluginAsyncZod
 async function answer(
   { output }: LiveHls,
   { stream, file }: { readonly stream: HlsStream; readonly file: string },
-  request: IncomingMessage,
+  request: FastifyRequest,
   response: ServerResponse,
 ): Promise<number | undefined> {
   const leaving = new AbortController();
@@ -112,11 +114,11 @@ function queryOf(url = ''): URLSearchParams {
 }
 const noQuery = new URLSearchParams();
 
-function viewerOf({ headers, socket }: IncomingMessage): ViewerMark {
+function viewerOf(request: FastifyRequest): ViewerMark {
   return {
-    cookie: viewerCookie.exec(headers.cookie ?? '')?.[1],
-    remoteAddress: socket.remoteAddress ?? '',
-    userAgent: headers['user-agent'] ?? '',
+    cookie: viewerCookie.exec(request.headers.cookie ?? '')?.[1],
+    remoteAddress: clientOf(request).address,
+    userAgent: request.headers['user-agent'] ?? '',
   };
 }
 const viewerCookie = new RegExp(`(?:^|;\\s*)${viewerCookieName}=([^;]*)`);

@@ -10,6 +10,7 @@ import { z } from 'zod';
 import type { LiveOutput } from '../../outputs/live/output.ts';
 import type { ViewerMessage } from '../../outputs/live/messages.ts';
 import type { ViewerSocket } from '../../outputs/live/stream.ts';
+import { clientOf } from '../client.ts';
 import { clientMessageSchema, livePath, liveProtocol } from '../contract/live.ts';
 import { may } from '../policy.ts';
 import { problem, sendProblem } from '../problems.ts';
@@ -64,7 +65,7 @@ function serve(output: Pick<LiveOutput, 'open'>, socket: WebSocket, request: Fas
     socket.close(wrongProtocol, `The subprotocol is ${liveProtocol}`);
     return;
   }
-  const session = output.open(adapted(socket, request.raw));
+  const session = output.open(adapted(socket, request));
   if (!session) return;
   keepAlive(socket);
   socket.on('message', (data: Buffer, isBinary) => {
@@ -97,13 +98,10 @@ function parse(text: string): Read {
   return { message: undefined, fault: z.prettifyError(checked.error) };
 }
 
-function adapted(
-  socket: WebSocket,
-  { socket: { remoteAddress = '' }, headers }: IncomingMessage,
-): ViewerSocket {
+function adapted(socket: WebSocket, request: FastifyRequest): ViewerSocket {
   return {
-    address: remoteAddress,
-    client: headers['user-agent'] ?? '',
+    address: clientOf(request).address,
+    client: request.headers['user-agent'] ?? '',
     send: (message) => {
       if (socket.readyState === socket.OPEN) socket.send(message);
     },

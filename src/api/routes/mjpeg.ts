@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { MjpegSocket } from '../../outputs/mjpeg/output.ts';
 import { sendPictures } from '../../outputs/mjpeg/output.ts';
 import { always, badRequest, notFound, tooMany } from '../answers.ts';
+import { clientOf } from '../client.ts';
 import { cameraIdSchema } from '../contract/cameras.ts';
 import type { DefaultCamera } from '../default-camera.ts';
 import type { PictureParts } from '../pictures.ts';
@@ -91,11 +92,11 @@ async function show(
   return reply;
 }
 
-function adapted({ raw: { socket, headers } }: FastifyRequest, reply: FastifyReply): MjpegSocket {
+function adapted(request: FastifyRequest, reply: FastifyReply): MjpegSocket {
   const response = reply.raw;
   return {
-    address: socket.remoteAddress ?? '',
-    client: headers['user-agent'] ?? '',
+    address: clientOf(request).address,
+    client: request.headers['user-agent'] ?? '',
     begin: (contentType) => {
       reply.header('content-type', contentType);
       reply.headers({ 'cache-control': 'no-store', connection: 'close', 'x-accel-buffering': 'no' });

@@ -9,6 +9,7 @@ import type { WebRtcOptions } from '../../outputs/webrtc/options.ts';
 import type { WebRtcAnswer, WebRtcClient } from '../../outputs/webrtc/output.ts';
 import type { WebRtcRefusal } from '../../outputs/webrtc/stream.ts';
 import { always, badRequest, notFound, tooMany } from '../answers.ts';
+import { clientOf } from '../client.ts';
 import { webRtcOfferSchema, webRtcAnswerSchema, webRtcConfigSchema } from '../contract/webrtc.ts';
 import type { WebRtcOfferInput } from '../contract/webrtc.ts';
 import type { Problem } from '../contract/problem.ts';
@@ -194,8 +195,8 @@ function readClient(request: FastifyRequest): WebRtcClient | undefined {
   return { offer: request.body, ...origin(request) };
 }
 
-function origin({ raw }: FastifyRequest): Omit<WebRtcClient, 'offer'> {
-  return { address: raw.socket.remoteAddress ?? '', client: raw.headers['user-agent'] ?? '' };
+function origin(request: FastifyRequest): Omit<WebRtcClient, 'offer'> {
+  return { address: clientOf(request).address, client: request.headers['user-agent'] ?? '' };
 }
 
 function answer(
