@@ -25,6 +25,7 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
         { name: 'media', description: 'Live video' },
         { name: 'recording', description: 'Start, stop and triggers' },
         { name: 'playback', description: 'Recorded video' },
+        { name: 'views', description: 'Saved arrangements of cameras' },
         { name: 'storage', description: 'What is kept, how long, and what was deleted' },
         { name: 'clips', description: 'Remote clients and the clips they upload' },
         { name: 'events', description: 'Changes as they happen' },

@@ -55,6 +55,8 @@ import type { TimelineParts } from '../playback/timeline.ts';
 import { thumbRoutes } from './routes/thumbs.ts';
 import { timelineRoutes } from './routes/timeline.ts';
 import { viewerRoutes } from './routes/viewers.ts';
+import type { ViewsApi } from './routes/views.ts';
+import { viewRoutes } from './routes/views.ts';
 import type { WebRtcApi } from './routes/webrtc.ts';
 import { webRtcRoutes } from './routes/webrtc.ts';
 
@@ -69,6 +71,8 @@ export interface ApiParts extends SystemParts {
   readonly storage: StorageApi;
   /** What there is of a camera's past. */
   readonly history: TimelineParts;
+  /** Saved arrangements of cameras. */
+  readonly views: Pick<ViewsApi, 'queries' | 'clock' | 'random'>;
   /** Absent where nothing is recorded. */
   readonly playback?: PlaybackSessions;
   /** Footage to take away. */
@@ -147,6 +151,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   await app.register(liveRoutes(parts.live));
   await pictureRoutes(app, parts);
   await app.register(timelineRoutes({ ...parts.history, cameras: parts.cameras }), { prefix: '/api/v1' });
+  await app.register(viewRoutes({ ...parts.views, cameras: parts.cameras }), { prefix: '/api/v1' });
   await app.register(storageRoutes(parts.storage), { prefix: '/api/v1' });
   await app.register(holdRoutes(parts.storage), { prefix: '/api/v1' });
   await playbackPart(app, parts);

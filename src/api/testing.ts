@@ -186,6 +186,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     recordings: runtime.recordings,
     storage,
     history: { queries, clock, written: async () => undefined },
+    views: { queries, clock, random: systemRandom },
     metrics: new Metrics(cameras, runtime.hub, runtime.recordings),
     system: () => ({ version: '0', startedMs: 1, nowMs: clock.nowMs(), mediaWorker: 'ready' }),
     readiness: async () => ({ started: true, database: await database.answers() }),

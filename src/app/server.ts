@@ -98,6 +98,7 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
     pictures,
     recordings: core.recordings,
     history: historyOf(core),
+    views: { ...core, queries: database.queries },
     storage: storageOf({ ...core, packs: scrub.packs, playback }, settings.storage),
     playback,
     exports,
