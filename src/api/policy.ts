@@ -33,6 +33,7 @@ export type Action =
   | 'export.list'
   | 'export.create'
   | 'export.delete'
+  | 'export.of-others'
   | 'viewer.list'
   | 'viewer.end'
   | 'events.read'
@@ -66,14 +67,24 @@ export type Action =
   | 'view.change'
   | 'health.details';
 
+/** What an action asks for. */
+interface Permit extends Need {
+  /** Only for who may do it with every camera: it is about the whole server. */
+  readonly onEvery?: true;
+  /** Only for people who signed in: what it makes would outlive the key that made it. */
+  readonly byPerson?: true;
+}
+
 /**
- * What an action asks for. `public`: nothing; `signed-in`: to be somebody, and what comes out depends on who
- * (lists and events hold only what one may see).
+ * `public`: nothing is asked. `signed-in`: to be somebody; what comes out depends on who (lists and events hold only what
+ * one may see). `person`: to be somebody who signed in, in contrast to a key.
  */
-type Rule = 'public' | 'signed-in' | Need;
+type Rule = 'public' | 'signed-in' | 'person' | Permit;
 
 const see: Permission = 'media:read';
 const change: Permission = 'media:write';
+/** Whoever runs the whole server: administrators, and keys of theirs that are not limited to some cameras. */
+const runServer: Rule = { permission: 'system:write', right: 'settings', onEvery: true };
 
 /** The whole of who may do what. Roles and scopes: `src/accounts/access.ts`. */
 const rules: Readonly<Record<Action, Rule>> = {
@@ -87,9 +98,9 @@ const rules: Readonly<Record<Action, Rule>> = {
   // With a secret of its own that is checked by the route: clients that upload clips.
   'clip.upload': 'public',
 
-  'session.end': 'signed-in',
-  'account.read': 'signed-in',
-  'account.change': 'signed-in',
+  'session.end': 'person',
+  'account.read': 'person',
+  'account.change': 'person',
   'docs.read': 'signed-in',
   'system.read': 'signed-in',
   'events.read': 'signed-in',
@@ -104,11 +115,12 @@ const rules: Readonly<Record<Action, Rule>> = {
   'camera.replay': { permission: see, right: 'playback' },
   'camera.publish': { permission: change, right: 'publish' },
   'camera.change': { permission: change, right: 'settings' },
-  'camera.record': { permission: change, right: 'settings' },
-  'camera.create': { permission: 'system:write' },
-  'camera.delete': { permission: 'system:write' },
-  'camera.probe': { permission: 'system:write' },
-  'recording.delete': { permission: 'system:write' },
+  // A door contact that starts a recording need not be able to change the camera.
+  'camera.record': { permission: change, right: 'live' },
+  'camera.create': runServer,
+  'camera.probe': runServer,
+  'camera.delete': { permission: 'system:write', right: 'settings' },
+  'recording.delete': { permission: 'system:write', right: 'settings' },
   'viewer.list': { permission: change, right: 'live' },
   'viewer.end': { permission: change, right: 'live' },
 
@@ -117,36 +129,73 @@ const rules: Readonly<Record<Action, Rule>> = {
   'export.list': { permission: see, right: 'export' },
   'export.create': { permission: see, right: 'export' },
   'export.delete': { permission: see, right: 'export' },
+  'export.of-others': { permission: 'system:write', right: 'export' },
   'share.list': { permission: see, right: 'export' },
-  'share.change': { permission: see, right: 'export' },
+  'share.change': { permission: see, right: 'export', byPerson: true },
   'media-token.create': { permission: see, right: 'any' },
 
   // Clips belong to the server, not to a camera: whoever may replay every camera may see them.
-  'clip.list': { permission: see, right: 'playback' },
-  'clip.watch': { permission: see, right: 'playback' },
-  'clip.delete': { permission: 'system:write' },
-  'client.list': { permission: 'system:write' },
-  'client.change': { permission: 'system:write' },
+  'clip.list': { permission: see, right: 'playback', onEvery: true },
+  'clip.watch': { permission: see, right: 'playback', onEvery: true },
+  'clip.delete': runServer,
+  'client.list': runServer,
+  'client.change': runServer,
 
   'storage.read': { permission: 'system:read' },
   'health.details': { permission: 'system:read' },
   'metrics.read': { permission: 'metrics:read' },
   'settings.change': { permission: change },
-  'user.list': { permission: 'system:write' },
-  'user.change': { permission: 'system:write' },
-  'key.list': { permission: see },
-  'key.change': { permission: see },
-  'device.list': { permission: 'system:write' },
-  'device.change': { permission: 'system:write' },
-  'audit.read': { permission: 'system:write' },
+  'user.list': runServer,
+  'user.change': runServer,
+  'key.list': { permission: see, byPerson: true },
+  'key.change': { permission: see, byPerson: true },
+  'device.list': runServer,
+  'device.change': runServer,
+  'audit.read': runServer,
 };
+
+const media: readonly Action[] = ['camera.watch', 'camera.replay', 'camera.publish', 'system.read'];
+
+/** What is handed out for pictures is good for pictures only, whatever whoever made it may do. */
+const onlyFor: Readonly<Partial<Record<Principal['kind'], ReadonlySet<Action>>>> = {
+  device: new Set(media),
+  token: new Set(media),
+  share: new Set(['share.watch', 'camera.watch', 'camera.replay', 'system.read']),
+};
+
+/** No camera is called so: only who may do it with every camera may do it with this one. */
+const everyCamera = '';
 
 /** @param cameraId the camera it is about; absent for actions on none or on several, which ask for each again. */
 export function allowed(who: Principal, action: Action, cameraId?: string): boolean {
   const rule = rules[action];
   if (rule === 'public') return true;
-  if (rule === 'signed-in') return who.kind !== 'nobody';
-  return can(who, rule, cameraId);
+  if (who.kind === 'nobody' || onlyFor[who.kind]?.has(action) === false) return false;
+  if (rule === 'signed-in') return true;
+  if (rule === 'person') return isPerson(who);
+  if (rule.byPerson && !isPerson(who)) return false;
+  return can(who, rule, rule.onEvery ? everyCamera : cameraId);
+}
+
+function isPerson({ kind }: Principal): boolean {
+  return kind === 'user' || kind === 'local';
+}
+
+/** With which cameras somebody may do something; `all`: those to come, too. */
+export function reach(who: Principal, action: Action): 'all' | readonly string[] {
+  if (allowed(who, action, everyCamera)) return 'all';
+  const named = new Set<string>();
+  for (let one: Principal | undefined = who; one; one = one.issuer) {
+    for (const id of Object.keys(one.grants.cameras)) named.add(id);
+  }
+  return [...named].filter((id) => allowed(who, action, id));
+}
+
+/** A link shows its stretch of time and nothing else of the camera; everybody else whatever they may replay. */
+export function showsRange({ kind, share }: Principal, fromMs: number, toMs: number): boolean {
+  if (kind !== 'share') return true;
+  const range = share?.range;
+  return range !== undefined && fromMs >= range.fromMs && toMs <= range.toMs;
 }
 
 /** Tells who sends a request. Credentials that are wrong or have ended make `nobody`. */
@@ -158,6 +207,8 @@ declare module 'fastify' {
     action?: Action;
     /** Name of the path parameter that holds the camera's id. */
     cameraParam?: string;
+    /** The handler asks `showsRange`: only then may a link of a stretch of time replay here. */
+    checksRange?: boolean;
   }
   interface FastifyRequest {
     /** Who asks; set before any route is run. */
@@ -192,17 +243,23 @@ function refusalOf(request: FastifyRequest): Problem | undefined {
   const { principal } = request;
   // No route: the page of the dashboard, or an answer that there is nothing.
   if (request.is404) return undefined;
-  const { action, cameraParam } = request.routeOptions.config;
+  const { action, cameraParam, checksRange } = request.routeOptions.config;
   if (!action) return notFoundProblem(undefined);
   const params = request.params as Readonly<Record<string, string>>;
   const id = cameraParam === undefined ? undefined : params[cameraParam];
   // A second source is the same camera.
   const cameraId = id && (cameraOfStream(id) ?? id);
-  if (allowed(principal, action, cameraId)) return undefined;
+  const isUnchecked = principal.kind === 'share' && action === 'camera.replay' && !checksRange;
+  if (!isUnchecked && allowed(principal, actionOn(cameraId, action), cameraId)) return undefined;
   if (principal.kind === 'nobody') return signInProblem;
   if (cameraId !== undefined && !allowed(principal, 'camera.read', cameraId))
     return notFoundProblem(cameraId);
   return notAllowedProblem(action);
+}
+
+/** The preview of a probe is no camera: it is for those who may probe. */
+function actionOn(cameraId: string | undefined, action: Action): Action {
+  return cameraId?.startsWith('probe_') ? 'camera.probe' : action;
 }
 
 /** For who is not signed in: the same whatever was asked for. */
@@ -212,7 +269,7 @@ export const signInProblem: Problem = problem(
   'Sign in first, or send an API key or a media token.',
 );
 
-function notAllowedProblem(action: Action): Problem {
+export function notAllowedProblem(action: Action): Problem {
   return problem(
     403,
     'not-allowed',
