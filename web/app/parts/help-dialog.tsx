@@ -1,11 +1,14 @@
 /** The keys that do something. */
+import { useMay } from '../api/session.ts';
 import { Dialog } from './dialog.tsx';
+import { usePlaces } from './nav/use-places.ts';
 
-const groups = [
+type Keys = readonly (readonly [key: string, words: string])[];
+
+const groups: readonly (readonly [title: string, keys: Keys])[] = [
   [
     'Everywhere',
     [
-      ['N', 'Add a camera'],
       ['Enter', 'Open the focused camera'],
       ['Esc', 'Close, or back to all cameras'],
       ['?', 'This help'],
@@ -27,13 +30,17 @@ const groups = [
       ['M', 'Sound on or off'],
     ],
   ],
-] as const;
+];
 
 export function HelpDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const mayAdd = useMay('system:write');
+  const going = usePlaces().map(({ key, label }) => [`G ${key.toUpperCase()}`, label] as const);
   if (!open) return null;
+  const adding: Keys = mayAdd ? [['N', 'Add a camera']] : [];
+  const shown = [...groups, ['Go to', [...going, ...adding]] as const];
   return (
     <Dialog title="Keyboard shortcuts" description="Single keys, while you are not typing." onClose={onClose}>
-      {groups.map(([title, keys]) => (
+      {shown.map(([title, keys]) => (
         <section key={title} className="mb-4 last:mb-0">
           <h3 className="text-[13px] font-semibold">{title}</h3>
           <dl className="divide-line divide-y">

@@ -1,9 +1,20 @@
-/** Single keys for the whole page. Silent while somebody types or a dialogue is open. */
+/** Single keys for the whole page, and pairs of them. Silent while somebody types or a dialogue is open. */
 import { useEffect, useRef } from 'react';
 
 export type Keys = Readonly<Record<string, () => void>>;
 
-/** A key's name, for example `f`, `[` or `ArrowLeft`; arrows also as `Shift+ArrowLeft` and `Ctrl+ArrowLeft`. */
+/** Begins a pair: it and the next letter are one name, for example `g c`. */
+const lead = 'g';
+/** Whoever waits longer has thought of something else. */
+const leadLastsMs = 1500;
+
+/** Of the newest key event; all listeners are told the same name. */
+let newest: { readonly event: KeyboardEvent; readonly name: string } | undefined;
+
+/**
+ * A key's name, for example `f`, `[` or `ArrowLeft`; arrows also as `Shift+ArrowLeft` and `Ctrl+ArrowLeft`; `g c` is
+ * `c` soon after `g`.
+ */
 export function useKeys(keys: Keys): void {
   const current = useRef(keys);
   useEffect(() => {
@@ -11,8 +22,9 @@ export function useKeys(keys: Keys): void {
   });
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
+      const name = nameInSequence(event);
       if (event.defaultPrevented || busy(event)) return;
-      const run = current.current[nameOf(event)];
+      const run = current.current[name];
       if (!run) return;
       event.preventDefault();
       run();
@@ -20,6 +32,15 @@ export function useKeys(keys: Keys): void {
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
   }, []);
+}
+
+function nameInSequence(event: KeyboardEvent): string {
+  if (newest?.event === event) return newest.name;
+  const name = nameOf(event);
+  const led =
+    newest?.name === lead && event.timeStamp - newest.event.timeStamp < leadLastsMs && name.length === 1;
+  newest = { event, name: led ? `${lead} ${name}` : busy(event) ? '' : name };
+  return newest.name;
 }
 
 function nameOf(event: KeyboardEvent): string {

@@ -50,7 +50,7 @@ export default function Panel(props: PanelProps) {
     <>
       <section
         aria-label="Timeline"
-        className="border-line bg-surface docked:fixed docked:inset-x-0 docked:bottom-0 docked:z-10 docked:pt-1 docked:pb-[max(8px,env(safe-area-inset-bottom))] flex flex-wrap items-center gap-x-1 border-t px-3 py-2 sm:gap-x-2 lg:rounded-b-xl lg:px-4"
+        className="border-line bg-surface docked:fixed docked:right-0 docked:left-(--side) docked:bottom-0 docked:z-10 docked:pt-1 docked:pb-[max(8px,env(safe-area-inset-bottom))] flex flex-wrap items-center gap-x-1 border-t px-3 py-2 sm:gap-x-2 lg:rounded-b-xl lg:px-4"
       >
         <Place watch={watch} onJump={() => setJumping(true)} />
         <span className="grow" />

@@ -1,0 +1,50 @@
+/**
+ * Who is signed in, and what they may do. The server decides; here is only what a page need not offer.
+ */
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import type { Camera } from '../../../src/api/contract/cameras.ts';
+import type { SessionInfo } from '../../../src/api/contract/accounts.ts';
+import { ask } from './http.ts';
+
+type Who = NonNullable<SessionInfo['who']>;
+export type Permission = Who['permissions'][number];
+export type Right = Who['grants']['every'][number];
+
+/** Of a server without accounts. */
+const open: SessionInfo = {
+  setUp: true,
+  open: true,
+  who: {
+    kind: 'local',
+    id: 'local',
+    name: 'this machine',
+    role: null,
+    permissions: ['media:read', 'media:write', 'system:read', 'system:write', 'metrics:read'],
+    grants: { every: ['live', 'playback', 'export', 'ptz', 'settings', 'publish'], cameras: {} },
+    sessionId: null,
+    hasPassword: false,
+  },
+  signIn: { password: false, oidc: null },
+};
+
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: () => ask<SessionInfo>('GET', '/session').catch(() => open),
+  staleTime: Infinity,
+  retry: false,
+});
+
+/** Undefined until the server has answered. */
+export function useSession(): SessionInfo | undefined {
+  return useQuery(sessionQuery).data;
+}
+
+export function useMay(permission: Permission): boolean {
+  return useSession()?.who?.permissions.includes(permission) ?? false;
+}
+
+/** On one camera. */
+export function useRights(cameraId: Camera['id']): ReadonlySet<Right> {
+  const who = useSession()?.who;
+  return new Set(who && [...who.grants.every, ...(who.grants.cameras[cameraId] ?? [])]);
+}
