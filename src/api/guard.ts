@@ -8,18 +8,26 @@
  * (`embedOrigins`) may watch, in every way there is, and nothing else.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { cameThroughProxy } from './client.ts';
 import { ProblemError, problem } from './problems.ts';
 
 /** Names of this machine as seen from itself, with any port: a tunnel may change it. */
 const localHost = /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/i;
 
-/** @param embedOrigins origins whose pages may show pictures, for example `https://home.example`. */
-export function guardRequests(app: FastifyInstance, embedOrigins: readonly string[]): void {
+export interface GuardOptions {
+  /** Origins whose pages may show pictures, for example `https://home.example`. */
+  readonly embedOrigins: readonly string[];
+  /** Nobody signs in: only who sits at this machine is answered. */
+  readonly open: boolean;
+}
+
+export function guardRequests(app: FastifyInstance, { embedOrigins, open }: GuardOptions): void {
   const named = new Set(embedOrigins.map((origin) => origin.toLowerCase()));
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(securityHeaders);
     if (isForEmbedding(request)) reply.headers(embeddingHeaders);
-    if (!localHost.test(request.headers.host ?? '')) return done(wrongHost);
+    if (open && !localHost.test(request.headers.host ?? '')) return done(wrongHost);
+    if (open && cameThroughProxy(request.raw)) return done(cameByProxy);
     const { origin } = request.headers;
     if (origin !== undefined && named.has(origin.toLowerCase()) && watching.test(request.url)) {
       reply.headers(corsFor(origin));
@@ -53,9 +61,17 @@ const wrongHost = new ProblemError(
     'This server answers to localhost, 127.0.0.1 and [::1] only, as long as it has no accounts.',
   ),
 );
+const cameByProxy = new ProblemError(
+  problem(
+    403,
+    'proxied',
+    'This server has no accounts, so it does not answer to a proxy: set `accounts: true` in its configuration.',
+  ),
+);
 const crossSite = new ProblemError(problem(403, 'cross-site', 'A page of another site may not do this.'));
 
-function comesFromAnotherSite({ headers }: FastifyRequest): boolean {
+/** Told by what browsers add; programs add nothing. */
+export function comesFromAnotherSite({ headers }: FastifyRequest): boolean {
   const { origin, host } = headers;
   if (origin !== undefined) return !URL.canParse(origin) || new URL(origin).host !== host?.toLowerCase();
   const site = headers['sec-fetch-site'];

@@ -6,6 +6,10 @@ import { cameraCreateSchema } from './contract/cameras.ts';
 
 const loopbackHosts: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
 
+export function isLoopbackHost(host: string): boolean {
+  return loopbackHosts.includes(host);
+}
+
 export const hostOption = z
   .string()
   .refine((host) => loopbackHosts.includes(host), {

@@ -13,6 +13,7 @@ import type { LiveOutput } from '../outputs/live/output.ts';
 import type { ThumbPacks } from '../archive/thumb-packs.ts';
 import type { Frames } from '../playback/frames.ts';
 import type { PlaybackSessions } from '../playback/sessions.ts';
+import type { AccountsApi } from './accounts.ts';
 import { limitBodyTime } from './body-time.ts';
 import type { ProxyRules } from './client.ts';
 import { learnClients, noProxies } from './client.ts';
@@ -90,6 +91,8 @@ export interface ApiParts extends SystemParts {
   readonly proxy?: ProxyRules;
   /** The built dashboard; may be missing. */
   readonly dashboardFolder: string;
+  /** Absent: there are none. */
+  readonly accounts?: AccountsApi;
   /** Who asks; absent: whoever reaches this server may do everything. */
   readonly authenticate?: Authenticate;
 }
@@ -134,7 +137,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   checkActions(app);
   limitBodyTime(app, requestTimeoutMs);
   learnClients(app, parts.proxy ?? noProxies);
-  guardRequests(app, parts.embedOrigins ?? []);
+  guardRequests(app, { embedOrigins: parts.embedOrigins ?? [], open: !parts.accounts });
   enforcePolicy(app, parts.authenticate ?? (() => localOperator));
   endRefusedUpgrades(app);
   app.addHook('preClose', async () => parts.feed.close());

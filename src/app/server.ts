@@ -26,10 +26,12 @@ import { openLog } from '../io/log.ts';
 import { AddressPolicy } from '../io/net/address-policy.ts';
 import type { Random } from '../io/random.ts';
 import { systemRandom } from '../io/random.ts';
+import type { SecretBox } from '../io/secret-box.ts';
 import { HlsOutput } from '../outputs/hls/output.ts';
 import { MediaWorker } from '../processing/media-worker.ts';
 import type { Settings } from '../settings/schema.ts';
 import { StartFault } from '../settings/start-fault.ts';
+import { openSecretBox, startAccounts } from './accounts.ts';
 import { makeLiveOutput } from './live.ts';
 import { startClips } from './clips.ts';
 import { HubCameras } from './camera-runtime.ts';
@@ -72,6 +74,8 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
   const core = await startCore(settings, started);
   const { cameras, clock, feed, hls, hub, log, database, worker } = core;
   const startedMs = clock.nowMs();
+  const people = await startAccounts(core, settings);
+  started.add(() => people?.close());
   const rtsp = await startRtsp(core, settings);
   started.add(() => rtsp.close());
   const webrtc = startWebRtc(core, settings);
@@ -105,6 +109,7 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
     scrub,
     clips: clips.api,
     ...webrtc.parts,
+    ...people?.parts,
     embedOrigins: settings.embedOrigins,
     dashboardFolder,
   });
@@ -123,6 +128,8 @@ interface Core {
   readonly log: Log;
   readonly random: Random;
   readonly database: Database;
+  /** Seals what stands in the database and is secret. */
+  readonly secrets: SecretBox;
   readonly worker: MediaWorker;
   readonly hub: Hub;
   readonly hls: HlsOutput;
@@ -143,6 +150,7 @@ async function startCore(settings: Settings, started: Started): Promise<Core> {
   const log = openLog(settings.log, process.stderr);
 
   const { database, isNew } = await openData(settings.data, started);
+  const secrets = await openSecretBox(settings.data, { log, random });
 
   const worker = new MediaWorker({ clock, log });
   started.add(() => worker.close());
@@ -175,6 +183,7 @@ async function startCore(settings: Settings, started: Started): Promise<Core> {
     log,
     random,
     database,
+    secrets,
     worker,
     hub,
     hls,

@@ -100,7 +100,12 @@ interface Served {
 function serve(data: string): Promise<Served> {
   const words = [entry, '--port', '0', '--data', join(folder, data)];
   // Servers of several tests run at one time.
-  const env = { ...process.env, SIGHTLINE__RTSP__PORT: '0', SIGHTLINE__WEBRTC__PORT: '0' };
+  const env = {
+    ...process.env,
+    SIGHTLINE__ACCOUNTS: 'false',
+    SIGHTLINE__RTSP__PORT: '0',
+    SIGHTLINE__WEBRTC__PORT: '0',
+  };
   const child = spawn(process.execPath, words, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
   child.stderr.resume();
   const deafen = (): void => {

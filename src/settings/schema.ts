@@ -3,7 +3,8 @@
  */
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { camerasOption, embedOriginsOption, hostOption, portOption } from '../api/options.ts';
+import { accountsOption } from '../accounts/options.ts';
+import { camerasOption, embedOriginsOption, hostOption, isLoopbackHost, portOption } from '../api/options.ts';
 import type { StorageOptions } from '../archive/options.ts';
 import { storageOption } from '../archive/options.ts';
 import { healthOption } from '../hub/options.ts';
@@ -20,9 +21,10 @@ const networkSchema = z.string().refine(isNetwork, {
   error: 'must be an address or a network, for example 192.168.1.20 or 10.0.0.0/8',
 });
 
-export const settingsSchema = z.strictObject({
+const everySetting = z.strictObject({
   host: hostOption,
   port: portOption,
+  accounts: accountsOption,
   data: z
     .string()
     .min(1)
@@ -75,6 +77,13 @@ export const settingsSchema = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'The log, on standard error' }),
+});
+
+export const settingsSchema = everySetting.refine(({ accounts, host }) => accounts || isLoopbackHost(host), {
+  path: ['accounts'],
+  error:
+    'can be false only while `host` is 127.0.0.1, ::1 or localhost: on any other address everyone who reaches it ' +
+    'could watch and change the cameras',
 });
 
 /** As checked, with defaults; paths are absolute, `media` and the volumes are filled in. */

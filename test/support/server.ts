@@ -31,6 +31,8 @@ export interface RunningServer {
 export interface ServerOptions {
   /** Text of the configuration file; loopback cameras are allowed in every case. */
   readonly config?: string;
+  /** Whether people have to sign in; not when absent. */
+  readonly accounts?: boolean;
   /** Reuses the data folder of an earlier server. */
   readonly data?: string;
   readonly port?: number;
@@ -43,7 +45,8 @@ const startedWithinMs = 30_000;
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const data = options.data ?? (await mkdtemp(join(tmpdir(), 'sightline-test-')));
   const configFile = join(data, 'sightline.yaml');
-  await writeFile(configFile, `network:\n  allow: [127.0.0.0/8]\n${options.config ?? ''}`);
+  const fixed = `accounts: ${options.accounts ?? false}\nnetwork:\n  allow: [127.0.0.0/8]\n`;
+  await writeFile(configFile, fixed + (options.config ?? ''));
   const words = ['serve', '--config', configFile, '--data', data, '--port', String(options.port ?? 0)];
   const child = spawn(process.execPath, [join(root, 'bin/sightline.mjs'), ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],

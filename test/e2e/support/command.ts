@@ -19,7 +19,12 @@ export interface Command {
 
 export function sightline(...words: readonly string[]): Command {
   // Servers of several tests run at one time.
-  const env = { ...process.env, SIGHTLINE__RTSP__PORT: '0', SIGHTLINE__WEBRTC__PORT: '0' };
+  const env = {
+    ...process.env,
+    SIGHTLINE__ACCOUNTS: 'false',
+    SIGHTLINE__RTSP__PORT: '0',
+    SIGHTLINE__WEBRTC__PORT: '0',
+  };
   const child = spawn(process.execPath, [program, ...words], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   let complaints = '';

@@ -1,0 +1,66 @@
+/**
+ * Accounts of the running server. In: settings and the database. Out: what the API asks about people, or nothing on a
+ * server without accounts.
+ */
+import { Accounts } from '../accounts/accounts.ts';
+import type { Way } from '../api/authenticate.ts';
+import { authenticateBy, cookieWay } from '../api/authenticate.ts';
+import type { AccountsApi } from '../api/accounts.ts';
+import type { Authenticate } from '../api/policy.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { Database } from '../database/database.ts';
+import type { Random } from '../io/random.ts';
+import type { SecretBox } from '../io/secret-box.ts';
+import { makeSecretBox } from '../io/secret-box.ts';
+import { secretVariable, serverSecret } from '../io/secret-file.ts';
+import { join } from 'node:path';
+import type { Settings } from '../settings/schema.ts';
+import { StartFault } from '../settings/start-fault.ts';
+
+interface Parts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: Random;
+  readonly database: Database;
+}
+
+export interface RunningAccounts {
+  readonly accounts: Accounts;
+  /** For the API. */
+  readonly parts: { readonly accounts: AccountsApi; readonly authenticate: Authenticate };
+  close(): Promise<void>;
+}
+
+/** Undefined: there are none, whoever reaches the server may do everything. */
+export async function startAccounts(
+  { clock, log, random, database }: Parts,
+  settings: Settings,
+): Promise<RunningAccounts | undefined> {
+  if (!settings.accounts) return undefined;
+  const accounts = await Accounts.open({ clock, log, random, queries: database.queries });
+  const ways: readonly Way[] = [cookieWay(accounts)];
+  return {
+    accounts,
+    parts: { accounts: { accounts }, authenticate: authenticateBy(ways) },
+    close: async () => accounts.close(),
+  };
+}
+
+/**
+ * What seals secrets in the database, with `<data>/secret.key` or `SIGHTLINE_SECRET_KEY`, which is taken out of the
+ * environment: no worker that is started later inherits it.
+ */
+export async function openSecretBox(
+  data: string,
+  { log, random }: Pick<Parts, 'log' | 'random'>,
+): Promise<SecretBox> {
+  const environmentText = process.env[secretVariable];
+  delete process.env[secretVariable];
+  const file = join(data, 'secret.key');
+  const found = await serverSecret(file, environmentText, random);
+  if (!found.ok) throw new StartFault(found.error);
+  if (found.value.made)
+    log.info(`The secret of this server was made: ${file}. Keep it with your backups, but not beside them.`);
+  return makeSecretBox(found.value.secret, random);
+}
