@@ -6,11 +6,11 @@ import { z } from 'zod';
 import { cameraIdSchema } from './cameras.ts';
 
 /** Fields in a row, and in a column: halves, thirds, quarters and sixths of a screen. */
-export const viewFields = 12;
+const viewFields = 12;
 /** More pictures nobody watches, and no common machine decodes. */
-export const maxTiles = 16;
+const maxTiles = 16;
 /** Smaller ones show nothing. */
-export const leastTileFields = 2;
+const leastTileFields = 2;
 
 const place = z
   .int()
@@ -74,12 +74,12 @@ export const savedViewSchema = z.object({
 export type SavedView = z.infer<typeof savedViewSchema>;
 
 /** What a tile covers. */
-export type Area = Pick<ViewTile, 'x' | 'y' | 'w' | 'h'>;
+type Area = Pick<ViewTile, 'x' | 'y' | 'w' | 'h'>;
 
-export function isInside({ x, y, w, h }: Area): boolean {
+function isInside({ x, y, w, h }: Area): boolean {
   return x >= 0 && y >= 0 && x + w <= viewFields && y + h <= viewFields;
 }
 
-export function overlap(a: Area, b: Area): boolean {
+function overlap(a: Area, b: Area): boolean {
   return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
 }
