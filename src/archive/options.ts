@@ -2,6 +2,7 @@
  * What can be set for the storage of footage.
  */
 import { z } from 'zod';
+import { setting, systemSetting } from '../base/setting.ts';
 
 /** More disks than one machine holds. */
 const maxVolumes = 32;
@@ -15,27 +16,26 @@ const volumeSchema = z.strictObject({
   path: z.string().min(1).max(4096).meta({ description: 'Folder; has to exist, but for the default one' }),
 });
 
+const maxBytes = z.int().min(1);
+const minFreeBytes = z.int().min(0);
+const verifyBytesPerSecond = z.int().min(0).max(10_000_000_000);
+
 export const storageOption = z
   .strictObject({
     volumes: z.array(volumeSchema).max(maxVolumes).default([]).meta({
       description:
         'Where recordings are kept, one folder for each disk; `<data>/recordings` when empty. Recordings are spread over them',
     }),
-    maxBytes: z.int().min(1).optional().meta({
+    maxBytes: maxBytes.optional().meta({
       description: 'All recordings together; the oldest go when there is more. No limit when absent',
     }),
-    minFreeBytes: z.int().min(0).optional().meta({
+    minFreeBytes: minFreeBytes.optional().meta({
       description:
         'Kept free on each volume; the oldest recordings go for it. When absent 5 % of the volume, at most 5 GiB',
     }),
-    verifyBytesPerSecond: z
-      .int()
-      .min(0)
-      .max(10_000_000_000)
-      .default(4 * 1024 * 1024)
-      .meta({
-        description: 'How fast stored recordings are read in the background to find damage; 0: not at all',
-      }),
+    verifyBytesPerSecond: verifyBytesPerSecond.default(4 * 1024 * 1024).meta({
+      description: 'How fast stored recordings are read in the background to find damage; 0: not at all',
+    }),
     seal: z
       .strictObject({
         enabled: z.boolean().default(false).meta({
@@ -61,6 +61,45 @@ export const storageOption = z
   })
   .prefault({})
   .meta({ description: 'Where and how recordings are kept' });
+
+const storageSetting = { ...systemSetting, scope: 'server', group: 'Storage', unit: 'bytes' } as const;
+const deletes = 'The oldest recordings are deleted for it within a minute.';
+
+/** What may be changed while it runs. */
+export const storageSettings = {
+  storageMaxBytes: setting({
+    ...storageSetting,
+    schema: maxBytes,
+    default: null,
+    none: 'No limit',
+    title: 'All recordings together',
+    description: 'The oldest go when there is more.',
+    effect: 'at-once',
+    effectNote: deletes,
+    startup: ['storage', 'maxBytes'],
+  }),
+  storageMinFreeBytes: setting({
+    ...storageSetting,
+    schema: minFreeBytes,
+    default: null,
+    none: '5 % of each volume, at most 5 GiB',
+    title: 'Kept free on each volume',
+    description: 'The oldest recordings go for it.',
+    effect: 'at-once',
+    effectNote: deletes,
+    startup: ['storage', 'minFreeBytes'],
+  }),
+  storageVerifyBytesPerSecond: setting({
+    ...storageSetting,
+    schema: verifyBytesPerSecond,
+    default: 4 * 1024 * 1024,
+    unit: 'bytes/s',
+    title: 'Speed of the check of recordings',
+    description: 'How fast stored recordings are read in the background to find damage; 0: not at all.',
+    effect: 'at-once',
+    startup: ['storage', 'verifyBytesPerSecond'],
+  }),
+} as const;
 
 /** As in the configuration. */
 type StorageInput = z.infer<typeof storageOption>;

@@ -2,52 +2,115 @@
  * What can be set for clips of remote clients and for exports; joined into the settings by `settings/schema.ts`.
  */
 import { z } from 'zod';
+import { setting, systemSetting } from '../base/setting.ts';
+
+const keepHours = z
+  .number()
+  .min(0.1)
+  .max(24 * 365);
 
 export const exportsOption = z
   .strictObject({
-    keepHours: z
-      .number()
-      .min(0.1)
-      .max(24 * 365)
-      .default(24)
-      .meta({
-        description:
-          'Exported films are deleted so long after they were made. They are plain files in `<data>/exports`, also when ' +
-          'recordings are sealed',
-      }),
+    keepHours: keepHours.default(24).meta({
+      description:
+        'Exported films are deleted so long after they were made. They are plain files in `<data>/exports`, also when ' +
+        'recordings are sealed',
+    }),
   })
   .prefault({})
   .meta({ description: 'Footage that was exported' });
 
 const gibibyte = 1024 ** 3;
 
+const maxUploadBytes = z
+  .int()
+  .min(1024)
+  .max(64 * gibibyte);
+const unfinishedHours = z
+  .number()
+  .min(0.01)
+  .max(24 * 30);
+const maxAgeDays = z.number().positive().max(36_500);
+const maxBytes = z.int().positive();
+
 export const clipsOption = z
   .strictObject({
-    maxUploadBytes: z
-      .int()
-      .min(1024)
-      .max(64 * gibibyte)
+    maxUploadBytes: maxUploadBytes
       .default(2 * gibibyte)
       .meta({ description: 'The largest clip that is taken, in bytes' }),
-    unfinishedHours: z
-      .number()
-      .min(0.01)
-      .max(24 * 30)
+    unfinishedHours: unfinishedHours
       .default(24)
       .meta({ description: 'An upload that was interrupted can be resumed for so long' }),
-    maxAgeDays: z
-      .number()
-      .positive()
-      .max(36_500)
+    maxAgeDays: maxAgeDays
       .nullable()
       .default(null)
       .meta({ description: 'Clips are deleted when they are older; null: no limit' }),
-    maxBytes: z.int().positive().nullable().default(null).meta({
+    maxBytes: maxBytes.nullable().default(null).meta({
       description: 'The oldest clips are deleted when all together have more bytes; null: no limit',
     }),
   })
   .prefault({})
   .meta({ description: 'Clips that remote clients upload' });
+
+const clipSetting = {
+  ...systemSetting,
+  scope: 'server',
+  group: 'Clips and exports',
+  effect: 'at-once',
+} as const;
+
+/** What may be changed while it runs. */
+export const playbackSettings = {
+  exportsKeepHours: setting({
+    ...clipSetting,
+    schema: keepHours,
+    default: 24,
+    unit: 'hours',
+    title: 'Exports are kept',
+    description: 'Exported films are deleted so long after they were made.',
+    startup: ['exports', 'keepHours'],
+  }),
+  clipsMaxUploadBytes: setting({
+    ...clipSetting,
+    schema: maxUploadBytes,
+    default: 2 * gibibyte,
+    unit: 'bytes',
+    title: 'Largest clip',
+    description: 'That a client may upload. Uploads under way are not ended.',
+    startup: ['clips', 'maxUploadBytes'],
+  }),
+  clipsUnfinishedHours: setting({
+    ...clipSetting,
+    schema: unfinishedHours,
+    default: 24,
+    unit: 'hours',
+    title: 'Interrupted uploads are kept',
+    description: 'So long they can be resumed. Applies to uploads that begin from now on.',
+    startup: ['clips', 'unfinishedHours'],
+  }),
+  clipsMaxAgeDays: setting({
+    ...clipSetting,
+    schema: maxAgeDays,
+    default: null,
+    none: 'No limit',
+    unit: 'days',
+    title: 'Clips are kept',
+    description: 'Clips that are older are deleted.',
+    effectNote: 'Older ones are deleted within a minute.',
+    startup: ['clips', 'maxAgeDays'],
+  }),
+  clipsMaxBytes: setting({
+    ...clipSetting,
+    schema: maxBytes,
+    default: null,
+    none: 'No limit',
+    unit: 'bytes',
+    title: 'All clips together',
+    description: 'The oldest go when there is more.',
+    effectNote: 'The oldest ones are deleted within a minute.',
+    startup: ['clips', 'maxBytes'],
+  }),
+} as const;
 
 /** `1000k`, `1.5M` or plain bits per second. */
 const bitratePattern = /^(\d+(?:\.\d+)?)([kKmM]?)$/;

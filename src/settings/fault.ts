@@ -4,8 +4,8 @@
  */
 import type { z } from 'zod';
 import { redactUrls } from '../base/redact.ts';
-import type { SettingsPath } from './json-schema.ts';
-import { child, expectation, kindsOf, pathText, schemaAt } from './json-schema.ts';
+import type { JsonSchema, SettingsPath } from './json-schema.ts';
+import { child, expectation, kindsOf, pathText, schemaAt, settingsJsonSchema } from './json-schema.ts';
 import { nearest } from './suggest.ts';
 
 export interface SettingsFault {
@@ -28,9 +28,19 @@ export interface Complaint {
 /** Longer values are cut in messages. */
 const maxShownLength = 60;
 
-/** Every complaint of zod about `value`, in our words. */
-export function complaints(error: z.ZodError, value: unknown): readonly Complaint[] {
-  return error.issues.flatMap((issue) => explain(issue, value));
+/** What was given, and the schema that it should have followed. */
+interface Judged {
+  readonly value: unknown;
+  readonly whole: JsonSchema;
+}
+
+/** Every complaint of zod about `value`, in our words. @param whole the schema of `value` */
+export function complaints(
+  error: z.ZodError,
+  value: unknown,
+  whole: JsonSchema = settingsJsonSchema,
+): readonly Complaint[] {
+  return error.issues.flatMap((issue) => explain(issue, { value, whole }));
 }
 
 /** "rtsp://***@cam/…", "[1,2]" or "nothing". */
@@ -47,22 +57,24 @@ export function unknownKey(key: string, known: readonly string[]): string {
   return `unknown setting; ${hint}`;
 }
 
-function explain(issue: z.core.$ZodIssue, value: unknown): readonly Complaint[] {
+function explain(issue: z.core.$ZodIssue, judged: Judged): readonly Complaint[] {
+  const { value, whole } = judged;
   const path = issue.path.filter((key) => typeof key !== 'symbol');
   const found = path.reduce<unknown>(child, value);
   if (issue.code === 'unrecognized_keys') {
-    const known = Object.keys(schemaAt(path, value)?.properties ?? {});
+    const known = Object.keys(schemaAt(path, value, whole)?.properties ?? {});
     return issue.keys.map((key) => complaint([...path, key], true, unknownKey(key, known)));
   }
-  if (issue.code === 'invalid_union') return [wrongKind(path, value)];
+  if (issue.code === 'invalid_union') return [wrongKind(path, judged)];
   if (issue.code === 'custom' || issue.code === 'invalid_format') {
     return [complaint(path, false, `${issue.message}; found ${shown(found)}`)];
   }
-  return [wrongValue(path, found, value, issue.message)];
+  return [wrongValue(path, judged, issue.message)];
 }
 
-function wrongValue(path: SettingsPath, found: unknown, value: unknown, otherwise: string): Complaint {
-  const schema = schemaAt(path, value);
+function wrongValue(path: SettingsPath, { value, whole }: Judged, otherwise: string): Complaint {
+  const found = path.reduce<unknown>(child, value);
+  const schema = schemaAt(path, value, whole);
   const wanted = schema ? `must be ${expectation(schema)}` : otherwise;
   if (found === undefined) return complaint(path, false, `is missing; it ${wanted}`);
   const near = typeof found === 'string' ? nearest(found, (schema?.enum ?? []).map(String)) : undefined;
@@ -71,9 +83,9 @@ function wrongValue(path: SettingsPath, found: unknown, value: unknown, otherwis
 }
 
 /** A union without a valid `kind`. */
-function wrongKind(path: SettingsPath, value: unknown): Complaint {
+function wrongKind(path: SettingsPath, { value, whole }: Judged): Complaint {
   const owner = path.at(-1) === 'kind' ? path.slice(0, -1) : path;
-  const kinds = kindsOf(schemaAt(owner, value) ?? {}).map(String);
+  const kinds = kindsOf(schemaAt(owner, value, whole) ?? {}).map(String);
   const kind = child(owner.reduce<unknown>(child, value), 'kind');
   const wanted = `must be one of ${kinds.join(', ')}`;
   if (kind === undefined) return complaint([...owner, 'kind'], false, `is missing; it ${wanted}`);

@@ -14,6 +14,7 @@ export interface JsonSchema {
   readonly enum?: readonly unknown[];
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly maxItems?: number;
@@ -38,9 +39,13 @@ export function pathText(path: SettingsPath): string {
   return text;
 }
 
-/** The schema at a path; `value` (the whole settings) chooses among variants by their `kind`. */
-export function schemaAt(path: SettingsPath, value: unknown): JsonSchema | undefined {
-  let schema: JsonSchema | undefined = settingsJsonSchema;
+/** The schema at a path within `whole`; `value` (all of it) chooses among variants by their `kind`. */
+export function schemaAt(
+  path: SettingsPath,
+  value: unknown,
+  whole: JsonSchema = settingsJsonSchema,
+): JsonSchema | undefined {
+  let schema: JsonSchema | undefined = whole;
   let current: unknown = value;
   for (const key of path) {
     schema = step(variantOf(schema, current), key);
@@ -52,6 +57,9 @@ export function schemaAt(path: SettingsPath, value: unknown): JsonSchema | undef
 
 /** What belongs there, in words: "a whole number from 0 to 65535". */
 export function expectation(schema: JsonSchema): string {
+  const given = schema.anyOf?.filter(({ type }) => type !== 'null') ?? [];
+  if (given.length === 1 && given[0] && variantsOf(schema).length === 0)
+    return `${expectation(given[0])}, or null`;
   if (variantsOf(schema).length > 0) return `one of the kinds ${listed(kindsOf(schema))}`;
   if (schema.enum) return `one of ${listed(schema.enum)}`;
   if (schema.const !== undefined) return JSON.stringify(schema.const);
@@ -60,7 +68,8 @@ export function expectation(schema: JsonSchema): string {
 }
 
 const describers: Readonly<Record<string, (schema: JsonSchema) => string>> = {
-  integer: ({ minimum, maximum }) => `a whole number from ${minimum ?? 'any'} to ${maximum ?? 'any'}`,
+  integer: (schema) => `a whole number${bounds(schema)}`,
+  number: (schema) => `a number${bounds(schema)}`,
   string: (schema) => `a text${stringBounds(schema)}`,
   boolean: () => 'true or false',
   array: ({ maxItems }) => (maxItems === undefined ? 'a list' : `a list of at most ${maxItems} entries`),
@@ -94,6 +103,16 @@ function step(schema: JsonSchema, key: string | number): JsonSchema | undefined 
 function variantOf(schema: JsonSchema, value: unknown): JsonSchema {
   const kind = child(value, 'kind');
   return variantsOf(schema).find((variant) => variant.properties?.['kind']?.const === kind) ?? schema;
+}
+
+/** Of `z.int()` without bounds: what JavaScript counts exactly. That is no rule of ours. */
+function bounds({ minimum, maximum, exclusiveMinimum }: JsonSchema): string {
+  const least = minimum === -Number.MAX_SAFE_INTEGER ? undefined : minimum;
+  const most = maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum;
+  if (least !== undefined) return most === undefined ? ` of at least ${least}` : ` from ${least} to ${most}`;
+  const above = exclusiveMinimum === undefined ? [] : [`above ${exclusiveMinimum}`];
+  const upTo = most === undefined ? [] : [`up to ${most}`];
+  return [...above, ...upTo].map((words) => ` ${words}`).join(',');
 }
 
 function stringBounds({ minLength = 0, maxLength }: JsonSchema): string {

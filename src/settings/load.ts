@@ -15,6 +15,7 @@ import { complaints } from './fault.ts';
 import type { SettingsFile } from './file.ts';
 import { maxFileBytes, parseSettingsFile } from './file.ts';
 import type { SettingsPath } from './json-schema.ts';
+import { child } from './json-schema.ts';
 import type { Settings } from './schema.ts';
 import { settingsSchema } from './schema.ts';
 
@@ -40,7 +41,11 @@ export interface LoadedSettings {
   readonly settings: Settings;
   /** The configuration file that was read, absolute; undefined when there is none. */
   readonly file: string | undefined;
+  readonly given: Given;
 }
+
+/** Where a setting was given: `--port`, `SIGHTLINE__PORT` or `sightline.yaml:3:1`; undefined where it is as by default. */
+export type Given = (path: SettingsPath) => string | undefined;
 
 /** Reads, joins and checks. Changes nothing on disk. */
 export async function loadSettings(
@@ -63,7 +68,21 @@ export async function loadSettings(
   return ok({
     settings: finish(checked.data, sources, file.value, { variables, flags }),
     file: file.value.path,
+    given: (path) => whereGiven(path, file.value.parsed, { variables, flags }),
   });
+}
+
+function whereGiven(
+  path: SettingsPath,
+  file: SettingsFile | undefined,
+  { variables, flags }: Layers,
+): string | undefined {
+  const top = String(path[0]);
+  if (Object.hasOwn(flags, top)) return `--${top}`;
+  const variable = variables.findLast((one) => begins(path, one.path));
+  if (variable) return variable.variable;
+  if (path.reduce<unknown>(child, file?.values) === undefined) return undefined;
+  return file?.locate({ path, atKey: true, message: '' }).where;
 }
 
 interface ReadFile {

@@ -1,6 +1,51 @@
 /**
  * What can be set for LL-HLS, and the limits that cannot.
  */
+import { z } from 'zod';
+import { setting, systemSetting } from '../../base/setting.ts';
+
+const partMs = z.int().min(100).max(1000);
+const segmentMs = z.int().min(500).max(10_000);
+
+export const hlsOption = z
+  .strictObject({
+    partMs: partMs.default(200).meta({
+      description: 'Length of an LL-HLS part in milliseconds; 500 suits viewers behind a CDN',
+    }),
+    segmentMs: segmentMs.default(2000).meta({
+      description: 'A segment ends at the first keyframe at this length or after it, in milliseconds',
+    }),
+  })
+  .prefault({})
+  .meta({ description: 'Live playback over HTTP' });
+
+const nextStream = 'A camera that is being watched over HLS changes when its last HLS viewer has left.';
+const hlsSetting = { ...systemSetting, scope: 'server', group: 'HLS', unit: 'ms' } as const;
+
+/** What may be changed while it runs. */
+export const hlsSettings = {
+  hlsPartMs: setting({
+    ...hlsSetting,
+    schema: partMs,
+    default: 200,
+    title: 'Length of a part',
+    description: 'Shorter is sooner on the screen; 500 suits viewers behind a CDN.',
+    effect: 'new-viewers',
+    effectNote: nextStream,
+    startup: ['hls', 'partMs'],
+  }),
+  hlsSegmentMs: setting({
+    ...hlsSetting,
+    schema: segmentMs,
+    default: 2000,
+    title: 'Length of a segment',
+    description: 'A segment ends at the first keyframe at this length or after it.',
+    effect: 'new-viewers',
+    effectNote: nextStream,
+    startup: ['hls', 'segmentMs'],
+  }),
+} as const;
+
 export interface HlsOptions {
   /** Length of a part that we aim at; PART-TARGET is made of it and the frame rate. Behind a CDN: 500. */
   readonly partMs: number;

@@ -2,10 +2,17 @@
  * What can be set for the RTSP server, and the limits that cannot.
  */
 import { z } from 'zod';
+import { publicSystemSetting, setting } from '../../base/setting.ts';
 
 /** More accounts than devices and people of a site that speak RTSP; each is tried at every login. */
 const maxUsers = 100;
 const port = z.int().min(0).max(65_535);
+const path = z
+  .string()
+  .max(100)
+  .regex(/^(?:[\w.-]+(?:\/[\w.-]+)*)?$/, {
+    error: 'must be letters, digits, dots, dashes and underscores, with / between parts and not around them',
+  });
 
 const rtspAuthKinds = ['sha-256', 'md5', 'basic'] as const;
 export type RtspAuthKind = (typeof rtspAuthKinds)[number];
@@ -19,6 +26,11 @@ export const rtspOption = z
   .strictObject({
     enabled: z.boolean().default(true).meta({ description: 'Whether cameras can be watched over RTSP' }),
     port: port.default(8554).meta({ description: 'TCP port of RTSP; 0 lets the system choose a free one' }),
+    path: path.default('').meta({
+      description:
+        'First part of every address, for example `live`: rtsp://host:8554/live is then the first camera, ' +
+        'rtsp://host:8554/live/<camera> any. Addresses without it go on to work',
+    }),
     tls: z
       .strictObject({
         port: port.default(8322).meta({ description: 'TCP port of RTSPS' }),
@@ -73,6 +85,69 @@ export const rtspOption = z
   .meta({ description: 'The RTSP server' });
 
 export type RtspOptions = z.infer<typeof rtspOption>;
+
+/** What may be changed while it runs. */
+export const rtspSettings = {
+  rtspEnabled: setting({
+    ...publicSystemSetting,
+    schema: z.boolean(),
+    default: true,
+    scope: 'server',
+    group: 'RTSP',
+    title: 'RTSP server',
+    description: 'Whether cameras can be watched, and sent to, over RTSP.',
+    effect: 'reconnects-viewers',
+    effectNote: 'Switching it off ends everybody who watches or sends over RTSP.',
+    startup: ['rtsp', 'enabled'],
+  }),
+  rtspPort: setting({
+    ...publicSystemSetting,
+    schema: port,
+    default: 8554,
+    scope: 'server',
+    group: 'RTSP',
+    title: 'Port',
+    description: 'TCP port of RTSP; 0 lets the system choose a free one.',
+    effect: 'new-viewers',
+    effectNote: 'Who watches now stays connected at the old port until they leave.',
+    startup: ['rtsp', 'port'],
+  }),
+  rtspPath: setting({
+    ...publicSystemSetting,
+    schema: path,
+    default: '',
+    scope: 'server',
+    group: 'RTSP',
+    title: 'Path',
+    description:
+      'First part of every address. With `live`, rtsp://host:8554/live is the first camera and ' +
+      'rtsp://host:8554/live/<camera> any. Addresses without it go on to work.',
+    effect: 'new-viewers',
+    startup: ['rtsp', 'path'],
+  }),
+  rtspUdp: setting({
+    ...publicSystemSetting,
+    schema: z.boolean(),
+    default: true,
+    scope: 'server',
+    group: 'RTSP',
+    title: 'Media over UDP',
+    description: 'Off, media goes only over the RTSP connection itself.',
+    effect: 'new-viewers',
+    startup: ['rtsp', 'udp'],
+  }),
+  rtspMulticastEnabled: setting({
+    ...publicSystemSetting,
+    schema: z.boolean(),
+    default: false,
+    scope: 'server',
+    group: 'RTSP',
+    title: 'Multicast',
+    description: 'Whether viewers may ask for one copy of the media for all of a local network.',
+    effect: 'new-viewers',
+    startup: ['rtsp', 'multicast', 'enabled'],
+  }),
+} as const;
 
 /** RTP payload; with headers of RTP, UDP and IP it passes tunnels and PPPoE (1,492) without being cut. */
 export const maxPayloadBytes = 1400;

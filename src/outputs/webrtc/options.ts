@@ -3,6 +3,7 @@
  */
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { publicSystemSetting, setting } from '../../base/setting.ts';
 
 /** More cores than a server of this kind has. */
 const maxWorkers = 32;
@@ -27,30 +28,31 @@ const iceServerSchema = z.strictObject({
   }),
 });
 
+const port = z.int().min(0).max(65_535);
+const workers = z.int().min(1).max(maxWorkers);
+const publicAddresses = z
+  .array(z.string().refine((text) => isIP(text) !== 0, { error: 'must be an IP address' }))
+  .max(maxPublicAddresses);
+const iceServers = z.array(iceServerSchema).max(maxIceServers);
+const connectionsPerAddress = z.int().min(1).max(10_000);
+
 export const webrtcOption = z
   .strictObject({
     enabled: z.boolean().default(true).meta({ description: 'Whether cameras can be watched over WebRTC' }),
-    port: z.int().min(0).max(65_535).default(8189).meta({
+    port: port.default(8189).meta({
       description:
         'UDP port of all viewers; with several workers each takes the next one. 0 lets the system choose free ones',
     }),
-    workers: z
-      .int()
-      .min(1)
-      .max(maxWorkers)
+    workers: workers
       .default(1)
       .meta({ description: 'Processes that send; each carries about 200 viewers on a core of its own' }),
-    publicAddresses: z
-      .array(z.string().refine((text) => isIP(text) !== 0, { error: 'must be an IP address' }))
-      .max(maxPublicAddresses)
+    publicAddresses: publicAddresses
       .default([])
       .meta({ description: 'Addresses of this server as viewers see it, when a router translates them' }),
-    iceServers: z
-      .array(iceServerSchema)
-      .max(maxIceServers)
+    iceServers: iceServers
       .default([])
       .meta({ description: 'STUN and TURN servers that browsers are told to use' }),
-    connectionsPerAddress: z.int().min(1).max(10_000).default(250).meta({
+    connectionsPerAddress: connectionsPerAddress.default(250).meta({
       description: 'Viewers from one IP address at one time; many may stand behind one router or proxy',
     }),
   })
@@ -58,6 +60,70 @@ export const webrtcOption = z
   .meta({ description: 'WebRTC: watching with WHEP, sending with WHIP' });
 
 export type WebRtcOptions = z.infer<typeof webrtcOption>;
+
+const anew = 'Everybody who watches or sends over WebRTC is ended once; players come back by themselves.';
+const webrtcSetting = { ...publicSystemSetting, scope: 'server', group: 'WebRTC' } as const;
+
+/** What may be changed while it runs. */
+export const webrtcSettings = {
+  webrtcEnabled: setting({
+    ...webrtcSetting,
+    schema: z.boolean(),
+    default: true,
+    title: 'WebRTC',
+    description: 'Whether cameras can be watched, and sent to, over WebRTC.',
+    effect: 'reconnects-viewers',
+    effectNote: 'Switching it off ends everybody who uses it; browsers go on over the live WebSocket.',
+    startup: ['webrtc', 'enabled'],
+  }),
+  webrtcIceServers: setting({
+    ...webrtcSetting,
+    schema: iceServers,
+    default: [],
+    title: 'STUN and TURN servers',
+    description: 'That browsers are told to use. Everybody who may watch is told the passwords in it, too.',
+    effect: 'new-viewers',
+    startup: ['webrtc', 'iceServers'],
+  }),
+  webrtcPublicAddresses: setting({
+    ...webrtcSetting,
+    schema: publicAddresses,
+    default: [],
+    title: 'Public addresses',
+    description: 'IP addresses of this server as viewers see it, when a router translates them.',
+    effect: 'new-viewers',
+    startup: ['webrtc', 'publicAddresses'],
+  }),
+  webrtcPort: setting({
+    ...webrtcSetting,
+    schema: port,
+    default: 8189,
+    title: 'Port',
+    description: 'UDP port of all viewers; with several workers each takes the next one. 0: any free one.',
+    effect: 'reconnects-viewers',
+    effectNote: anew,
+    startup: ['webrtc', 'port'],
+  }),
+  webrtcWorkers: setting({
+    ...webrtcSetting,
+    schema: workers,
+    default: 1,
+    title: 'Workers',
+    description: 'Processes that send; each carries about 200 viewers on a core of its own.',
+    effect: 'reconnects-viewers',
+    effectNote: anew,
+    startup: ['webrtc', 'workers'],
+  }),
+  webrtcConnectionsPerAddress: setting({
+    ...webrtcSetting,
+    schema: connectionsPerAddress,
+    default: 250,
+    title: 'Viewers from one address',
+    description: 'At one time; many may stand behind one router or proxy.',
+    effect: 'new-viewers',
+    startup: ['webrtc', 'connectionsPerAddress'],
+  }),
+} as const;
 
 /** About 200 viewers of 4 Mbit/s fill a core. */
 export const maxConnectionsPerWorker = 200;
