@@ -1,0 +1,63 @@
+/**
+ * For tests: keys, tokens, devices and links on a real database, with people who stand in none.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ManualClock } from '../base/clock.ts';
+import { silentLog } from '../base/log.ts';
+import type { Database } from '../database/database.ts';
+import { openDatabase } from '../database/database.ts';
+import { systemRandom } from '../io/random.ts';
+import { makeSecretBox } from '../io/secret-box.ts';
+import type { Principal } from './access.ts';
+import type { Refresher } from './accounts.ts';
+import type { Machines } from './machines.ts';
+import { openMachines } from './machines.ts';
+
+export class TestMachines {
+  readonly clock = new ManualClock();
+  /** Who there is now, by id. */
+  readonly people = new Map<string, Principal>();
+  readonly refreshers = new Map<Principal['kind'], Refresher>();
+  readonly database: Database;
+  readonly #folder: string;
+  readonly #box = makeSecretBox(new Uint8Array(32).fill(7), systemRandom);
+  readonly #listeners: (() => void)[] = [];
+
+  private constructor(folder: string, database: Database) {
+    this.#folder = folder;
+    this.database = database;
+  }
+
+  static async start(): Promise<TestMachines> {
+    const folder = await mkdtemp(join(tmpdir(), 'sightline-machines-'));
+    const opened = await openDatabase(join(folder, 'test.sqlite'));
+    if (!opened.ok) throw new Error(opened.error.message);
+    return new TestMachines(folder, opened.value);
+  }
+
+  /** As after a start of the server. @param box another secret than before, when given */
+  open(box = this.#box): Promise<Machines> {
+    const { clock, people, database, refreshers } = this;
+    const parts = { queries: database.queries, clock, log: silentLog, random: systemRandom, box };
+    return openMachines(parts, {
+      principal: (id) => people.get(id),
+      user: (id) => (people.has(id) ? ({ id } as never) : undefined),
+      refreshWith: (kind, refresher) => void refreshers.set(kind, refresher),
+      onChange: (listener) => {
+        this.#listeners.push(listener);
+        return () => undefined;
+      },
+    });
+  }
+
+  changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  async end(): Promise<void> {
+    await this.database.close();
+    await rm(this.#folder, { recursive: true });
+  }
+}
