@@ -9,12 +9,14 @@ import type { Database } from '../database/database.ts';
 import { openDatabase } from '../database/database.ts';
 import { systemClock } from '../io/clock.ts';
 import { systemRandom } from '../io/random.ts';
+import { makeSecretBox, secretBytes } from '../io/secret-box.ts';
 import { recordingPolicySchema } from './contract/recording.ts';
 import { CameraService } from './camera-service.ts';
-import type { CameraCreate } from './contract/cameras.ts';
+import type { CameraCreate, CameraDeclaration } from './contract/cameras.ts';
 import { EventFeed } from './event-feed.ts';
 import { HandRuntime } from './testing.ts';
 
+const secrets = makeSecretBox(new Uint8Array(secretBytes).fill(7), systemRandom);
 let folder = '';
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sightline-cameras-'));
@@ -30,7 +32,7 @@ async function openedDatabase(name: string): Promise<Database> {
 /** One life of the server. */
 async function live<T>(
   name: string,
-  declared: readonly CameraCreate[],
+  declared: readonly CameraDeclaration[],
   work: (cameras: CameraService, runtime: HandRuntime) => Promise<T>,
 ): Promise<T> {
   const database = await openedDatabase(name);
@@ -38,7 +40,7 @@ async function live<T>(
   const runtime = new HandRuntime(systemClock);
   const feed = new EventFeed(systemClock);
   const parts = { queries, runtime, feed, clock: systemClock, random: systemRandom, log: silentLog };
-  const cameras = new CameraService(parts);
+  const cameras = new CameraService({ ...parts, secrets });
   await cameras.start(declared);
   const result = await work(cameras, runtime);
   runtime.hub.close();
@@ -105,29 +107,64 @@ describe('cameras over restarts', () => {
 });
 
 describe('cameras of the configuration file', () => {
-  test('are created once and belong to the dashboard from then on', async () => {
-    const declared = [camera('Door'), camera('Yard', { maxReaders: 3 })];
-    await live('declared', declared, async (cameras) => {
+  const door: CameraDeclaration = { name: 'Door', source: { kind: 'demo' } };
+  const yard: CameraDeclaration = { name: 'Yard', source: { kind: 'demo' }, maxReaders: 3 };
+
+  test('are made once, and are as they stand there after every start', async () => {
+    const id = await live('declared', [door, yard], async (cameras) => {
       assert.deepEqual(await names(cameras), ['Door', 'Yard']);
-      const [door, yard] = cameras.list();
-      await cameras.change(door!.id, { name: 'Front' });
-      await cameras.change(yard!.id, { maxReaders: 5 });
+      assert.deepEqual(cameras.list()[1]?.managedFields, ['name', 'source', 'maxReaders']);
+      return cameras.list()[1]!.id;
     });
-    await live('declared', declared, async (cameras) => {
-      assert.deepEqual(await names(cameras), ['Front', 'Yard']);
-      assert.equal(cameras.list()[1]?.maxReaders, 5);
-      await cameras.remove(cameras.list()[0]!.id);
+    const file = { kind: 'file', path: 'yard.mp4' } as const;
+    const moved = { ...yard, maxReaders: 9, source: file };
+    await live('declared', [moved, door], async (cameras) => {
+      assert.equal(cameras.list().length, 2);
+      assert.equal(cameras.get(id)?.maxReaders, 9);
+      assert.deepEqual(cameras.get(id)?.source, file);
     });
-    assert.deepEqual(await live('declared', declared, names), ['Yard', 'Door']);
+  });
+
+  test('cannot be changed in what the file says, nor deleted; in all else they can', async () => {
+    await live('locked', [door], async (cameras) => {
+      const { id } = cameras.list()[0]!;
+      const renamed = await cameras.change(id, { name: 'Front', enabled: false });
+      assert.ok(!renamed.ok);
+      assert.equal(renamed.error.kind, 'managed');
+      assert.match(renamed.error.message, /^name cannot be changed here: the configuration file .*"Door"/);
+      assert.equal(cameras.get(id)?.enabled, true);
+      const removed = await cameras.remove(id);
+      assert.ok(!removed.ok && removed.error.kind === 'managed');
+      assert.ok((await cameras.change(id, { name: 'Door', location: 'Gate' })).ok);
+    });
+    await live('locked', [door], async (cameras) => assert.equal(cameras.list()[0]?.location, 'Gate'));
+  });
+
+  test('that are taken out of the file stay, and are free', async () => {
+    await live('released', [door, yard], names);
+    await live('released', [yard], async (cameras) => {
+      assert.deepEqual(await names(cameras), ['Door', 'Yard']);
+      const free = cameras.list()[0]!;
+      assert.equal(free.managed, null);
+      assert.ok((await cameras.change(free.id, { name: 'Front' })).ok);
+      assert.ok((await cameras.remove(free.id)).ok);
+    });
   });
 
   test('are not doubled: not by a camera of that name, not by the file itself', async () => {
     await live('same-name', [], async (cameras) => {
       await cameras.create(camera('Door'));
     });
-    assert.deepEqual(await live('same-name', [camera('Door'), camera('A'), camera('A')], names), [
-      'Door',
-      'A',
-    ]);
+    const another: CameraDeclaration = { name: 'A', source: { kind: 'demo' } };
+    assert.deepEqual(await live('same-name', [door, another, another], names), ['Door', 'A']);
+  });
+
+  test('with an external id may be renamed in the file', async () => {
+    const first = { ...door, externalId: 'gate-7' };
+    const id = await live('by-id', [first], async (cameras) => cameras.list()[0]!.id);
+    await live('by-id', [{ ...first, name: 'Gate' }], async (cameras) => {
+      assert.deepEqual(await names(cameras), ['Gate']);
+      assert.equal(cameras.list()[0]?.id, id);
+    });
   });
 });

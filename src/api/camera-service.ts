@@ -11,31 +11,37 @@ import type { Result } from '../base/result.ts';
 import { err, ok } from '../base/result.ts';
 import type { UnixMs } from '../base/units.ts';
 import { unixMs } from '../base/units.ts';
-import type { StoredCamera } from '../database/cameras.ts';
-import { deleteCamera, insertCamera, listCameras, updateCamera } from '../database/cameras.ts';
+import { deleteCamera, insertCamera, listCameras, sealSources, updateCamera } from '../database/cameras.ts';
 import type { Schema } from '../database/schema.ts';
 import { insertDeparted } from '../database/storage.ts';
 import { cameraOfStream } from '../hub/stream-id.ts';
 import type { ViewerEnd } from '../hub/viewers.ts';
 import type { Random } from '../io/random.ts';
+import type { SecretBox } from '../io/secret-box.ts';
 import type {
-  Camera,
   CameraChange,
   CameraCreate,
+  CameraDeclaration,
   CameraViewer,
+  FullCamera,
   ProbeRequest,
   ProbeResult,
-  SourceInput,
   StreamStatus,
 } from './contract/cameras.ts';
-import { sourceInputSchema } from './contract/cameras.ts';
-import type { RecordingPolicyInput } from './contract/recording.ts';
-import { recordingPolicySchema } from './contract/recording.ts';
+import type { ProvisionReport, ProvisionRequest } from './contract/provisioning.ts';
+import { planDeclared } from './declared-cameras.ts';
 import type { EventFeed } from './event-feed.ts';
+import type { CameraField, Known } from './known-camera.ts';
+import { changedFields, joined, openSources, readKnown } from './known-camera.ts';
 import { cameraLinks } from './links.ts';
 import type { RtspPorts } from './links.ts';
+import type { Plan, PlanWays } from './provision-plan.ts';
+import { givenFields, takenMessage } from './provision-plan.ts';
+import type { ProvisionRefusal, Provisioning } from './provisioning.ts';
+import { planProvisioning, reportOf } from './provisioning.ts';
 import type { CameraRuntime } from './runtime.ts';
 import { shownSource, withStoredCredentials } from './source-credentials.ts';
+import { SourceSeal, isClear } from './source-seal.ts';
 
 /** Far above what one machine carries; keeps lists, metrics and the start bounded. */
 const maxCameras = 2000;
@@ -47,52 +53,80 @@ export interface CameraServiceParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Addresses of cameras lie sealed in the database. */
+  readonly secrets: SecretBox;
 }
 
 /** Why something was not done; `message` is for people. */
 export interface CameraRefusal {
-  readonly kind: 'not-found' | 'credentials' | 'too-many-cameras';
+  readonly kind: 'not-found' | 'credentials' | 'too-many-cameras' | 'managed' | 'external-id-taken';
   readonly message: string;
   /** For `credentials`: which source. */
   readonly field?: 'source' | 'sub';
-}
-
-interface Sources {
-  readonly source: SourceInput;
-  readonly sub: SourceInput | null;
-}
-
-interface Known extends Sources {
-  readonly stored: StoredCamera;
-  readonly recording: RecordingPolicyInput;
 }
 
 export class CameraService {
   readonly #parts: CameraServiceParts;
   readonly #cameras = new Map<CameraId, Known>();
   #rtspPorts: RtspPorts = {};
+  readonly #seal: SourceSeal;
+  /** What the configuration file says of a camera. */
+  readonly #managed = new Map<CameraId, ReadonlySet<CameraField>>();
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(parts: CameraServiceParts) {
     this.#parts = parts;
+    this.#seal = new SourceSeal(parts.secrets, parts.log);
   }
 
-  /** Reads the database, creates cameras of the configuration that are not there yet, and runs all. Once. */
-  async start(declared: readonly CameraCreate[]): Promise<void> {
-    for (const stored of await listCameras(this.#parts.queries)) {
-      const source = readSource(stored.sourceJson);
-      const sub = stored.subJson === null ? null : readSource(stored.subJson);
-      const recording = readPolicy(stored.recordingJson);
-      if (source && sub !== undefined) this.#cameras.set(stored.id, { stored, source, sub, recording });
+  /** Reads the database, makes the cameras of the configuration file as they stand there, and runs all. Once. */
+  async start(declared: readonly CameraDeclaration[]): Promise<void> {
+    await this.#read();
+    const { plan, released } = planDeclared(declared, this.#planWays());
+    for (const { index, field, message } of plan.errors) {
+      const camera = declared[index]?.name;
+      this.#parts.log.error('A camera of the configuration file is left as it is', {
+        camera,
+        field,
+        message,
+      });
+    }
+    await this.#store(plan.cameras, []);
+    for (const known of released) {
+      const free = { ...known, stored: { ...known.stored, declaredAs: null } };
+      await updateCamera(this.#parts.queries, free.stored);
+      this.#cameras.set(free.stored.id, free);
+    }
+    for (const { after, declaration } of plan.cameras) {
+      this.#cameras.set(after.stored.id, after);
+      const fields = Object.keys(givenFields(declaration)) as CameraField[];
+      this.#managed.set(after.stored.id, new Set(fields));
+    }
+    for (const known of this.#cameras.values()) this.#run(known);
+  }
+
+  async #read(): Promise<void> {
+    const rows = await listCameras(this.#parts.queries);
+    for (const stored of rows) {
+      const known = readKnown(stored, this.#seal);
+      if (known) this.#cameras.set(stored.id, known);
       else
         this.#parts.log.error('A stored camera has a source this version cannot read; it is left out', {
           camera: stored.id,
         });
     }
-    for (const known of this.#cameras.values()) this.#run(known);
-    for (const input of declared) {
-      if (!this.#isDeclared(input.name)) await this.create(input, input.name);
-    }
+    const clear = Array.from(this.#cameras.values()).filter(
+      ({ stored }) => isClear(stored.sourceJson) || (stored.subJson !== null && isClear(stored.subJson)),
+    );
+    const { queries, log } = this.#parts;
+    const sealed = clear.map(({ stored, ...known }) => joined(stored, known, this.#seal));
+    const erased = await sealSources(
+      queries,
+      sealed.map(({ stored }) => stored),
+    );
+    if (!erased.ok)
+      log.warn('Older copies of camera addresses may still lie in the database file', { why: erased.error });
+    for (const known of sealed) this.#cameras.set(known.stored.id, known);
   }
 
   /** Where the RTSP server listens, for links; adds to what is known. */
@@ -105,17 +139,17 @@ export class CameraService {
   }
 
   /** Oldest first. */
-  list(): Camera[] {
+  list(): FullCamera[] {
     return Array.from(this.#cameras.values(), (known) => this.#shown(known));
   }
 
-  get(id: string): Camera | undefined {
+  get(id: string): FullCamera | undefined {
     const known = this.#cameras.get(id as CameraId);
     return known && this.#shown(known);
   }
 
   /** The oldest that is switched on: for addresses that name no camera. */
-  defaultCamera(): Camera | undefined {
+  defaultCamera(): FullCamera | undefined {
     for (const known of this.#cameras.values()) if (known.stored.enabled) return this.#shown(known);
     return undefined;
   }
@@ -146,23 +180,20 @@ export class CameraService {
     return known ? this.#parts.runtime.endViewer(known.stored.id, viewer) : 'unknown';
   }
 
-  /** @param declaredAs its name in the configuration file, if it comes from there. */
-  create(input: CameraCreate, declaredAs: string | null = null): Promise<Result<Camera, CameraRefusal>> {
+  create(input: CameraCreate): Promise<Result<FullCamera, CameraRefusal>> {
     return this.#inTurn(async () => {
       if (this.#cameras.size >= maxCameras) return err(tooMany);
+      const taken = this.#taken(input.externalId);
+      if (taken) return err(taken);
       const sources = openSources(input, undefined);
-      if (!sources.ok) return sources;
+      if (!sources.ok) return err({ kind: 'credentials', ...sources.error });
       const nowMs = this.#nextCreatedMs();
-      const id = cameraId(this.#parts.random(16));
-      const { source: _, sub: __, recording, ...rest } = input;
-      const fields = { ...rest, id, declaredAs, externalId: null, createdMs: nowMs, changedMs: nowMs };
-      const known = join(fields, { ...sources.value, recording });
+      const id = this.#newId();
+      const { source: _, sub: __, recording, externalId = null, ...rest } = input;
+      const fields = { ...rest, id, declaredAs: null, externalId, createdMs: nowMs, changedMs: nowMs };
+      const known = joined(fields, { ...sources.value, recording }, this.#seal);
       await insertCamera(this.#parts.queries, known.stored);
-      this.#cameras.set(id, known);
-      this.#run(known);
-      const camera = this.#shown(known);
-      this.#parts.feed.publish({ type: 'camera.created', camera });
-      return ok(camera);
+      return ok(this.#apply(known, 'created'));
     });
   }
 
@@ -172,22 +203,86 @@ export class CameraService {
     return unixMs(Math.max(this.#parts.clock.nowMs(), newestMs + 1));
   }
 
-  change(id: string, change: CameraChange): Promise<Result<Camera, CameraRefusal>> {
+  #newId(): CameraId {
+    return cameraId(this.#parts.random(16));
+  }
+
+  change(id: string, change: CameraChange): Promise<Result<FullCamera, CameraRefusal>> {
     return this.#inTurn(async () => {
       const before = this.#cameras.get(id as CameraId);
       if (!before) return err(notFound);
+      const taken = this.#taken(change.externalId, before);
+      if (taken) return err(taken);
       const { source, sub, recording = before.recording, ...fields } = change;
       const sources = openSources({ source, sub }, before);
-      if (!sources.ok) return sources;
-      const { sourceJson: _, subJson: __, recordingJson: ___, ...stored } = before.stored;
+      if (!sources.ok) return err({ kind: 'credentials', ...sources.error });
       const changedMs = this.#parts.clock.nowMs();
-      const known = join({ ...stored, ...given(fields), changedMs }, { ...sources.value, recording });
+      const row = { ...before.stored, ...givenFields(fields), changedMs };
+      const known = joined(row, { ...sources.value, recording }, this.#seal, before);
+      const locked = this.#lockedOf(before, known);
+      if (locked.length > 0) return err(managed(before, locked));
       await updateCamera(this.#parts.queries, known.stored);
-      this.#cameras.set(known.stored.id, known);
-      this.#run(known);
-      const camera = this.#shown(known);
-      this.#parts.feed.publish({ type: 'camera.changed', camera });
-      return ok(camera);
+      return ok(this.#apply(known, 'changed'));
+    });
+  }
+
+  #lockedOf(before: Known, after: Known): CameraField[] {
+    const locked = this.#managed.get(before.stored.id);
+    return locked ? changedFields(before, after).filter((field) => locked.has(field)) : [];
+  }
+
+  /** @param own camera that may have it */
+  #taken(externalId: string | null | undefined, own?: Known): CameraRefusal | undefined {
+    if (typeof externalId !== 'string') return undefined;
+    const owner = Array.from(this.#cameras.values()).find(({ stored }) => stored.externalId === externalId);
+    if (!owner || owner === own) return undefined;
+    return { kind: 'external-id-taken', message: `The external id ${externalId} ${takenMessage(owner)}.` };
+  }
+
+  /** A known camera as it is now: run so, and told. */
+  #apply(known: Known, what: 'created' | 'changed'): FullCamera {
+    this.#cameras.set(known.stored.id, known);
+    this.#run(known);
+    const camera = this.#shown(known);
+    this.#parts.feed.publish({ type: `camera.${what}`, camera });
+    return camera;
+  }
+
+  /** Makes many cameras as they are wanted, or changes nothing. Those that are so already are not touched. */
+  provision(request: ProvisionRequest): Promise<Result<ProvisionReport, ProvisionRefusal>> {
+    return this.#inTurn(async () => {
+      const planned = planProvisioning(request, this.#planWays(), maxCameras);
+      if (!planned.ok) return planned;
+      const { cameras, removed }: Provisioning = planned.value;
+      const report = reportOf(request, planned.value);
+      if (request.dryRun) return ok(report);
+      const touched = cameras.filter(({ before, fields }) => !before || fields.length > 0);
+      await this.#store(touched, removed);
+      for (const { stored } of removed) this.#forget(stored.id);
+      for (const { before, after } of touched) this.#apply(after, before ? 'changed' : 'created');
+      return ok(report);
+    });
+  }
+
+  #planWays(): Omit<PlanWays, 'find' | 'declaredAs'> {
+    return {
+      known: this.#cameras,
+      locked: (id) => this.#managed.get(id) ?? new Set(),
+      newId: () => this.#newId(),
+      seal: this.#seal,
+      nowMs: this.#parts.clock.nowMs(),
+      firstCreatedMs: this.#nextCreatedMs(),
+    };
+  }
+
+  /** All of it or nothing. */
+  async #store(cameras: Plan['cameras'], removed: readonly Known[]): Promise<void> {
+    await this.#parts.queries.transaction().execute(async (transaction) => {
+      for (const known of removed) await this.#storeRemoval(transaction, known, 'keep');
+      for (const { before, after } of cameras) {
+        if (before) await updateCamera(transaction, after.stored);
+        else await insertCamera(transaction, after.stored);
+      }
     });
   }
 
@@ -196,17 +291,30 @@ export class CameraService {
     return this.#inTurn(async () => {
       const known = this.#cameras.get(id as CameraId);
       if (!known) return err(notFound);
-      const { name, recordingJson } = known.stored;
-      const departedMs = this.#parts.clock.nowMs();
-      await this.#parts.queries.transaction().execute(async (transaction) => {
-        await deleteCamera(transaction, known.stored.id);
-        await insertDeparted(transaction, { id: known.stored.id, name, recordingJson, footage, departedMs });
-      });
-      this.#cameras.delete(known.stored.id);
-      this.#parts.runtime.remove(known.stored.id);
-      this.#parts.feed.publish({ type: 'camera.deleted', cameraId: known.stored.id });
+      if (this.#managed.has(known.stored.id)) return err(managed(known, []));
+      await this.#parts.queries
+        .transaction()
+        .execute((transaction) => this.#storeRemoval(transaction, known, footage));
+      this.#forget(known.stored.id);
       return ok(undefined);
     });
+  }
+
+  async #storeRemoval(
+    transaction: Kysely<Schema>,
+    { stored }: Known,
+    footage: 'keep' | 'delete',
+  ): Promise<void> {
+    const { id, name, recordingJson } = stored;
+    const departedMs = this.#parts.clock.nowMs();
+    await deleteCamera(transaction, id);
+    await insertDeparted(transaction, { id, name, recordingJson, footage, departedMs });
+  }
+
+  #forget(id: CameraId): void {
+    this.#cameras.delete(id);
+    this.#parts.runtime.remove(id);
+    this.#parts.feed.publish({ type: 'camera.deleted', cameraId: id });
   }
 
   /** Tries a source without storing it. */
@@ -228,23 +336,18 @@ export class CameraService {
     return turn;
   }
 
-  #isDeclared(name: string): boolean {
-    for (const { stored } of this.#cameras.values()) {
-      if (stored.declaredAs === name || stored.name === name) return true;
-    }
-    return false;
-  }
-
   #run({ stored, source, sub, recording }: Known): void {
     const { id, name, enabled, start, closeAfterMs, maxReaders, latency } = stored;
     const camera = { id, name, enabled, source, sub, start, closeAfterMs, maxReaders, latency };
     this.#parts.runtime.apply({ ...camera, recording });
   }
 
-  #shown({ stored, source, sub, recording }: Known): Camera {
+  #shown({ stored, source, sub, recording }: Known): FullCamera {
     const { sourceJson: _, subJson: __, recordingJson: ___, declaredAs: ____, ...camera } = stored;
     return {
       ...camera,
+      managed: this.#managed.has(stored.id) ? 'file' : null,
+      managedFields: [...(this.#managed.get(stored.id) ?? [])],
       recording,
       source: shownSource(source),
       sub: sub && shownSource(sub),
@@ -266,52 +369,12 @@ const tooMany: CameraRefusal = {
   message: `There are already ${maxCameras} cameras, which is the limit of one server. Delete one first.`,
 };
 
-/** Both sources with their credentials; what is not `wanted` stays as it is. */
-function openSources(
-  wanted: Pick<CameraChange, 'source' | 'sub'>,
-  before: Sources | undefined,
-): Result<Sources, CameraRefusal> {
-  const stored = before ? [before.source, before.sub] : [];
-  const source = wanted.source ? withStoredCredentials(wanted.source, stored) : ok(before?.source);
-  if (!source.ok) return err({ kind: 'credentials', message: source.error, field: 'source' });
-  const sub = wanted.sub ? withStoredCredentials(wanted.sub, stored.toReversed()) : ok(wanted.sub);
-  if (!sub.ok) return err({ kind: 'credentials', message: sub.error, field: 'sub' });
-  if (!source.value) throw new Error('a new camera has a source');
-  return ok({ source: source.value, sub: sub.value === undefined ? (before?.sub ?? null) : sub.value });
-}
-
-function join(
-  fields: Omit<StoredCamera, 'sourceJson' | 'subJson' | 'recordingJson'>,
-  { source, sub, recording }: Omit<Known, 'stored'>,
-): Known {
-  const json = {
-    sourceJson: JSON.stringify(source),
-    subJson: sub && JSON.stringify(sub),
-    recordingJson: JSON.stringify(recording),
-  };
-  return { stored: { ...fields, ...json }, source, sub, recording };
-}
-
-type Fields = Omit<CameraChange, 'source' | 'sub' | 'recording'>;
-
-/** Without keys whose value is undefined, which would erase what is stored. */
-function given(fields: Fields): { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-}
-
-function readSource(json: string): SourceInput | undefined {
-  try {
-    return sourceInputSchema.safeParse(JSON.parse(json)).data;
-  } catch {
-    return undefined;
-  }
-}
-
-/** What cannot be read was written by another version: then nothing is recorded, and the page says so. */
-function readPolicy(json: string): RecordingPolicyInput {
-  try {
-    return recordingPolicySchema.parse(JSON.parse(json));
-  } catch {
-    return recordingPolicySchema.parse({});
-  }
+/** @param fields that shall change; empty: it shall be deleted */
+function managed({ stored }: Known, fields: readonly CameraField[]): CameraRefusal {
+  const where = `the configuration file declares it as "${stored.declaredAs ?? stored.name}"`;
+  const message =
+    fields.length === 0
+      ? `The camera cannot be deleted here: ${where}. Take it out of the file and start the server again; then it can be deleted.`
+      : `${fields.join(', ')} cannot be changed here: ${where}. Change it in the file and start the server again.`;
+  return { kind: 'managed', message };
 }

@@ -86,7 +86,8 @@ describe('a camera', () => {
     const camera = await add({ name: 'Kept', source: rtsp('rtsp://u:p@10.1.1.1/a') });
     const stored = (await listCameras(api.database.queries)).find(({ id }) => id === camera.id);
     assert.equal(stored?.name, 'Kept');
-    assert.match(stored.sourceJson, /rtsp:\/\/u:p@10\.1\.1\.1\/a/);
+    assert.match(stored.sourceJson, /"at":"rtsp:\/\/10\.1\.1\.1","sealed":"s1\./);
+    assert.doesNotMatch(stored.sourceJson, /u:p|:\/\/[^"]*\/a/);
   });
 
   test('survives many changes at once: the last one stays, none is torn', async () => {

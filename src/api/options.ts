@@ -2,7 +2,8 @@
  * What the API can be told at start-up; joined into the settings by `settings/schema.ts`.
  */
 import { z } from 'zod';
-import { cameraCreateSchema } from './contract/cameras.ts';
+import { setting, systemSetting } from '../base/setting.ts';
+import { cameraCreateSchema, cameraDeclarationSchema } from './contract/cameras.ts';
 
 const loopbackHosts: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
 
@@ -31,29 +32,78 @@ export const portOption = z
 /** More pages than any owner names; each request of a page is looked up. */
 const maxEmbedOrigins = 100;
 
-export const embedOriginsOption = z
+const origins = z
   .array(
     z.string().refine((origin) => URL.canParse(origin) && new URL(origin).origin === origin, {
       error: 'must be the origin of a site, for example https://home.example:8123, without a path',
     }),
   )
-  .max(maxEmbedOrigins)
-  .default([])
-  .meta({
-    description:
-      'Other sites whose pages may show live pictures in every way there is, for example ' +
-      '`http://homeassistant.local:8123`. Pages of all other sites get HLS only',
-  });
+  .max(maxEmbedOrigins);
+
+export const embedOriginsOption = origins.default([]).meta({
+  description:
+    'Other sites whose pages may show live pictures in every way there is, for example ' +
+    '`http://homeassistant.local:8123`. Pages of all other sites get HLS only',
+});
 
 /** One line each in a database that is read at every start; the dashboard shows them on one page. */
 const maxDeclaredCameras = 1000;
 
 export const camerasOption = z
-  .array(cameraCreateSchema)
+  .array(cameraDeclarationSchema)
   .max(maxDeclaredCameras)
   .default([])
   .meta({
     description:
-      'Cameras to create when no camera was declared under that name before. Existing ones are never overwritten: ' +
-      'change them in the dashboard',
+      'Cameras, found by `externalId` or name, which are made so at every start. What is given here cannot be ' +
+      'changed in the dashboard; what is absent can. A camera that is taken out stays, with its footage, and is free',
   });
+
+const forNewCameras = {
+  ...systemSetting,
+  scope: 'server',
+  group: 'New cameras',
+  effect: 'at-once',
+  effectNote: 'Cameras that are there already keep theirs.',
+} as const;
+const { closeAfterMs, maxReaders, start } = cameraCreateSchema.shape;
+
+/** What may be changed while it runs. */
+export const apiSettings = {
+  embedOrigins: setting({
+    ...systemSetting,
+    schema: origins,
+    default: [],
+    scope: 'server',
+    group: 'Network',
+    title: 'Sites that may show pictures',
+    description:
+      'Other sites whose pages may show live pictures in every way there is, for example ' +
+      'http://homeassistant.local:8123. Pages of all other sites get HLS only.',
+    effect: 'at-once',
+    startup: ['embedOrigins'],
+  }),
+  newCameraStart: setting({
+    ...forNewCameras,
+    schema: start.unwrap(),
+    default: 'on-demand',
+    title: 'Connection',
+    description:
+      '`on-demand`: connect for the first viewer. `always`: stay connected, so the picture starts at once.',
+  }),
+  newCameraCloseAfterMs: setting({
+    ...forNewCameras,
+    schema: closeAfterMs.unwrap(),
+    default: 10_000,
+    unit: 'ms',
+    title: 'Close after',
+    description: 'On demand: stay connected so long after the last viewer left.',
+  }),
+  newCameraMaxReaders: setting({
+    ...forNewCameras,
+    schema: maxReaders.unwrap(),
+    default: 0,
+    title: 'Most viewers',
+    description: 'Of each source at one time; 0 means no limit.',
+  }),
+} as const;

@@ -21,6 +21,7 @@ import { HandSource } from '../hub/testing.ts';
 import type { ViewerEnd } from '../hub/viewers.ts';
 import { systemClock } from '../io/clock.ts';
 import { systemRandom } from '../io/random.ts';
+import { makeSecretBox, secretBytes } from '../io/secret-box.ts';
 import { HlsOutput } from '../outputs/hls/output.ts';
 import type { HlsRequest } from '../outputs/hls/output.ts';
 import type { HlsResponse } from '../outputs/hls/response.ts';
@@ -162,7 +163,9 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const feed = new EventFeed(clock);
   const runtime = new HandRuntime(clock, feed);
   const { queries } = database;
-  const cameras = new CameraService({ queries, runtime, feed, clock, random: systemRandom, log });
+  const random = systemRandom;
+  const secrets = makeSecretBox(random(secretBytes), random);
+  const cameras = new CameraService({ queries, runtime, feed, clock, random, log, secrets });
   await cameras.start([]);
   const statusEvents = new StatusEvents(feed, clock, cameras);
   runtime.hub.onState((id) => {

@@ -177,7 +177,8 @@ async function startCore(settings: Settings, started: Started): Promise<Core> {
   started.add(() => recording.close());
   const { archive, envelopes, recordings, retention } = recording;
   const runtime = new HubCameras({ hub, clock, makeSource, prober, recordings });
-  const cameras = new CameraService({ queries: database.queries, runtime, feed, clock, random, log });
+  const { queries } = database;
+  const cameras = new CameraService({ queries, runtime, feed, clock, random, log, secrets });
   const core = {
     clock,
     log,
@@ -205,11 +206,15 @@ async function startCore(settings: Settings, started: Started): Promise<Core> {
     statusEvents.changed(camera);
     if (camera === id) recordings.streamChanged(camera);
   });
+  await startCameras(core, settings, isNew);
+  return core;
+}
+
+async function startCameras({ cameras, worker }: Core, settings: Settings, isNew: boolean): Promise<void> {
   await cameras.start(settings.cameras);
   if (isNew && cameras.list().length === 0) await cameras.create(demoCamera);
   // Its first picture then comes as soon as a passed-through camera's.
   if (cameras.list().some((camera) => camera.source.kind === 'demo')) worker.warm();
-  return core;
 }
 
 /** What has been started, to be stopped from the newest to the oldest. */

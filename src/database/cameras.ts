@@ -2,7 +2,10 @@
  * Queries on the `cameras` table: rows in the database, `StoredCamera` outside of it.
  */
 import type { Kysely, Selectable } from 'kysely';
+import { sql } from 'kysely';
 import type { CameraId } from '../base/ids.ts';
+import type { Result } from '../base/result.ts';
+import { err, ok } from '../base/result.ts';
 import type { UnixMs } from '../base/units.ts';
 import { unixMs } from '../base/units.ts';
 import type { CamerasTable, Schema } from './schema.ts';
@@ -15,14 +18,14 @@ export interface StoredCamera {
   readonly closeAfterMs: number;
   /** 0: no limit. */
   readonly maxReaders: number;
-  /** JSON text with credentials in clear: see `CamerasTable.source`. Never log it. */
+  /** JSON text: see `CamerasTable.source`. */
   readonly sourceJson: string;
   readonly latency: 'low' | 'normal' | 'high';
   /** The smaller second source, as `sourceJson`; null without. */
   readonly subJson: string | null;
   /** Recording policy, JSON text. */
   readonly recordingJson: string;
-  /** Name in the configuration file that declared it; null otherwise. */
+  /** Its name, or external id, in the configuration file that declares it; null otherwise. */
   readonly declaredAs: string | null;
   /** Name in a provisioning system; unique; null otherwise. */
   readonly externalId: string | null;
@@ -54,6 +57,38 @@ export async function updateCamera(queries: Kysely<Schema>, camera: StoredCamera
 export async function deleteCamera(queries: Kysely<Schema>, id: CameraId): Promise<boolean> {
   const result = await queries.deleteFrom('cameras').where('id', '=', id).executeTakeFirst();
   return result.numDeletedRows > 0n;
+}
+
+/** Set once nothing of older versions, which kept addresses in clear, is left in the file. */
+const sealedFormat = 1;
+
+/**
+ * Writes the sealed sources of these cameras, all or none, and sees that no older bytes of any stay in the files:
+ * freed pages are overwritten, the file is written anew, and the write-ahead log is emptied. The latter once.
+ * Out: why old bytes may still be there; the next start tries again.
+ */
+export async function sealSources(
+  queries: Kysely<Schema>,
+  cameras: readonly StoredCamera[],
+): Promise<Result<void, string>> {
+  const { rows } = await sql<{ user_version: number }>`pragma user_version`.execute(queries);
+  if (cameras.length === 0 && rows[0]?.user_version === sealedFormat) return ok(undefined);
+  await sql`pragma secure_delete = on`.execute(queries);
+  await sql`pragma user_version = 0`.execute(queries);
+  await queries.transaction().execute(async (transaction) => {
+    for (const { id, sourceJson, subJson } of cameras) {
+      const columns = { source: sourceJson, sub_source: subJson };
+      await transaction.updateTable('cameras').set(columns).where('id', '=', id).execute();
+    }
+  });
+  try {
+    await sql`vacuum`.execute(queries);
+    await sql`pragma user_version = ${sql.raw(String(sealedFormat))}`.execute(queries);
+    await sql`pragma wal_checkpoint(truncate)`.execute(queries);
+  } catch (error) {
+    return err(error instanceof Error ? error.message : String(error));
+  }
+  return ok(undefined);
 }
 
 function toRow(camera: StoredCamera): CamerasTable {

@@ -17,16 +17,15 @@ export interface CamerasTable {
   max_readers: number;
   /**
    * The source as JSON text (`sourceInputSchema`). JSON, because every kind of source has its own fields
-   * and nothing is ever searched by them. The URL carries the camera's credentials in clear: the camera
-   * wants them in clear (Digest and Basic), so hashing is impossible. They leave the server only towards
-   * the camera.
+   * and nothing is ever searched by them. The address of an RTSP source is sealed with the secret of the server
+   * (`src/api/source-seal.ts`): the camera wants its password in clear, so it cannot be hashed. `at` says which server.
    */
   source: string;
   /** `low`, `normal` or `high`: how much delay its viewers accept. */
   latency: string;
   /** The smaller second source, as `source`; null when it has none. */
   sub_source: string | null;
-  /** Name under which the configuration file declared it; null when it was added through the API. */
+  /** Its external id, else its name, in the configuration file that declares it; null when none does. */
   declared_as: string | null;
   /** Recording policy as JSON text (`src/recording/policy.ts`). */
   recording: string;

@@ -19,9 +19,9 @@ For completion in an editor begin it with
 - **Environment:** \`SIGHTLINE__\` and the name; two underscores lead into a group, case and single underscores do not matter:
   \`SIGHTLINE__PORT=9000\`, \`SIGHTLINE__HLS__PART_MS=500\`, \`SIGHTLINE__NETWORK__ALLOW='[127.0.0.0/8]'\`. Values are YAML.
 - **Paths:** relative ones in the file begin at the file's folder, all others at the working folder.
-- **Cameras:** a camera in the file is created at the first start that finds its name. After that it belongs to the dashboard:
-  it may be changed and renamed there and is never overwritten. If it was deleted there but still stands in the file,
-  the next start creates it again.
+- **Cameras:** a camera in the file is made at the next start, and brought to what the file says at every later one. It is
+  found by its \`externalId\`, else by its name. What the file says of it cannot be changed in the dashboard; what the
+  file does not mention can. Taken out of the file it stays, with its footage, and is free.
 - **Address:** until there are accounts the server listens on this machine only and refuses any other \`host\`.
 
 \`\`\`yaml

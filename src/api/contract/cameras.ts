@@ -49,6 +49,14 @@ const latencySchema = z.enum(['low', 'normal', 'high']).meta({
     'camera to the screen',
 });
 
+export const externalIdSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .refine((id) => !/\p{C}/u.test(id), { error: 'must not hold control or invisible characters' })
+  .meta({ description: 'Name under which a provisioning system knows it; unique', example: 'door-1' });
+
 const cameraFields = {
   name: z.string().trim().min(1).max(100),
   location: z.string().trim().max(200).meta({ description: 'Where it hangs, in words; may be empty' }),
@@ -82,12 +90,34 @@ export const cameraCreateSchema = z.strictObject({
   latency: cameraFields.latency.default('low'),
   sub: cameraFields.sub.default(null),
   recording: cameraFields.recording.prefault({}),
+  externalId: externalIdSchema.nullable().optional(),
 });
 export type CameraCreate = z.infer<typeof cameraCreateSchema>;
 
 /** Any subset; `source` and `sub` replace the old one whole. A `***` user part in its URL keeps the stored credentials. */
-export const cameraChangeSchema = z.strictObject(cameraFields).partial();
+export const cameraChangeSchema = z
+  .strictObject({ ...cameraFields, externalId: externalIdSchema.nullable() })
+  .partial();
 export type CameraChange = z.infer<typeof cameraChangeSchema>;
+
+/**
+ * A camera as the configuration file or a provisioning system wants it. What is absent stays as it is, so that it can
+ * be changed in the dashboard; a new camera gets the default.
+ */
+export const cameraDeclarationSchema = z.strictObject({
+  externalId: externalIdSchema.optional(),
+  name: cameraFields.name,
+  source: cameraFields.source,
+  location: cameraFields.location.optional(),
+  enabled: cameraFields.enabled.optional().meta({ default: true }),
+  start: cameraFields.start.optional().meta({ default: 'on-demand' }),
+  closeAfterMs: cameraFields.closeAfterMs.optional().meta({ default: 10_000 }),
+  maxReaders: cameraFields.maxReaders.optional().meta({ default: 0 }),
+  latency: cameraFields.latency.optional().meta({ default: 'low' }),
+  sub: cameraFields.sub.optional(),
+  recording: cameraFields.recording.optional(),
+});
+export type CameraDeclaration = z.infer<typeof cameraDeclarationSchema>;
 
 const trackSchema = z.object({
   kind: z.enum(['video', 'audio']),
@@ -180,10 +210,20 @@ const linksSchema = z.object({
 export const cameraSchema = z.object({
   id: cameraIdSchema,
   ...cameraFields,
+  source: sourceInputSchema
+    .nullable()
+    .meta({ description: 'Null, as `sub`, for who may not change the camera: it tells where the camera is' }),
   externalId: z
     .string()
     .nullable()
     .meta({ description: 'Name under which a provisioning system knows it; null otherwise' }),
+  managed: z
+    .enum(['file'])
+    .nullable()
+    .meta({ description: 'file: the configuration file declares it; it cannot be deleted here' }),
+  managedFields: z
+    .array(z.string())
+    .meta({ description: 'What the configuration file says of it; that cannot be changed here' }),
   createdMs: z.number(),
   changedMs: z.number(),
   status: streamStatusSchema,
@@ -192,6 +232,8 @@ export const cameraSchema = z.object({
   links: linksSchema,
 });
 export type Camera = z.infer<typeof cameraSchema>;
+/** For who may change it. */
+export type FullCamera = Camera & { readonly source: SourceInput };
 
 export const cameraViewerSchema = z.object({
   id: z.string().meta({ description: 'Unique within its camera', example: 'main-viewer-1' }),
