@@ -24,6 +24,7 @@ describe('a client that comes straight to us', () => {
       address: '192.168.1.20',
       secure: true,
       host: 'nvr.local:8443',
+      hostVouched: false,
       local: false,
       proxied: false,
     });
@@ -50,6 +51,7 @@ describe('a client that comes straight to us', () => {
         address: '203.0.113.9',
         secure: false,
         host: 'nvr',
+        hostVouched: false,
         local: false,
         proxied: false,
       });
@@ -71,6 +73,7 @@ describe('a client behind a proxy of ours', () => {
       address: '203.0.113.9',
       secure: true,
       host: 'cameras.example',
+      hostVouched: true,
       local: false,
       proxied: true,
     });

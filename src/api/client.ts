@@ -17,6 +17,8 @@ export interface Client {
   readonly secure: boolean;
   /** Name and port as the client knows them, lower case; '' when it named none. */
   readonly host: string;
+  /** That name is the word of a proxy that we trust. */
+  readonly hostVouched: boolean;
   /** It is on this machine. */
   readonly local: boolean;
   /** A proxy that we trust stands between. */
@@ -86,7 +88,7 @@ export function clientReader(rules: ProxyRules): (request: IncomingMessage) => C
       host: (request.headers.host ?? '').toLowerCase(),
     };
     if (!isIn(trusted, peer)) {
-      return { address: peer, ...direct, local: isIn(loopback, peer), proxied: false };
+      return { address: peer, ...direct, hostVouched: false, local: isIn(loopback, peer), proxied: false };
     }
     const hops = rules.headers === 'forwarded' ? forwardedHops(request) : xForwardedHops(request);
     const { address, said } = outermost(peer, hops, trusted);
@@ -94,6 +96,7 @@ export function clientReader(rules: ProxyRules): (request: IncomingMessage) => C
       address,
       secure: said.proto === undefined ? direct.secure : said.proto === 'https',
       host: said.host ?? direct.host,
+      hostVouched: said.host !== undefined,
       local: isIn(loopback, address),
       proxied: true,
     };

@@ -1,18 +1,22 @@
 /**
- * What a browser may be made to do against us: refused before any route is looked at.
- *
- * - DNS rebinding: another site's name that points to this machine. Its `Host` gives it away.
- * - Cross-site requests: another site's page that sends to our address. `Origin` and `Sec-Fetch-Site` tell.
+ * What a browser may be made to do against us by another site's page that sends to our address: refused before any
+ * route is looked at. `Origin` and `Sec-Fetch-Site` tell. By which names we may be asked: `network-rules.ts`.
  *
  * Requests without these headers come from programs, which no site can steer. Pages of sites that the owner has named
  * (`embedOrigins`) may watch, in every way there is, and nothing else.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { cameThroughProxy } from './client.ts';
+import { clientOf } from './client.ts';
 import { ProblemError, problem } from './problems.ts';
 
-/** Names of this machine as seen from itself, with any port: a tunnel may change it. */
-const localHost = /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/i;
+/** On every answer, refusals included. */
+export function sendSecurityHeaders(app: FastifyInstance): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(securityHeaders);
+    if (isForEmbedding(request)) reply.headers(embeddingHeaders);
+    done();
+  });
+}
 
 export interface GuardOptions {
   /** Origins whose pages may show pictures, for example `https://home.example`. */
@@ -21,13 +25,9 @@ export interface GuardOptions {
   readonly open: boolean;
 }
 
-export function guardRequests(app: FastifyInstance, { embedOrigins, open }: GuardOptions): void {
+export function guardRequests(app: FastifyInstance, { embedOrigins }: GuardOptions): void {
   const named = new Set(embedOrigins.map((origin) => origin.toLowerCase()));
   app.addHook('onRequest', (request, reply, done) => {
-    reply.headers(securityHeaders);
-    if (isForEmbedding(request)) reply.headers(embeddingHeaders);
-    if (open && !localHost.test(request.headers.host ?? '')) return done(wrongHost);
-    if (open && cameThroughProxy(request.raw)) return done(cameByProxy);
     const { origin } = request.headers;
     if (origin !== undefined && named.has(origin.toLowerCase()) && watching.test(request.url)) {
       reply.headers(corsFor(origin));
@@ -54,27 +54,19 @@ function corsFor(origin: string): Record<string, string> {
   };
 }
 
-const wrongHost = new ProblemError(
-  problem(
-    421,
-    'host-not-allowed',
-    'This server answers to localhost, 127.0.0.1 and [::1] only, as long as it has no accounts.',
-  ),
-);
-const cameByProxy = new ProblemError(
-  problem(
-    403,
-    'proxied',
-    'This server has no accounts, so it does not answer to a proxy: set `accounts: true` in its configuration.',
-  ),
-);
 const crossSite = new ProblemError(problem(403, 'cross-site', 'A page of another site may not do this.'));
 
+/** As browsers write it in `Origin`: without the port that goes without saying. */
+function hostOf(request: FastifyRequest): string {
+  const { host, secure } = clientOf(request);
+  return host.replace(secure ? /:443$/ : /:80$/, '');
+}
+
 /** Told by what browsers add; programs add nothing. */
-export function comesFromAnotherSite({ headers }: FastifyRequest): boolean {
-  const { origin, host } = headers;
-  if (origin !== undefined) return !URL.canParse(origin) || new URL(origin).host !== host?.toLowerCase();
-  const site = headers['sec-fetch-site'];
+export function comesFromAnotherSite(request: FastifyRequest): boolean {
+  const { origin } = request.headers;
+  if (origin !== undefined) return !URL.canParse(origin) || new URL(origin).host !== hostOf(request);
+  const site = request.headers['sec-fetch-site'];
   return site === 'cross-site' || site === 'same-site';
 }
 

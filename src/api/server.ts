@@ -22,7 +22,9 @@ import type { ClipsApi } from './clips.ts';
 import { serveDashboard } from './dashboard.ts';
 import { DefaultCamera } from './default-camera.ts';
 import type { EventFeed } from './event-feed.ts';
-import { guardRequests } from './guard.ts';
+import { guardRequests, sendSecurityHeaders } from './guard.ts';
+import type { NetworkRules } from './network-rules.ts';
+import { keepToNetworkRules, onlyThisMachine } from './network-rules.ts';
 import { describeApi } from './openapi.ts';
 import type { PictureParts } from './pictures.ts';
 import type { Authenticate } from './policy.ts';
@@ -87,6 +89,8 @@ export interface ApiParts extends SystemParts {
   readonly log: Log;
   /** Other sites whose pages may show pictures; none by default. */
   readonly embedOrigins?: readonly string[];
+  /** How it may be reached; by default from this machine only. */
+  readonly network?: NetworkRules;
   /** Whose word about clients counts; nobody's by default. */
   readonly proxy?: ProxyRules;
   /** The built dashboard; may be missing. */
@@ -137,6 +141,8 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   checkActions(app);
   limitBodyTime(app, requestTimeoutMs);
   learnClients(app, parts.proxy ?? noProxies);
+  sendSecurityHeaders(app);
+  keepToNetworkRules(app, parts.network ?? { ...onlyThisMachine, accounts: parts.accounts !== undefined });
   guardRequests(app, { embedOrigins: parts.embedOrigins ?? [], open: !parts.accounts });
   enforcePolicy(app, parts.authenticate ?? (() => localOperator));
   endRefusedUpgrades(app);

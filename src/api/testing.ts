@@ -144,6 +144,8 @@ export interface TestApiOptions {
   readonly playback?: PlaybackSessions;
   readonly exports?: ApiParts['exports'];
   readonly embedOrigins?: readonly string[];
+  readonly network?: ApiParts['network'];
+  readonly proxy?: ApiParts['proxy'];
   readonly authenticate?: Authenticate;
   readonly dashboardFolder?: string;
 }
@@ -216,8 +218,10 @@ async function mustOpen(file: string): Promise<Database> {
   return opened.value;
 }
 
-function chosenParts({ playback, exports, authenticate, embedOrigins }: TestApiOptions) {
+function chosenParts({ playback, exports, authenticate, embedOrigins, network, proxy }: TestApiOptions) {
   return {
+    ...(network && { network }),
+    ...(proxy && { proxy }),
     ...(playback && { playback }),
     ...(exports && { exports }),
     ...(authenticate && { authenticate }),
