@@ -148,6 +148,12 @@ export class CameraService {
     return known && this.#shown(known);
   }
 
+  /** @param externalId as its provisioning system calls it */
+  byExternalId(externalId: string): FullCamera | undefined {
+    const known = Array.from(this.#cameras.values()).find(({ stored }) => stored.externalId === externalId);
+    return known && this.#shown(known);
+  }
+
   /** The oldest that is switched on: for addresses that name no camera. */
   defaultCamera(): FullCamera | undefined {
     for (const known of this.#cameras.values()) if (known.stored.enabled) return this.#shown(known);

@@ -61,11 +61,15 @@ describe('the OpenAPI document', () => {
         .filter((name) => !name.startsWith('HEAD'))
         .toSorted(),
       [
+        'DELETE /api/cameras/{id}',
         'DELETE /api/v1/cameras/{id}',
         'DELETE /api/v1/cameras/{id}/recordings',
         'DELETE /api/v1/cameras/{id}/viewers/{viewer}',
         'DELETE /api/v1/holds/{id}',
         'DELETE /api/v1/views/{id}',
+        'GET /api/cameras',
+        'GET /api/cameras/',
+        'GET /api/cameras/{id}',
         'GET /api/v1/cameras',
         'GET /api/v1/cameras/{id}',
         'GET /api/v1/cameras/{id}/days',
@@ -91,6 +95,8 @@ describe('the OpenAPI document', () => {
         'GET /ready',
         'PATCH /api/v1/cameras/{id}',
         'PATCH /api/v1/views/{id}',
+        'POST /api/cameras',
+        'POST /api/cameras/',
         'POST /api/v1/cameras',
         'POST /api/v1/cameras/probe',
         'POST /api/v1/cameras/{id}/recording',
@@ -98,10 +104,12 @@ describe('the OpenAPI document', () => {
         'POST /api/v1/holds',
         'POST /api/v1/storage/forecast',
         'POST /api/v1/views',
+        'POST /cameras/provision',
         'POST /live/record/start',
         'POST /live/record/stop',
         'POST /live/start',
         'POST /live/stop',
+        'PUT /api/v1/cameras',
       ],
     );
   });

@@ -62,6 +62,7 @@ function problemOf(error: FastifyError, request: FastifyRequest, log: Log): Prob
       .join('; ');
     return { ...problem(400, 'invalid-request', `The ${place} of the request is wrong. ${listed}`), errors };
   }
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return tooLarge(request.routeOptions.bodyLimit);
   const known = knownErrors[error.code];
   if (known) return problem(...known);
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
@@ -80,6 +81,11 @@ function problemOf(error: FastifyError, request: FastifyRequest, log: Log): Prob
   );
 }
 
+function tooLarge(limitBytes: number | undefined): Problem {
+  const limit = limitBytes === undefined ? 'allowed here' : `${Math.floor(limitBytes / 1024)} KiB`;
+  return problem(413, 'body-too-large', `The body is larger than ${limit}.`);
+}
+
 function shortened(message: string): string {
   return message.length <= maxMessageLength ? message : `${message.slice(0, maxMessageLength)} …`;
 }
@@ -93,7 +99,6 @@ const knownErrors: Readonly<Record<string, readonly [status: number, code: strin
     'not-json',
     'Send the body as JSON, with content-type: application/json.',
   ],
-  FST_ERR_CTP_BODY_TOO_LARGE: [413, 'body-too-large', 'The body is larger than 64 KiB.'],
   FST_ERR_CTP_EMPTY_JSON_BODY: [400, 'invalid-json', 'The body is empty, but its content-type says JSON.'],
   FST_ERR_CTP_INVALID_JSON_BODY: invalidJson,
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
