@@ -2,6 +2,7 @@
  * Bytes with an entity tag, whole or a part of them (RFC 9110, 13 and 14).
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { variesByUser } from './caching.ts';
 import { problem, sendProblem } from './problems.ts';
 
 export interface Content {
@@ -17,7 +18,7 @@ export interface Content {
 export function sendContent(reply: FastifyReply, request: FastifyRequest, content: Content): FastifyReply {
   const { type, bytes, etag, caching } = content;
   const { headers } = request;
-  reply.headers({ etag, 'cache-control': caching, 'accept-ranges': 'bytes' });
+  reply.headers({ etag, 'cache-control': caching, 'accept-ranges': 'bytes', vary: variesByUser });
   if (matchesTag(headers['if-none-match'], etag)) return reply.code(304).send();
   const isSame = headers['if-range'] === undefined || headers['if-range'] === etag;
   const range = isSame && request.method === 'GET' ? readRange(headers.range, bytes.length) : undefined;

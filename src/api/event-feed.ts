@@ -1,13 +1,18 @@
 /**
- * Server events for many listeners: published once, written to each as the same bytes, resumable.
+ * Server events for many listeners: published once, written to each who may know as the same bytes, resumable.
  *
- * A listener that was away gets what it missed, or `reset` when that is not known any more.
+ * In:  events, and listeners with who they are. Out: bytes. Promises: an event is encoded at most twice, in full and for
+ * who may not know where cameras are; what was missed is judged by what one may see now.
+ * A listener that was away gets what it missed, or `reset` when that is not known any more, or when it may see more or
+ * less than before.
  * Of status events only the newest per camera is kept: older ones mean nothing.
  */
 import type { Clock, Timer } from '../base/clock.ts';
+import type { Principal } from '../accounts/access.ts';
 import type { Result } from '../base/result.ts';
 import { err, ok } from '../base/result.ts';
 import type { ServerEvent } from './contract/events.ts';
+import { reducedEvent, tellingOf } from './event-rules.ts';
 
 /** About a day of changes made by people, and a few hundred kilobytes. */
 const maxKeptEvents = 256;
@@ -20,14 +25,19 @@ const heartbeatMs = 15_000;
 
 /** Where events are written; false means that the listener is too slow and was given up. */
 export interface Listener {
+  /** Who it is now. */
+  readonly who: Principal;
   write(bytes: Uint8Array): boolean;
   /** The server stops, or the listener was too slow. */
   end(): void;
 }
 
+/** Encoded when it is first needed. */
 interface Kept {
   readonly number: number;
-  readonly bytes: Uint8Array;
+  readonly event: ServerEvent;
+  full?: Uint8Array;
+  reduced?: Uint8Array;
 }
 
 export class EventFeed {
@@ -54,11 +64,11 @@ export class EventFeed {
 
   publish(event: ServerEvent): void {
     this.#number += 1;
-    const kept = { number: this.#number, bytes: this.#encode(event, this.#number) };
+    const kept: Kept = { number: this.#number, event };
     if (event.type === 'camera.status') this.#newestStatus.set(event.cameraId, kept);
     else this.#keep(kept);
     if (event.type === 'camera.deleted') this.#newestStatus.delete(event.cameraId);
-    for (const listener of this.#listeners) this.#send(listener, kept.bytes);
+    for (const listener of this.#listeners) this.#tell(listener, kept);
   }
 
   /**
@@ -77,6 +87,18 @@ export class EventFeed {
     return ok({ leave: () => this.#leave(listener) });
   }
 
+  /** What this listener may see has changed: it has to read everything again. */
+  reset(listener: Listener): void {
+    this.#send(listener, this.#encode({ type: 'reset' }, this.#number));
+  }
+
+  /** Somebody may see more or less than before: whoever is away now reads everything again. */
+  forgetPast(): void {
+    this.#kept.length = 0;
+    this.#forgotten = this.#number + 1;
+    this.#number += 1;
+  }
+
   /** Ends every listener; nobody new is taken. */
   close(): void {
     this.#closed = true;
@@ -86,17 +108,20 @@ export class EventFeed {
   }
 
   #catchUp(listener: Listener, lastEventId: string | undefined): void {
-    const missed = this.#since(this.#numberOf(lastEventId));
-    if (missed) for (const { bytes } of missed) this.#send(listener, bytes);
-    else this.#send(listener, this.#encode({ type: 'reset' }, this.#number));
+    const missed = this.#since(this.#numberOf(lastEventId), listener);
+    if (missed) for (const bytes of missed) this.#send(listener, bytes);
+    else this.reset(listener);
   }
 
   /** Everything after event `last`; undefined when that is not known any more, or too much. */
-  #since(last: number | undefined): readonly Kept[] | undefined {
+  #since(last: number | undefined, listener: Listener): readonly Uint8Array[] | undefined {
     if (last === undefined || last < this.#forgotten || last > this.#number) return undefined;
-    const missed = [...this.#kept, ...this.#newestStatus.values()].filter(({ number }) => number > last);
-    const bytes = missed.reduce((sum, kept) => sum + kept.bytes.length, 0);
-    return bytes > maxCatchUpBytes ? undefined : missed.toSorted((a, b) => a.number - b.number);
+    const missed = [...this.#kept, ...this.#newestStatus.values()]
+      .filter(({ number }) => number > last)
+      .toSorted((a, b) => a.number - b.number)
+      .flatMap((kept) => this.#bytesFor(listener, kept) ?? []);
+    const length = missed.reduce((sum, bytes) => sum + bytes.length, 0);
+    return length > maxCatchUpBytes ? undefined : missed;
   }
 
   #numberOf(id: string | undefined): number | undefined {
@@ -113,6 +138,24 @@ export class EventFeed {
   /** WHATWG HTML, 9.2.5: an id line, a data line, an empty line. JSON has no line breaks. */
   #encode(event: ServerEvent, number: number): Uint8Array {
     return Buffer.from(`id: ${this.#life}-${number}\ndata: ${JSON.stringify(event)}\n\n`);
+  }
+
+  #tell(listener: Listener, kept: Kept): void {
+    const bytes = this.#bytesFor(listener, kept);
+    if (bytes) this.#send(listener, bytes);
+  }
+
+  /** Undefined: it is none of its business. */
+  #bytesFor({ who }: Listener, kept: Kept): Uint8Array | undefined {
+    const { number, event } = kept;
+    switch (tellingOf(who, event)) {
+      case 'nothing':
+        return undefined;
+      case 'full':
+        return (kept.full ??= this.#encode(event, number));
+      case 'reduced':
+        return (kept.reduced ??= this.#encode(reducedEvent(event), number));
+    }
   }
 
   #send(listener: Listener, bytes: Uint8Array): void {

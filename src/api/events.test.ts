@@ -3,6 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
+import type { Principal } from '../accounts/access.ts';
+import { localOperator } from '../accounts/access.ts';
 import { ManualClock } from '../base/clock.ts';
 import type { CameraId } from '../base/ids.ts';
 import { testUnit, testVideoTrack } from '../hub/testing.ts';
@@ -152,11 +154,12 @@ const deleted = (index: number): ServerEvent => ({
   cameraId: `cam_${String(index).padStart(16, '0')}`,
 });
 
-function listen(feed: EventFeed, lastEventId?: string) {
+function listen(feed: EventFeed, lastEventId?: string, who: Principal = localOperator) {
   const lines: string[] = [];
   let ended = 0;
   const joined = feed.listen(
     {
+      who,
       write: (bytes) => lines.push(Buffer.from(bytes).toString()) > 0,
       end: () => void (ended += 1),
     },
@@ -235,7 +238,10 @@ describe('status events', () => {
     const lines: string[] = [];
     const count = () => lines.splice(0).filter((line) => line.includes('camera.status')).length;
     const listen = () =>
-      feed.listen({ write: (bytes) => lines.push(String(bytes)) > 0, end: () => undefined }, undefined);
+      feed.listen(
+        { who: localOperator, write: (bytes) => lines.push(String(bytes)) > 0, end: () => undefined },
+        undefined,
+      );
     return { clock, events, listen, count, go: (next: typeof state) => void (state = next) };
   }
 

@@ -19,22 +19,23 @@ export function sendSecurityHeaders(app: FastifyInstance): void {
 }
 
 export interface GuardOptions {
-  /** Origins whose pages may show pictures, for example `https://home.example`. */
-  readonly embedOrigins: readonly string[];
+  /** Origins whose pages may show pictures now, for example `https://home.example`. */
+  readonly embedOrigins: () => readonly string[];
   /** Nobody signs in: only who sits at this machine is answered. */
   readonly open: boolean;
 }
 
-export function guardRequests(app: FastifyInstance, { embedOrigins }: GuardOptions): void {
-  const named = new Set(embedOrigins.map((origin) => origin.toLowerCase()));
+export function guardRequests(app: FastifyInstance, { embedOrigins, open }: GuardOptions): void {
+  const isNamed = (origin: string): boolean =>
+    embedOrigins().some((named) => named.toLowerCase() === origin.toLowerCase());
   app.addHook('onRequest', (request, reply, done) => {
     const { origin } = request.headers;
-    if (origin !== undefined && named.has(origin.toLowerCase()) && watching.test(request.url)) {
+    if (origin !== undefined && watching.test(request.url) && isNamed(origin)) {
       reply.headers(corsFor(origin));
       if (request.method === 'OPTIONS') return void reply.code(204).send();
       return done();
     }
-    done(comesFromAnotherSite(request) && !mayCrossSites(request) ? crossSite : undefined);
+    done(comesFromAnotherSite(request) && !mayCrossSites(request, open) ? crossSite : undefined);
   });
 }
 
@@ -70,12 +71,20 @@ export function comesFromAnotherSite(request: FastifyRequest): boolean {
   return site === 'cross-site' || site === 'same-site';
 }
 
-/** Links from elsewhere may open a page; players on other pages may fetch themselves and media. */
-function mayCrossSites(request: FastifyRequest): boolean {
+/**
+ * Links from elsewhere may open a page; players on other pages may fetch themselves, and live media with a token in its
+ * address: never with the cookie of whoever looks at that page, which says nothing of what that page may see.
+ */
+function mayCrossSites(request: FastifyRequest, open: boolean): boolean {
   const { method, url, headers } = request;
-  if (url.startsWith('/hls/')) return method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
+  if (url.startsWith('/hls/')) {
+    const reads = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
+    return reads && (open || hasToken.test(url));
+  }
   return isForEmbedding(request) || (method === 'GET' && headers['sec-fetch-mode'] === 'navigate');
 }
+
+const hasToken = /[?&]token=./;
 
 /** What the player is made of, and the server's clock: without secrets, the same for everybody. */
 function isForEmbedding({ method, url }: FastifyRequest): boolean {

@@ -14,7 +14,9 @@ import {
   probeRequestSchema,
   probeResultSchema,
 } from '../contract/cameras.ts';
+import { may } from '../policy.ts';
 import { notFoundProblem, problem, sendProblem } from '../problems.ts';
+import { shownCamera } from '../shown.ts';
 
 const params = z.object({ id: cameraIdSchema });
 const tags = ['cameras'];
@@ -30,10 +32,14 @@ export function cameraRoutes(cameras: CameraService): FastifyPluginAsyncZod {
       config: { action: 'camera.list' },
       schema: {
         tags,
-        summary: 'All cameras, oldest first',
+        summary: 'The cameras that one may see, oldest first',
         response: { 200: z.array(cameraSchema), ...always },
       },
-      handler: () => cameras.list(),
+      handler: (request) =>
+        cameras
+          .list()
+          .filter(({ id }) => may(request, 'camera.read', id))
+          .map((camera) => shownCamera(request.principal, camera)),
     });
     app.post('/cameras', {
       config: { action: 'camera.create' },
@@ -66,7 +72,8 @@ function oneCameraRoutes(cameras: CameraService): FastifyPluginAsyncZod {
       },
       handler: async (request, reply) => {
         const camera = cameras.get(request.params.id);
-        return camera ? reply.send(camera) : sendProblem(reply, notFoundProblem(request.params.id));
+        if (!camera) return sendProblem(reply, notFoundProblem(request.params.id));
+        return reply.send(shownCamera(request.principal, camera));
       },
     });
     app.patch('/cameras/:id', {

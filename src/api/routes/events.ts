@@ -2,11 +2,14 @@
  * `GET /api/v1/events`: the event feed as Server-Sent Events (WHATWG HTML, 9.2).
  */
 import type { ServerResponse } from 'node:http';
+import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { always, badRequest, tooMany } from '../answers.ts';
 import { eventSchema } from '../contract/events.ts';
 import type { EventFeed, Listener } from '../event-feed.ts';
+import type { Principal } from '../../accounts/access.ts';
+import { hold } from '../leases.ts';
 import { problem, sendProblem } from '../problems.ts';
 
 /** A listener that has this much unread is not reading: it is closed, comes back and resumes. */
@@ -18,7 +21,8 @@ const headers = z.object({
 
 const description =
   'Every event is one `data` line of JSON with a `type`, and has an id. A connection begins with `reset` unless ' +
-  'Last-Event-ID names an event the server still knows; after `reset` everything has to be read again.';
+  'Last-Event-ID names an event the server still knows; after `reset` everything has to be read again. It is sent, too, ' +
+  'when one may see more or less than before. Of cameras, one is told what one may see.';
 
 export function eventRoutes(feed: EventFeed): FastifyPluginAsyncZod {
   return async (app) => {
@@ -38,7 +42,7 @@ export function eventRoutes(feed: EventFeed): FastifyPluginAsyncZod {
         },
       },
       handler: async (request, reply) => {
-        const listener = new SocketListener(reply.raw, reply.getHeaders());
+        const listener = new SocketListener(request, reply.raw, reply.getHeaders());
         const joined = feed.listen(listener, request.headers['last-event-id']);
         if (!joined.ok) {
           return sendProblem(
@@ -51,7 +55,15 @@ export function eventRoutes(feed: EventFeed): FastifyPluginAsyncZod {
           );
         }
         reply.hijack();
-        reply.raw.once('close', () => joined.value.leave());
+        const lease = hold(request, {
+          action: 'events.read',
+          end: () => listener.end(),
+          changed: () => feed.reset(listener),
+        });
+        reply.raw.once('close', () => {
+          lease.leave();
+          joined.value.leave();
+        });
         return reply;
       },
     });
@@ -59,12 +71,18 @@ export function eventRoutes(feed: EventFeed): FastifyPluginAsyncZod {
 }
 
 class SocketListener implements Listener {
+  readonly #request: FastifyRequest;
   readonly #response: ServerResponse;
   readonly #headers: Readonly<Record<string, unknown>>;
 
-  constructor(response: ServerResponse, headers: Readonly<Record<string, unknown>>) {
+  constructor(request: FastifyRequest, response: ServerResponse, headers: Readonly<Record<string, unknown>>) {
+    this.#request = request;
     this.#response = response;
     this.#headers = headers;
+  }
+
+  get who(): Principal {
+    return this.#request.principal;
   }
 
   write(bytes: Uint8Array): boolean {

@@ -2,12 +2,14 @@
  * `/api/v1/cameras/{id}/recording`: whether and why a camera is recorded, start and stop by hand; `…/trigger`:
  * something happened there.
  */
+import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { CameraId } from '../../base/ids.ts';
-import type { Recordings } from '../../recording/recordings.ts';
+import type { RecordingReport, Recordings } from '../../recording/recordings.ts';
 import { always, badRequest, notFound } from '../answers.ts';
 import { cameraIdSchema } from '../contract/cameras.ts';
+import type { RecordingStatus } from '../contract/recording.ts';
 import {
   recordingCommandSchema,
   recordingStatusSchema,
@@ -16,8 +18,11 @@ import {
 } from '../contract/recording.ts';
 import { notFoundProblem, sendProblem } from '../problems.ts';
 import { recordingStatus } from '../recording-status.ts';
+import { reducedRecording, seesAll } from '../shown.ts';
 
 export type RecordingControl = Pick<Recordings, 'report' | 'begin' | 'stop' | 'trigger'>;
+
+type CameraRequest = FastifyRequest<{ Params: { id: string } }>;
 
 const params = z.object({ id: cameraIdSchema });
 const tags = ['recording'];
@@ -37,7 +42,7 @@ export function recordingRoutes(recordings: RecordingControl): FastifyPluginAsyn
       handler: async (request, reply) => {
         const report = recordings.report(request.params.id as CameraId);
         if (!report) return sendProblem(reply, notFoundProblem(request.params.id));
-        return reply.header('cache-control', 'no-store').send(recordingStatus(report));
+        return reply.header('cache-control', 'no-store').send(shown(request, report));
       },
     });
     app.post('/cameras/:id/recording', {
@@ -53,7 +58,7 @@ export function recordingRoutes(recordings: RecordingControl): FastifyPluginAsyn
       handler: async (request, reply) => {
         const report = obey(recordings, request.params.id as CameraId, request.body);
         if (!report) return sendProblem(reply, notFoundProblem(request.params.id));
-        return reply.send(recordingStatus(report));
+        return reply.send(shown(request, report));
       },
     });
     app.post('/cameras/:id/trigger', {
@@ -75,6 +80,11 @@ export function recordingRoutes(recordings: RecordingControl): FastifyPluginAsyn
       },
     });
   };
+}
+
+function shown(request: CameraRequest, report: RecordingReport): RecordingStatus {
+  const status = recordingStatus(report);
+  return seesAll(request.principal, request.params.id) ? status : reducedRecording(status);
 }
 
 function obey(

@@ -13,9 +13,11 @@ import type { Frames } from '../../playback/frames.ts';
 import { always, badRequest, notFound, tooMany } from '../answers.ts';
 import { cameraIdSchema } from '../contract/cameras.ts';
 import { noFootage } from '../footage-problems.ts';
+import { variesByUser } from '../caching.ts';
 import { momentQuery } from '../moment.ts';
 import { pictureQuery } from '../pictures.ts';
-import { sendProblem } from '../problems.ts';
+import { showsRange } from '../policy.ts';
+import { notFoundProblem, sendProblem } from '../problems.ts';
 
 export interface ScrubParts {
   readonly frames: Pick<Frames, 'picture' | 'keyframe'>;
@@ -25,7 +27,7 @@ export interface ScrubParts {
 const common = { tags: ['playback'], params: z.object({ id: cameraIdSchema }) };
 const binary = z.string().meta({ contentEncoding: 'binary' });
 const answers = { 400: badRequest, 404: notFound, 503: tooMany, ...always };
-const config = { action: 'camera.replay', cameraParam: 'id' } as const;
+const config = { action: 'camera.replay', cameraParam: 'id', checksRange: true } as const;
 
 const frameSchema = {
   ...common,
@@ -64,7 +66,7 @@ const keyframeSchema = {
 };
 
 /** Recorded pictures do not change, but they may be deleted. */
-const caching = 'private, max-age=600';
+const caching = { 'cache-control': 'private, max-age=600', vary: variesByUser };
 
 export function scrubRoutes(parts: ScrubParts): FastifyPluginAsyncZod {
   return async (app) => {
@@ -74,6 +76,7 @@ export function scrubRoutes(parts: ScrubParts): FastifyPluginAsyncZod {
       handler: async (request, reply) => {
         const { at, width, quality, exact } = request.query;
         const id = request.params.id as CameraId;
+        if (!showsRange(request.principal, at, at)) return sendProblem(reply, notFoundProblem(id));
         const options = { widthPixels: width, quality };
         const signal = abortedWith(reply);
         const picture = await parts.frames.picture(id, at, exact === 'true', options, signal);
@@ -88,7 +91,9 @@ export function scrubRoutes(parts: ScrubParts): FastifyPluginAsyncZod {
       schema: keyframeSchema,
       handler: async (request, reply) => {
         const id = request.params.id as CameraId;
-        const found = await parts.frames.keyframe(id, request.query.at);
+        const { at } = request.query;
+        if (!showsRange(request.principal, at, at)) return sendProblem(reply, notFoundProblem(id));
+        const found = await parts.frames.keyframe(id, at);
         if (!found.ok) return sendProblem(reply, noFootage(parts, id, found.error));
         const { track, wanted } = found.value;
         reply.headers({
@@ -116,7 +121,7 @@ function sendBytes(reply: FastifyReply, type: string, pieces: readonly Uint8Arra
     only && pieces.length === 1
       ? Buffer.from(only.buffer, only.byteOffset, only.length)
       : Buffer.concat(pieces);
-  return reply.header('cache-control', caching).type(type).send(body);
+  return reply.headers(caching).type(type).send(body);
 }
 
 function codecHeaders(codec: VideoConfig): Record<string, string | number> {

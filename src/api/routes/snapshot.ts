@@ -13,6 +13,7 @@ import { cameraIdSchema } from '../contract/cameras.ts';
 import type { PictureParts } from '../pictures.ts';
 import { findStream, noPictureProblem, pictureQuery } from '../pictures.ts';
 import { sendProblem } from '../problems.ts';
+import { shownProblem } from '../shown.ts';
 
 const query = z.object({
   ...pictureQuery,
@@ -58,7 +59,10 @@ export function snapshotRoutes(parts: PictureParts): FastifyPluginAsyncZod {
         if (!stream.ok) return sendProblem(reply, stream.error);
         const options = { widthPixels: width, quality };
         const taken = await take(parts, stream.value, options, stale === 'allow');
-        if (!taken.ok) return sendProblem(reply, noPictureProblem(stream.value, taken.error));
+        if (!taken.ok) {
+          const why = noPictureProblem(stream.value, taken.error);
+          return sendProblem(reply, shownProblem(request, request.params.id, why));
+        }
         return send(reply, taken.value, options, request.headers);
       },
     });
@@ -94,7 +98,7 @@ function send(
   const { captureMs, widthPixels, bytes } = picture;
   const etag = `"${captureMs.toString(36)}-${widthPixels}-${quality}"`;
   reply.headers({
-    'cache-control': 'no-cache',
+    'cache-control': 'private, no-cache',
     etag,
     'last-modified': new Date(captureMs).toUTCString(),
     'x-capture-time': new Date(captureMs).toISOString(),

@@ -9,11 +9,13 @@ import type { CameraId } from '../../base/ids.ts';
 import { unixMs } from '../../base/units.ts';
 import { always, badRequest, notFound, tooMany } from '../answers.ts';
 import { readRange } from '../byte-range.ts';
+import { variesByUser } from '../caching.ts';
 import { cameraIdSchema } from '../contract/cameras.ts';
 import type { Thumbs } from '../contract/playback.ts';
 import { thumbsSchema } from '../contract/playback.ts';
 import { footageProblem } from '../footage-problems.ts';
 import { momentQuery } from '../moment.ts';
+import { showsRange } from '../policy.ts';
 import { problem, sendProblem } from '../problems.ts';
 
 const config = { action: 'camera.replay', cameraParam: 'id' } as const;
@@ -46,11 +48,13 @@ const dayLengthMs = 86_400_000;
 export function thumbRoutes(packs: Pick<ThumbPacks, 'list' | 'read'>): FastifyPluginAsyncZod {
   return async (app) => {
     app.get('/cameras/:id/thumbs', {
-      config,
+      config: { ...config, checksRange: true },
       schema: indexSchema,
       handler: async (request, reply) => {
         const id = request.params.id as CameraId;
-        const found = await packs.list(id, request.query.from, request.query.to);
+        const { from, to } = request.query;
+        // The packs themselves hold whole hours: a link of a stretch gets none.
+        const found = showsRange(request.principal, from, to) ? await packs.list(id, from, to) : [];
         return reply.header('cache-control', 'private, no-cache').send(indexOf(id, found));
       },
     });
@@ -64,7 +68,11 @@ export function thumbRoutes(packs: Pick<ThumbPacks, 'list' | 'read'>): FastifyPl
         if (!pack)
           return sendProblem(reply, problem(404, 'footage-deleted', 'These pictures are not there.'));
         const range = readRange(request.headers.range, pack.bytes);
-        reply.headers({ 'accept-ranges': 'bytes', 'cache-control': 'private, max-age=600' });
+        reply.headers({
+          'accept-ranges': 'bytes',
+          'cache-control': 'private, max-age=600',
+          vary: variesByUser,
+        });
         if (range === 'beyond') {
           reply.header('content-range', `bytes */${pack.bytes}`);
           const words = `There are only ${pack.bytes} bytes.`;

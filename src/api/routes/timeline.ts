@@ -15,7 +15,9 @@ import type { CameraService } from '../camera-service.ts';
 import { cameraIdSchema } from '../contract/cameras.ts';
 import { daysSchema, timelineSchema } from '../contract/recording.ts';
 import { momentQuery } from '../moment.ts';
+import { showsRange } from '../policy.ts';
 import { notFoundProblem, problem, sendProblem } from '../problems.ts';
+import { reducedGap, seesAll } from '../shown.ts';
 
 export interface TimelineApi extends TimelineParts {
   readonly cameras: Pick<CameraService, 'get'>;
@@ -56,7 +58,7 @@ const daysQuery = z.object({
 export function timelineRoutes(parts: TimelineApi): FastifyPluginAsyncZod {
   return async (app) => {
     app.get('/cameras/:id/timeline', {
-      config: oneCamera,
+      config: { ...oneCamera, checksRange: true },
       schema: {
         tags,
         summary: 'What is recorded, missing, poor, held, and what happened, between two moments',
@@ -68,8 +70,15 @@ export function timelineRoutes(parts: TimelineApi): FastifyPluginAsyncZod {
         const cameraId = request.params.id as CameraId;
         if (!(await isKnown(parts, cameraId))) return sendProblem(reply, notFoundProblem(cameraId));
         const { from: fromMs, to: toMs, resolution: resolutionMs } = request.query;
+        if (!showsRange(request.principal, fromMs, toMs))
+          return sendProblem(reply, notFoundProblem(cameraId));
         const timeline = await timelineOf(parts, { cameraId, fromMs, toMs, resolutionMs });
-        return reply.header('cache-control', 'no-store').send(timelineSchema.parse(timeline));
+        const shown = timelineSchema.parse(timeline);
+        if (!seesAll(request.principal, cameraId)) {
+          shown.gaps = shown.gaps.map(reducedGap);
+          shown.degraded = shown.degraded.map(reducedGap);
+        }
+        return reply.header('cache-control', 'no-store').send(shown);
       },
     });
     app.get('/cameras/:id/days', {

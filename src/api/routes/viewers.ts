@@ -7,6 +7,7 @@ import { always, badRequest, noEnd, notFound } from '../answers.ts';
 import type { CameraService } from '../camera-service.ts';
 import { cameraIdSchema, cameraViewerSchema } from '../contract/cameras.ts';
 import { notFoundProblem, problem, sendProblem } from '../problems.ts';
+import { seesAll } from '../shown.ts';
 
 const tags = ['cameras'];
 const oneCamera = { cameraParam: 'id' } as const;
@@ -20,12 +21,16 @@ export function viewerRoutes(cameras: CameraService): FastifyPluginAsyncZod {
       schema: {
         tags,
         summary: 'Who watches a camera now, over both sources and all outputs',
+        description: 'Addresses are told to who may change the camera',
         params: z.object({ id: cameraIdSchema }),
         response: { 200: z.array(cameraViewerSchema), 400: badRequest, 404: notFound, ...always },
       },
       handler: async (request, reply) => {
-        const viewers = cameras.viewers(request.params.id);
-        return viewers ? reply.send(viewers) : sendProblem(reply, notFoundProblem(request.params.id));
+        const { id } = request.params;
+        const viewers = cameras.viewers(id);
+        if (!viewers) return sendProblem(reply, notFoundProblem(id));
+        if (seesAll(request.principal, id)) return reply.send(viewers);
+        return reply.send(viewers.map((viewer) => ({ ...viewer, address: '' })));
       },
     });
     app.delete('/cameras/:id/viewers/:viewer', {

@@ -1,6 +1,6 @@
 /** Changes a camera: name, source, when to connect, limits. Sends only what was changed. */
 import { useState } from 'react';
-import type { Camera, CameraChange } from '../../../../src/api/contract/cameras.ts';
+import type { Camera, CameraChange, FullCamera } from '../../../../src/api/contract/cameras.ts';
 import { useChangeCamera } from '../../api/cameras.ts';
 import { faultText } from '../../api/http.ts';
 import { draftFault, draftOf, sourceOf } from '../add/source-draft.ts';
@@ -27,7 +27,13 @@ interface CameraDraft {
 
 type Faults = Partial<Record<keyof CameraDraft, string | undefined>>;
 
+/** Nothing for who may not change it: the server does not say where the camera is. */
 export function EditDialog({ camera, onClose }: { camera: Camera; onClose: () => void }) {
+  const { source } = camera;
+  return source === null ? null : <Editing camera={{ ...camera, source }} onClose={onClose} />;
+}
+
+function Editing({ camera, onClose }: { camera: FullCamera; onClose: () => void }) {
   const change = useChangeCamera(camera.id);
   const [draft, setDraft] = useState(() => draftFrom(camera));
   const faults = faultsOf(draft);
@@ -155,7 +161,7 @@ function Limits({ draft, faults, onChange }: FieldsProps) {
   );
 }
 
-function draftFrom(camera: Camera): CameraDraft {
+function draftFrom(camera: FullCamera): CameraDraft {
   return {
     name: camera.name,
     enabled: camera.enabled,
@@ -199,7 +205,7 @@ function within(text: string, least: number, most: number): string | undefined {
 }
 
 /** A source that was not touched is not sent: the stored password stays where it is. */
-function differences(camera: Camera, wanted: Required<Omit<CameraChange, 'recording'>>): CameraChange {
+function differences(camera: FullCamera, wanted: Required<Omit<CameraChange, 'recording'>>): CameraChange {
   const change: CameraChange = {};
   if (wanted.name !== camera.name) change.name = wanted.name;
   if (wanted.enabled !== camera.enabled) change.enabled = wanted.enabled;
