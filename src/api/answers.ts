@@ -4,7 +4,7 @@
 import { problemSchema } from './contract/problem.ts';
 import { problemType } from './problems.ts';
 
-function answer(description: string) {
+export function answer(description: string) {
   return { description, content: { [problemType]: { schema: problemSchema } } };
 }
 

@@ -14,6 +14,8 @@ import type { ThumbPacks } from '../archive/thumb-packs.ts';
 import type { Frames } from '../playback/frames.ts';
 import type { PlaybackSessions } from '../playback/sessions.ts';
 import type { AccountsApi } from './accounts.ts';
+import type { Audit } from './audit.ts';
+import { auditRequests } from './audit.ts';
 import { limitBodyTime } from './body-time.ts';
 import type { ProxyRules } from './client.ts';
 import { learnClients, noProxies } from './client.ts';
@@ -30,6 +32,10 @@ import type { PictureParts } from './pictures.ts';
 import type { Authenticate } from './policy.ts';
 import { enforcePolicy, checkActions } from './policy.ts';
 import { errorHandler, problem, problemType } from './problems.ts';
+import { refuseUntilSetUp } from './set-up-gate.ts';
+import { accountRoutes } from './routes/account.ts';
+import type { AuditReader } from './routes/audit.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { cameraRoutes } from './routes/cameras.ts';
 import { clientRoutes } from './routes/clients.ts';
 import { clipUploadRoutes } from './routes/clip-uploads.ts';
@@ -47,6 +53,7 @@ import { playbackRoutes } from './routes/playback.ts';
 import type { RecordingControl } from './routes/recording.ts';
 import { recordingRoutes } from './routes/recording.ts';
 import { scrubRoutes } from './routes/scrub.ts';
+import { sessionRoutes } from './routes/session.ts';
 import { snapshotRoutes } from './routes/snapshot.ts';
 import type { StreamPagesParts } from './routes/stream-pages.ts';
 import { streamPages } from './routes/stream-pages.ts';
@@ -57,6 +64,7 @@ import { systemRoutes, watchRoutes } from './routes/system.ts';
 import type { TimelineParts } from '../playback/timeline.ts';
 import { thumbRoutes } from './routes/thumbs.ts';
 import { timelineRoutes } from './routes/timeline.ts';
+import { userRoutes } from './routes/users.ts';
 import { viewerRoutes } from './routes/viewers.ts';
 import type { ViewsApi } from './routes/views.ts';
 import { viewRoutes } from './routes/views.ts';
@@ -97,6 +105,8 @@ export interface ApiParts extends SystemParts {
   readonly dashboardFolder: string;
   /** Absent: there are none. */
   readonly accounts?: AccountsApi;
+  /** Who did what; absent in tests of other things. */
+  readonly audit?: Audit & AuditReader;
   /** Who asks; absent: whoever reaches this server may do everything. */
   readonly authenticate?: Authenticate;
 }
@@ -144,12 +154,15 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   sendSecurityHeaders(app);
   keepToNetworkRules(app, parts.network ?? { ...onlyThisMachine, accounts: parts.accounts !== undefined });
   guardRequests(app, { embedOrigins: parts.embedOrigins ?? [], open: !parts.accounts });
+  if (parts.accounts) refuseUntilSetUp(app, parts.accounts.accounts);
   enforcePolicy(app, parts.authenticate ?? (() => localOperator));
+  auditRequests(app, parts.audit);
   endRefusedUpgrades(app);
   app.addHook('preClose', async () => parts.feed.close());
   app.addHook('onClose', () => parts.cameras.settled());
 
   await describeApi(app);
+  await peoplePart(app, parts);
   await app.register(cameraRoutes(parts.cameras), { prefix: '/api/v1' });
   await app.register(viewerRoutes(parts.cameras), { prefix: '/api/v1' });
   await app.register(recordingRoutes(parts.recordings), { prefix: '/api/v1' });
@@ -168,6 +181,14 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   if (parts.clips) await clipPart(app, parts.clips);
   await serveDashboard(app, parts.dashboardFolder);
   return app;
+}
+
+async function peoplePart(app: FastifyInstance, { accounts, audit }: ApiParts): Promise<void> {
+  await app.register(sessionRoutes(accounts), { prefix: '/api/v1' });
+  if (audit) await app.register(auditRoutes(audit), { prefix: '/api/v1' });
+  if (!accounts) return;
+  await app.register(accountRoutes(accounts), { prefix: '/api/v1' });
+  await app.register(userRoutes(accounts), { prefix: '/api/v1' });
 }
 
 async function pictureRoutes(app: FastifyInstance, parts: ApiParts): Promise<void> {

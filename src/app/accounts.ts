@@ -3,6 +3,8 @@
  * server without accounts.
  */
 import { Accounts } from '../accounts/accounts.ts';
+import { AuditLog } from '../accounts/audit.ts';
+import { SignIn } from '../accounts/sign-in.ts';
 import type { Way } from '../api/authenticate.ts';
 import { authenticateBy, cookieWay } from '../api/authenticate.ts';
 import type { AccountsApi } from '../api/accounts.ts';
@@ -27,9 +29,13 @@ interface Parts {
 
 export interface RunningAccounts {
   readonly accounts: Accounts;
+  /** By which people show who they are. */
+  readonly ways: readonly Way[];
   /** For the API. */
   readonly parts: { readonly accounts: AccountsApi; readonly authenticate: Authenticate };
-  close(): Promise<void>;
+  /** Opens the page that makes the first administrator; undefined when there is one. */
+  setupToken(): string | undefined;
+  close(): void;
 }
 
 /** Undefined: there are none, whoever reaches the server may do everything. */
@@ -39,12 +45,20 @@ export async function startAccounts(
 ): Promise<RunningAccounts | undefined> {
   if (!settings.accounts) return undefined;
   const accounts = await Accounts.open({ clock, log, random, queries: database.queries });
+  const signIn = new SignIn({ accounts, clock, random });
   const ways: readonly Way[] = [cookieWay(accounts)];
   return {
     accounts,
-    parts: { accounts: { accounts }, authenticate: authenticateBy(ways) },
-    close: async () => accounts.close(),
+    ways,
+    parts: { accounts: { accounts, signIn }, authenticate: authenticateBy(ways) },
+    setupToken: () => (accounts.setUp ? undefined : signIn.setupToken),
+    close: () => accounts.close(),
   };
+}
+
+/** With or without accounts: who sits at this machine leaves entries, too. */
+export function startAudit({ clock, log, random, database }: Parts): AuditLog {
+  return new AuditLog({ clock, log, random, queries: database.queries });
 }
 
 /**

@@ -6,6 +6,7 @@
 import { access, mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
+import type { AuditLog } from '../accounts/audit.ts';
 import { CameraService } from '../api/camera-service.ts';
 import { cameraCreateSchema } from '../api/contract/cameras.ts';
 import { EventFeed } from '../api/event-feed.ts';
@@ -31,7 +32,7 @@ import { HlsOutput } from '../outputs/hls/output.ts';
 import { MediaWorker } from '../processing/media-worker.ts';
 import type { Settings } from '../settings/schema.ts';
 import { StartFault } from '../settings/start-fault.ts';
-import { openSecretBox, startAccounts } from './accounts.ts';
+import { openSecretBox, startAccounts, startAudit } from './accounts.ts';
 import { makeLiveOutput } from './live.ts';
 import { startClips } from './clips.ts';
 import { HubCameras } from './camera-runtime.ts';
@@ -52,6 +53,8 @@ import { startWebRtc } from './webrtc.ts';
 export interface RunningServer {
   /** Where the dashboard is, for people. */
   readonly url: string;
+  /** Makes the first administrator; undefined when there is one, or nobody signs in. Changes at every start. */
+  readonly setupUrl: string | undefined;
   close(): Promise<void>;
 }
 
@@ -110,6 +113,7 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
     clips: clips.api,
     ...webrtc.parts,
     ...people?.parts,
+    audit: core.audit,
     embedOrigins: settings.embedOrigins,
     dashboardFolder,
   });
@@ -119,7 +123,10 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
   const { port } = api.server.address() as AddressInfo;
   core.ports.push(port);
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
-  return { url: `http://${host}:${port}`, close: () => started.stop() };
+  const url = `http://${host}:${port}`;
+  const token = people?.setupToken();
+  const setupUrl = token === undefined ? undefined : `${url}/setup?token=${token}`;
+  return { url, setupUrl, close: () => started.stop() };
 }
 
 /** Everything that outputs and the API stand on. */
@@ -130,6 +137,8 @@ interface Core {
   readonly database: Database;
   /** Seals what stands in the database and is secret. */
   readonly secrets: SecretBox;
+  /** Who did what. */
+  readonly audit: AuditLog;
   readonly worker: MediaWorker;
   readonly hub: Hub;
   readonly hls: HlsOutput;
@@ -151,6 +160,8 @@ async function startCore(settings: Settings, started: Started): Promise<Core> {
 
   const { database, isNew } = await openData(settings.data, started);
   const secrets = await openSecretBox(settings.data, { log, random });
+  const audit = startAudit({ clock, log, random, database });
+  started.add(() => audit.close());
 
   const worker = new MediaWorker({ clock, log });
   started.add(() => worker.close());
@@ -185,6 +196,7 @@ async function startCore(settings: Settings, started: Started): Promise<Core> {
     random,
     database,
     secrets,
+    audit,
     worker,
     hub,
     hls,
@@ -198,6 +210,13 @@ async function startCore(settings: Settings, started: Started): Promise<Core> {
     retention,
   };
   publishing.serve(cameras);
+  followStreams(core, started);
+  await startCameras(core, settings, isNew);
+  return core;
+}
+
+/** Whoever listens to events, and what records, hears of every change of a stream. */
+function followStreams({ feed, clock, cameras, hub, recordings }: Core, started: Started): void {
   const statusEvents = new StatusEvents(feed, clock, cameras);
   started.add(() => statusEvents.close());
   hub.onState((id) => {
@@ -206,8 +225,6 @@ async function startCore(settings: Settings, started: Started): Promise<Core> {
     statusEvents.changed(camera);
     if (camera === id) recordings.streamChanged(camera);
   });
-  await startCameras(core, settings, isNew);
-  return core;
 }
 
 async function startCameras({ cameras, worker }: Core, settings: Settings, isNew: boolean): Promise<void> {

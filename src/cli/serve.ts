@@ -19,11 +19,20 @@ export async function serve(settings: Settings, start: typeof startServer): Prom
     process.stderr.write(`${explained}\n`);
     return 1;
   }
-  process.stdout.write(`Sightline is running: open ${server.url}\n`);
+  process.stdout.write(greeting(server));
   await signalled();
   process.stderr.write('Stopping. Press Ctrl-C again to stop at once.\n');
   process.once('SIGINT', () => process.exit(130));
   return closeInTime(server);
+}
+
+function greeting({ url, setupUrl }: RunningServer): string {
+  const running = `Sightline is running: open ${url}\n`;
+  if (setupUrl === undefined) return running;
+  return (
+    `${running}\n  Nobody has an account here yet. Open this link to make yours, the administrator's:\n\n` +
+    `    ${setupUrl}\n\n  It works once. Until then the server answers nothing else; the next start prints another link.\n\n`
+  );
 }
 
 function signalled(): Promise<void> {

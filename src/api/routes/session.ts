@@ -1,0 +1,178 @@
+/**
+ * `/api/v1/session` and `/api/v1/setup`: who one is, signing in and out, the first administrator.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { Principal } from '../../accounts/access.ts';
+import { nobody } from '../../accounts/access.ts';
+import { longestSessionMs } from '../../accounts/sessions.ts';
+import type { Origin, SignedIn, SignInFault } from '../../accounts/sign-in.ts';
+import { grantsAnswer, refuseSignIn } from '../account-answers.ts';
+import type { AccountsApi } from '../accounts.ts';
+import { always, answer, badRequest, tooMany } from '../answers.ts';
+import { sessionCookie } from '../authenticate.ts';
+import { clientOf } from '../client.ts';
+import type { SessionInfo } from '../contract/accounts.ts';
+import { sessionInfoSchema, setupSchema, signInSchema } from '../contract/accounts.ts';
+import { setCookie } from '../cookies.ts';
+import { problem, sendProblem } from '../problems.ts';
+
+const tags = ['accounts'];
+const refused = answer('Name or password are wrong');
+const throttled = answer('Too many attempts; `retry-after` says when to try again');
+const done = z.undefined().meta({ description: 'Done' });
+
+/** @param api undefined: the server has no accounts */
+export function sessionRoutes(api: AccountsApi | undefined): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.get('/session', {
+      config: { action: 'session.read' },
+      schema: {
+        tags,
+        summary: 'Who is signed in, and how one may sign in',
+        response: { 200: sessionInfoSchema, ...always },
+      },
+      handler: (request) => sessionInfo(request.principal, api),
+    });
+    if (!api) return;
+    app.post('/session', {
+      config: { action: 'session.create' },
+      schema: {
+        tags,
+        summary: 'Sign in with name and password: sets the cookie of a session',
+        body: signInSchema,
+        response: {
+          200: sessionInfoSchema,
+          400: badRequest,
+          401: refused,
+          429: throttled,
+          503: tooMany,
+          ...always,
+        },
+      },
+      handler: async (request, reply) => {
+        const { name, password } = request.body;
+        const made = await api.signIn.withPassword(name, password, originOf(request));
+        if (made.ok) return begun(request, reply, api, made.value);
+        // What is typed as a name may be a password.
+        const known = api.accounts.named(name)?.name ?? '';
+        auditSignIn(request, nobody, { name: known, fault: made.error });
+        return refuseSignIn(reply, made.error, wrongPassword);
+      },
+    });
+    app.delete('/session', {
+      config: { action: 'session.end' },
+      schema: { tags, summary: 'Sign out', response: { 204: done, ...always } },
+      handler: async (request, reply) => {
+        await endOwn(request, api);
+        reply.header('set-cookie', setCookie(request, { name: sessionCookie, maxAgeSeconds: 0 }, ''));
+        return reply.code(204).send();
+      },
+    });
+    setupRoute(app, api);
+  };
+}
+
+function setupRoute(app: Parameters<FastifyPluginAsyncZod>[0], api: AccountsApi): void {
+  app.post('/setup', {
+    config: { action: 'setup.create' },
+    schema: {
+      tags,
+      summary: 'Make the first administrator, with the token that the server printed when it started',
+      body: setupSchema,
+      response: {
+        200: sessionInfoSchema,
+        400: badRequest,
+        409: tooMany,
+        429: throttled,
+        503: tooMany,
+        ...always,
+      },
+    },
+    handler: async (request, reply) => {
+      const made = await api.signIn.setUp(request.body, originOf(request));
+      if (made.ok) return begun(request, reply, api, made.value);
+      if (made.error.kind === 'done') return sendProblem(reply, alreadySetUp);
+      auditSignIn(request, nobody, { name: '', fault: made.error });
+      return refuseSignIn(reply, made.error, wrongToken);
+    },
+  });
+}
+
+const wrongPassword = problem(401, 'sign-in-failed', 'The name or the password is wrong.');
+const wrongToken = problem(
+  403,
+  'wrong-setup-token',
+  'This is not the link that the server printed when it started last. It prints another at every start.',
+);
+const alreadySetUp = problem(
+  409,
+  'already-set-up',
+  'The server is set up already. Sign in, or ask whoever did it for an account.',
+);
+
+function sessionInfo(who: Principal, api: AccountsApi | undefined): SessionInfo {
+  return {
+    setUp: api?.accounts.setUp ?? true,
+    open: !api,
+    who: whoAnswer(who, api),
+    signIn: { password: api !== undefined, oidc: api?.oidc ?? null },
+  };
+}
+
+function whoAnswer(who: Principal, api: AccountsApi | undefined): SessionInfo['who'] {
+  if (who.kind === 'nobody' || who.kind === 'system') return null;
+  const hash = who.kind === 'user' ? api?.accounts.user(who.id)?.passwordHash : null;
+  return {
+    kind: who.kind,
+    id: who.id,
+    name: who.name,
+    role: who.role ?? null,
+    permissions: [...who.permissions],
+    grants: grantsAnswer(who.grants),
+    sessionId: who.sessionId ?? null,
+    hasPassword: typeof hash === 'string',
+  };
+}
+
+/** A browser has one session: the one before ends. */
+async function begun(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  api: AccountsApi,
+  { user, session, secret }: SignedIn,
+): Promise<SessionInfo> {
+  await endOwn(request, api);
+  const who = api.accounts.principal(user.id, session.id) ?? nobody;
+  auditSignIn(request, who, { name: user.name });
+  const maxAgeSeconds = Math.floor(longestSessionMs / 1000);
+  reply.header('set-cookie', setCookie(request, { name: sessionCookie, maxAgeSeconds }, secret));
+  return sessionInfo(who, api);
+}
+
+async function endOwn({ principal }: FastifyRequest, { accounts }: AccountsApi): Promise<void> {
+  const { kind, id, sessionId } = principal;
+  if (kind === 'user' && sessionId !== undefined) await accounts.endSessions(id, [sessionId]);
+}
+
+function originOf(request: FastifyRequest): Origin {
+  return { address: clientOf(request).address, client: request.headers['user-agent'] ?? '' };
+}
+
+function auditSignIn(
+  request: FastifyRequest,
+  who: Principal,
+  { name, fault }: { readonly name: string; readonly fault?: SignInFault },
+): void {
+  const action = request.routeOptions.config.action ?? 'session.create';
+  const entry = { who, address: clientOf(request).address, action, target: name };
+  if (!fault) return request.server.auditLog?.record(entry);
+  request.server.auditLog?.recordRefusal({ ...entry, detail: faultWords[fault.kind] });
+}
+
+const faultWords: Readonly<Record<SignInFault['kind'], string>> = {
+  wrong: 'wrong name, password or link',
+  wait: 'too many attempts',
+  busy: 'too many people at one time',
+};
