@@ -84,7 +84,7 @@ export class Leases {
   /** Each somebody is looked up once, however much it does. */
   #askAll(): void {
     const known = new Map<string, Principal | undefined>();
-    for (const [lease, leased] of [...this.#held]) {
+    for (const [lease, leased] of this.#held) {
       const { kind, id, sessionId = '' } = leased.principal;
       const key = `${kind} ${id} ${sessionId}`;
       if (!known.has(key)) known.set(key, this.#now(leased.principal));
@@ -125,7 +125,7 @@ export class Leases {
     this.#timer = undefined;
     this.#wakeMs = Infinity;
     const nowMs = this.#clock.nowMs();
-    for (const [lease, leased] of [...this.#held]) {
+    for (const [lease, leased] of this.#held) {
       if (expiryMs(leased.principal) <= nowMs) this.#end(lease, leased, timeIsOver);
     }
     for (const { principal } of this.#held.values()) this.#wakeAt(expiryMs(principal));

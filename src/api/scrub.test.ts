@@ -9,6 +9,8 @@ import { cameraId } from '../base/ids.ts';
 import { ok } from '../base/result.ts';
 import { unixMs } from '../base/units.ts';
 import type { ScrubParts } from './routes/scrub.ts';
+import { localOperator } from '../accounts/access.ts';
+import { enforcePolicy } from './policy.ts';
 import { scrubRoutes } from './routes/scrub.ts';
 
 const camera = cameraId(new Uint8Array(16));
@@ -20,6 +22,7 @@ const keyframe: Frames['keyframe'] = async () => assert.fail('nobody asked for o
 async function serve(picture: Frames['picture']) {
   const app = Fastify({ forceCloseConnections: true });
   app.setValidatorCompiler(validatorCompiler).setSerializerCompiler(serializerCompiler);
+  enforcePolicy(app, () => localOperator);
   const sockets: Socket[] = [];
   app.server.on('connection', (socket: Socket) => sockets.push(socket));
   await app.register(scrubRoutes({ frames: { picture, keyframe }, exists: () => true }));
