@@ -34,10 +34,17 @@ export interface NewDevice {
   readonly password?: string | undefined;
 }
 
+/** An account of the configuration file: it may watch every camera, and send to every one. */
+export interface DeclaredDevice {
+  readonly name: string;
+  readonly password: string;
+}
+
 interface Held {
   readonly entry: DeviceEntry;
   readonly password: string | undefined;
   readonly principal: Principal;
+  readonly declared: boolean;
   usedMs: number | null;
 }
 
@@ -57,22 +64,30 @@ export class Devices {
     this.#parts = parts;
   }
 
-  static async open(parts: MachineParts & { readonly box: SecretBox }): Promise<Devices> {
+  /** Declared names come first. */
+  static async open(
+    parts: MachineParts & { readonly box: SecretBox },
+    declared: readonly DeclaredDevice[],
+  ): Promise<Devices> {
     const devices = new Devices(parts);
     for (const row of await listDeviceAccounts(parts.queries)) devices.#hold(row);
+    for (const device of declared) devices.#declare(device);
     return devices;
   }
 
   list(): DeviceEntry[] {
-    return [...this.#devices.values()].map(({ entry, usedMs }) => ({ ...entry, usedMs }));
+    const kept = [...this.#devices.values()].filter(({ declared }) => !declared);
+    return kept.map(({ entry, usedMs }) => ({ ...entry, usedMs }));
   }
 
-  /** @param reserved names of the configuration file, which come first */
-  async create(
-    { name, grants, password }: NewDevice,
-    reserved: ReadonlySet<string>,
-  ): Promise<Result<{ readonly entry: DeviceEntry; readonly password: string }, 'taken' | 'too-many'>> {
-    if (this.#devices.has(name) || reserved.has(name)) return err('taken');
+  async create({
+    name,
+    grants,
+    password,
+  }: NewDevice): Promise<
+    Result<{ readonly entry: DeviceEntry; readonly password: string }, 'taken' | 'too-many'>
+  > {
+    if (this.#devices.has(name)) return err('taken');
     if (this.#devices.size >= maxDevices) return err('too-many');
     const { box, clock, queries, random } = this.#parts;
     const id = namedId('dev', random(16));
@@ -98,7 +113,7 @@ export class Devices {
   /** What was deleted; undefined when there was none. */
   async delete(id: string): Promise<DeviceEntry | undefined> {
     const held = [...this.#devices.values()].find(({ entry }) => entry.id === id);
-    if (!held) return undefined;
+    if (!held || held.declared) return undefined;
     this.#devices.delete(held.entry.name);
     await deleteDeviceAccount(this.#parts.queries, id);
     return held.entry;
@@ -118,9 +133,9 @@ export class Devices {
   }
 
   /** It proved its password. */
-  used(name: string): void {
-    const held = this.#devices.get(name);
-    if (!held) return;
+  used(id: string): void {
+    const held = [...this.#devices.values()].find(({ entry }) => entry.id === id);
+    if (!held || held.declared) return;
     const { clock, queries, log } = this.#parts;
     const nowMs = clock.nowMs();
     if (held.usedMs !== null && Math.abs(nowMs - held.usedMs) < usedStepMs) return;
@@ -128,6 +143,14 @@ export class Devices {
     markDeviceUsed(queries, held.entry.id, nowMs).catch((error: unknown) => {
       log.warn('The last use of a device account was not stored', { device: held.entry.id, error });
     });
+  }
+
+  #declare({ name, password }: DeclaredDevice): void {
+    const grants: Grants = { every: ['live', 'publish'], cameras: {} };
+    const id = `declared_${name}`;
+    const entry = { id, name, grants, createdMs: 0, usedMs: null };
+    const principal = devicePrincipal(id, name, grants);
+    this.#devices.set(name, { entry, password, principal, declared: true, usedMs: null });
   }
 
   #hold(row: DeviceAccountRow): Held {
@@ -146,6 +169,7 @@ export class Devices {
       entry: { id, name, grants, createdMs: row.created_ms, usedMs: row.used_ms },
       password: opened.ok ? opened.value : undefined,
       principal: devicePrincipal(id, name, grants),
+      declared: false,
       usedMs: row.used_ms,
     };
     this.#devices.set(name, held);
@@ -154,7 +178,7 @@ export class Devices {
 }
 
 /** What devices may do at all; their grants say with which camera. */
-export function devicePrincipal(id: string, name: string, grants: Grants): Principal {
+function devicePrincipal(id: string, name: string, grants: Grants): Principal {
   return { kind: 'device', id, name, permissions: new Set(['media:read', 'media:write']), grants };
 }
 

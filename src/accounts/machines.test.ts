@@ -142,7 +142,7 @@ describe('an API key', () => {
 describe('a device account', () => {
   test('has its own grants; its password comes back after a restart and stands nowhere readable', async () => {
     const grants = { every: [], cameras: { [door]: ['live', 'publish'] } } as const;
-    const made = await machines.devices.create({ name: 'recorder', grants }, new Set());
+    const made = await machines.devices.create({ name: 'recorder', grants });
     assert.ok(made.ok);
     const { password } = made.value;
     assert.match(password, /^[0-9a-z]{24}$/);
@@ -160,21 +160,26 @@ describe('a device account', () => {
 
   test('has a name of its own, also beside those of the configuration', async () => {
     const grants = { every: [], cameras: {} };
-    assert.ok(
-      (await machines.devices.create({ name: 'nvr', grants, password: 'a long password' }, new Set())).ok,
-    );
-    for (const [name, reserved] of [
-      ['nvr', []],
-      ['file', ['file']],
-    ] as const) {
-      const again = await machines.devices.create({ name, grants }, new Set(reserved));
-      assert.deepEqual(again, { ok: false, error: 'taken' });
+    assert.ok((await machines.devices.create({ name: 'nvr', grants, password: 'a long password' })).ok);
+    for (const name of ['nvr', 'declared']) {
+      assert.deepEqual(await machines.devices.create({ name, grants }), { ok: false, error: 'taken' });
     }
+  });
+
+  test('of the configuration may watch and send everywhere, and is not in the list', async () => {
+    const found = machines.devices.find('declared');
+    assert.deepEqual(found && [found.password, rightsOn(found.principal, yard)], [
+      'of the file',
+      ['live', 'publish'],
+    ]);
+    assert.ok(!machines.devices.list().some(({ name }) => name === 'declared'));
+    assert.ok(found && machines.devices.principalOf(found.principal.id), 'what it began goes on');
+    assert.equal(await machines.devices.delete(found.principal.id), undefined);
   });
 
   test('whose password was sealed with another secret lets nobody in, and can be deleted', async () => {
     const grants = { every: [], cameras: {} };
-    const made = await machines.devices.create({ name: 'old', grants }, new Set());
+    const made = await machines.devices.create({ name: 'old', grants });
     assert.ok(made.ok);
     machines = await rig.open(makeSecretBox(new Uint8Array(32).fill(8), systemRandom));
     assert.equal(machines.devices.find('old'), undefined);
@@ -206,10 +211,10 @@ describe('a share link', () => {
     assert.equal(ownerOf(who), who.id, 'what it begins is not its maker’s');
   });
 
-  test('of a range grants no right by itself: the range is all there is', async () => {
+  test('of a range shows nothing live', async () => {
     const who = machines.shares.check(await share({ fromMs: 1000, toMs: 2000 }));
     assert.ok(who);
-    assert.deepEqual([rightsOn(who, door), who.share?.range], [[], { fromMs: 1000, toMs: 2000 }]);
+    assert.deepEqual([rightsOn(who, door), who.share?.range], [['playback'], { fromMs: 1000, toMs: 2000 }]);
   });
 
   test('ends at its time, when it is revoked, and when its maker may not share any more', async () => {

@@ -39,17 +39,19 @@ export class TestMachines {
 
   /** As after a start of the server. @param box another secret than before, when given */
   open(box = this.#box): Promise<Machines> {
-    const { clock, people, database, refreshers } = this;
+    const { clock, database, refreshers } = this;
     const parts = { queries: database.queries, clock, log: silentLog, random: systemRandom, box };
-    return openMachines(parts, {
-      principal: (id) => people.get(id),
-      user: (id) => (people.has(id) ? ({ id } as never) : undefined),
-      refreshWith: (kind, refresher) => void refreshers.set(kind, refresher),
-      onChange: (listener) => {
+    const declaredDevices = [{ name: 'declared', password: 'of the file' }];
+    const people = {
+      principal: (id: string) => this.people.get(id),
+      user: (id: string) => (this.people.has(id) ? ({ id } as never) : undefined),
+      refreshWith: (kind: Principal['kind'], refresher: Refresher) => void refreshers.set(kind, refresher),
+      onChange: (listener: () => void) => {
         this.#listeners.push(listener);
         return () => undefined;
       },
-    });
+    } as const;
+    return openMachines(parts, { people, declaredDevices });
   }
 
   changed(): void {

@@ -9,6 +9,7 @@ import { localOperator } from './access.ts';
 import type { Accounts } from './accounts.ts';
 import type { MachineParts } from './api-keys.ts';
 import { ApiKeys } from './api-keys.ts';
+import type { DeclaredDevice } from './devices.ts';
 import { Devices } from './devices.ts';
 import type { Issuers } from './issuers.ts';
 import { MediaTokens } from './media-tokens.ts';
@@ -24,10 +25,16 @@ export interface Machines {
 /** What of `Accounts` is needed. */
 type People = Pick<Accounts, 'principal' | 'refreshWith' | 'onChange' | 'user'>;
 
-/** @param people absent on a server without accounts: then all is made by, and acts for, whoever sits there */
+export interface MachineOwners {
+  /** Absent on a server without accounts: then all is made by, and acts for, whoever sits there. */
+  readonly people: People | undefined;
+  /** Device accounts of the configuration file. */
+  readonly declaredDevices: readonly DeclaredDevice[];
+}
+
 export async function openMachines(
   parts: MachineParts & { readonly box: SecretBox },
-  people: People | undefined,
+  { people, declaredDevices }: MachineOwners,
 ): Promise<Machines> {
   const users: Issuers = { principalOf: (id) => userOf(people, id) };
   const keys = await ApiKeys.open(parts, users);
@@ -39,7 +46,7 @@ export async function openMachines(
     },
   };
   const tokens = await MediaTokens.open(parts, issuers);
-  const devices = await Devices.open(parts);
+  const devices = await Devices.open(parts, declaredDevices);
   if (people) {
     people.refreshWith('key', ({ id }) => keys.principalOf(id));
     people.refreshWith('share', ({ id }) => shares.principalOf(id));

@@ -145,8 +145,11 @@ export class ShareLinks {
       live,
       ...(fromMs !== null && toMs !== null && { range: { fromMs, toMs } }),
     };
-    // `playback` is not granted: of the past it has its range, and the routes of shares give it that.
-    const held: readonly Right[] = live ? ['live'] : [];
+    // Of the past its range alone: the policy lets links replay only where that is looked at.
+    const held: readonly Right[] = [
+      ...(live ? ['live' as const] : []),
+      ...(share.range ? ['playback' as const] : []),
+    ];
     return {
       kind: 'share',
       id,

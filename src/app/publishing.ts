@@ -63,6 +63,11 @@ export class Publishing {
     return taken.ok ? ok({ ...taken.value, reorderMs: () => this.#reorderMs(streamId) }) : taken;
   };
 
+  /** Id of the camera that a client means by `name`; undefined when there is none. */
+  cameraOf(name: string): string | undefined {
+    return this.#find(name)?.camera.id;
+  }
+
   #find(name: string) {
     const camera = this.#cameras?.get(cameraOfStream(name) ?? '') ?? this.#named(name);
     if (!camera) return undefined;

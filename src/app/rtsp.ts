@@ -3,6 +3,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import type { CameraService } from '../api/camera-service.ts';
+import type { Leases } from '../api/leases.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { err, ok } from '../base/result.ts';
@@ -13,7 +14,10 @@ import { RtspOutput } from '../outputs/rtsp/output.ts';
 import type { RtspStreams } from '../outputs/rtsp/stream.ts';
 import type { Settings } from '../settings/schema.ts';
 import { StartFault } from '../settings/start-fault.ts';
+import type { Machines } from '../accounts/machines.ts';
+import { cameraOfStream } from '../hub/stream-id.ts';
 import type { Publishing } from './publishing.ts';
+import { mayDo, principalOf, rtspDoor } from './rtsp-door.ts';
 
 export interface RtspParts {
   readonly clock: Clock;
@@ -22,6 +26,9 @@ export interface RtspParts {
   readonly hub: Hub;
   readonly cameras: CameraService;
   readonly publishing: Publishing;
+  readonly machines: Machines;
+  /** What lasts. */
+  readonly leases: Leases;
   /** That this server listens on; ours are added. */
   readonly ports: number[];
 }
@@ -36,9 +43,11 @@ const portAgainMs = 5000;
 export async function startRtsp(parts: RtspParts, settings: Settings): Promise<{ close(): Promise<void> }> {
   const options = settings.rtsp;
   if (!options.enabled) return { close: async () => undefined };
-  const { clock, log, random, cameras } = parts;
+  const { clock, log, random, cameras, machines } = parts;
   const streams = findStreams(parts);
-  const output = new RtspOutput({ clock, log, random, streams, options, serverName: `Sightline/${version}` });
+  const door = rtspDoor({ clock, machines, closed: settings.accounts || options.users.length > 0 });
+  const serverName = `Sightline/${version}`;
+  const output = new RtspOutput({ clock, log, random, streams, door, options, serverName });
   const { host } = settings;
   const listeners = [
     new Listener(parts, output, { host, port: options.port, setting: 'rtsp.port' }, (port) => {
@@ -134,24 +143,39 @@ async function readPem(file: string, setting: string): Promise<string> {
   }
 }
 
-function findStreams({ hub, cameras, publishing }: RtspParts): RtspStreams {
+function findStreams({ hub, cameras, publishing, leases }: RtspParts): RtspStreams {
   return {
-    find: (path) => {
-      const alias = aliases[path];
-      const [first = '', second, ...rest] = path.split('/');
-      const camera = alias ? cameras.defaultCamera() : byIdOrName(cameras, first);
-      const source = alias ?? second ?? 'main';
-      if (!camera || rest.length > 0 || (source !== 'main' && source !== 'sub')) return err('not-found');
-      const id = source === 'main' ? camera.id : `${camera.id}.sub`;
-      const stream = hub.get(id);
+    find: (path, visitor) => {
+      const meant = meantBy(path, cameras);
+      if (!meant) return err('not-found');
+      const { camera, streamId, orMain } = meant;
+      const may = mayDo(visitor, 'camera.watch', camera.id);
+      if (may !== 'yes') return err(may === 'no' ? 'forbidden' : 'not-found');
+      const stream = hub.get(streamId) ?? (orMain ? hub.get(camera.id) : undefined);
       if (stream) return ok({ stream, name: camera.name });
-      // The alias promises a second stream to programs that insist on one.
-      const main = alias === 'sub' ? hub.get(camera.id) : undefined;
-      if (main) return ok({ stream: main, name: camera.name });
-      return err(cameras.hasStream(id) ? 'disabled' : 'not-found');
+      return err(cameras.hasStream(streamId) ? 'disabled' : 'not-found');
     },
+    mayPublish: (camera, visitor) => mayDo(visitor, 'camera.publish', publishing.cameraOf(camera) ?? camera),
     publish: publishing.publish,
+    lease: (visitor, what, camera, end) =>
+      leases.hold({
+        principal: principalOf(visitor),
+        action: what === 'watch' ? 'camera.watch' : 'camera.publish',
+        cameraId: cameraOfStream(camera) ?? publishing.cameraOf(camera) ?? camera,
+        end,
+      }),
   };
+}
+
+function meantBy(path: string, cameras: CameraService) {
+  const alias = aliases[path];
+  const [first = '', second, ...rest] = path.split('/');
+  const camera = alias ? cameras.defaultCamera() : byIdOrName(cameras, first);
+  const source = alias ?? second ?? 'main';
+  if (!camera || rest.length > 0 || (source !== 'main' && source !== 'sub')) return undefined;
+  const streamId = source === 'main' ? camera.id : `${camera.id}.sub`;
+  // The alias promises a second stream to programs that insist on one.
+  return { camera, streamId, orMain: alias === 'sub' };
 }
 
 function byIdOrName(cameras: CameraService, name: string) {

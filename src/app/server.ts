@@ -30,6 +30,8 @@ import { systemRandom } from '../io/random.ts';
 import type { SecretBox } from '../io/secret-box.ts';
 import { HlsOutput } from '../outputs/hls/output.ts';
 import { MediaWorker } from '../processing/media-worker.ts';
+import type { LiveSettings } from '../settings/live/live-settings.ts';
+import type { Given } from '../settings/load.ts';
 import type { Settings } from '../settings/schema.ts';
 import { StartFault } from '../settings/start-fault.ts';
 import { openSecretBox, startAccounts, startAudit } from './accounts.ts';
@@ -38,6 +40,7 @@ import { startClips } from './clips.ts';
 import { HubCameras } from './camera-runtime.ts';
 import { startExports } from './exports.ts';
 import { historyOf } from './history.ts';
+import { startMachines } from './machines.ts';
 import { makePictures } from './pictures.ts';
 import { makePlayback } from './playback.ts';
 import { Prober } from './probe.ts';
@@ -46,6 +49,7 @@ import type { Recording } from './recording.ts';
 import { startRecording } from './recording.ts';
 import { startRtsp } from './rtsp.ts';
 import { startScrub } from './scrub.ts';
+import { applySettings, openSettings, settingsApi } from './settings.ts';
 import { sourceMaker } from './sources.ts';
 import { storageOf } from './storage.ts';
 import { startWebRtc } from './webrtc.ts';
@@ -63,23 +67,26 @@ const dashboardFolder = resolve(import.meta.dirname, '../../web/dist');
 /** What a new installation begins with, so that there is something to see. */
 const demoCamera = cameraCreateSchema.parse({ name: 'Demo camera', source: { kind: 'demo' } });
 
-export async function startServer(settings: Settings): Promise<RunningServer> {
+/** @param given where the settings were given, for those that may be changed otherwise */
+export async function startServer(settings: Settings, given: Given): Promise<RunningServer> {
   const started = new Started();
   try {
-    return await start(settings, started);
+    return await start(settings, given, started);
   } catch (error) {
     await started.stop();
     throw error;
   }
 }
 
-async function start(settings: Settings, started: Started): Promise<RunningServer> {
-  const core = await startCore(settings, started);
+async function start(settings: Settings, given: Given, started: Started): Promise<RunningServer> {
+  const core = await startCore(settings, given, started);
   const { cameras, clock, feed, hls, hub, log, database, worker } = core;
   const startedMs = clock.nowMs();
   const people = await startAccounts(core, settings);
   started.add(() => people?.close());
-  const rtsp = await startRtsp(core, settings);
+  const machines = await startMachines(core, settings, people);
+  started.add(() => machines.close());
+  const rtsp = await startRtsp({ ...core, ...machines }, settings);
   started.add(() => rtsp.close());
   const webrtc = startWebRtc(core, settings);
   started.add(() => webrtc.close());
@@ -113,8 +120,10 @@ async function start(settings: Settings, started: Started): Promise<RunningServe
     clips: clips.api,
     ...webrtc.parts,
     ...people?.parts,
+    ...machines.parts,
     audit: core.audit,
-    embedOrigins: settings.embedOrigins,
+    settings: settingsApi(core),
+    embedOrigins: () => settings.embedOrigins,
     dashboardFolder,
   });
   started.add(() => api.close());
@@ -144,6 +153,8 @@ interface Core {
   readonly hls: HlsOutput;
   readonly feed: EventFeed;
   readonly cameras: CameraService;
+  /** As they are now: `Settings` follows them. */
+  readonly live: LiveSettings;
   readonly publishing: Publishing;
   /** That this server listens on: no camera is there. */
   readonly ports: number[];
@@ -153,12 +164,13 @@ interface Core {
   readonly retention: Recording['retention'];
 }
 
-async function startCore(settings: Settings, started: Started): Promise<Core> {
+async function startCore(settings: Settings, given: Given, started: Started): Promise<Core> {
   const clock = systemClock;
   const random = systemRandom;
   const log = openLog(settings.log, process.stderr);
 
   const { database, isNew } = await openData(settings.data, started);
+  const live = await openSettings({ clock, log, database }, settings, given);
   const secrets = await openSecretBox(settings.data, { log, random });
   const audit = startAudit({ clock, log, random, database });
   started.add(() => audit.close());
@@ -187,7 +199,15 @@ async function startCore(settings: Settings, started: Started): Promise<Core> {
   const recording = await startRecording({ clock, log, random, database, hub, feed }, settings);
   started.add(() => recording.close());
   const { archive, envelopes, recordings, retention } = recording;
-  const runtime = new HubCameras({ hub, clock, makeSource, prober, recordings });
+  const runtime = new HubCameras({
+    hub,
+    clock,
+    makeSource,
+    prober,
+    recordings,
+    latency: () => live.get('streamLatencyMode'),
+    onRemove: (id) => void live.forget(id),
+  });
   const { queries } = database;
   const cameras = new CameraService({ queries, runtime, feed, clock, random, log, secrets });
   const core = {
@@ -202,6 +222,7 @@ async function startCore(settings: Settings, started: Started): Promise<Core> {
     hls,
     feed,
     cameras,
+    live,
     publishing,
     ports,
     archive,
@@ -209,6 +230,7 @@ async function startCore(settings: Settings, started: Started): Promise<Core> {
     recordings,
     retention,
   };
+  applySettings({ live, feed, cameras, runtime, policy });
   publishing.serve(cameras);
   followStreams(core, started);
   await startCameras(core, settings, isNew);

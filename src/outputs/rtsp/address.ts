@@ -1,5 +1,5 @@
 /**
- * What an RTSP address of this server means: `rtsp://host:8554/<camera>[/<source>][?start=…][/trackID=n]`.
+ * What an RTSP address of this server means: `rtsp://host:8554/<camera>[/<source>][?start=…&token=…][/trackID=n]`.
  */
 import type { StartMode } from './start.ts';
 import { startModes } from './start.ts';
@@ -12,6 +12,8 @@ export interface StreamAddress {
   /** Index of the track, when the address is that of one. */
   readonly track: number | undefined;
   readonly start: StartMode;
+  /** A media token that came in it. */
+  readonly token: string | undefined;
 }
 
 /** Undefined when it is no address of ours, or cannot be decoded. */
@@ -23,9 +25,11 @@ export function readStreamAddress(url: string): StreamAddress | undefined {
   if (!match) return undefined;
   const path = decode(match[1] ?? '');
   if (path === undefined) return undefined;
-  const wanted = new URLSearchParams(match[2] ?? '').get('start')?.replace(/\/$/, '');
+  const query = new URLSearchParams(match[2] ?? '');
+  const wanted = query.get('start')?.replace(/\/$/, '');
   const start = startModes.find((mode) => mode === wanted) ?? 'live';
-  return { path, base, track: control ? Number(control[1]) : undefined, start };
+  const token = query.get('token')?.replace(/\/$/, '');
+  return { path, base, track: control ? Number(control[1]) : undefined, start, token };
 }
 
 function decode(path: string): string | undefined {

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { testAudioTrack, testSound, testUnit, testVideoTrack } from '../../hub/testing.ts';
-import { authorize, chooseChallenge } from '../../media/rtsp/auth.ts';
-import { header, headerAll } from '../../media/rtsp/message.ts';
-import { HandServer } from './connection.testing.ts';
+import { header } from '../../media/rtsp/message.ts';
+import { HandDoor, HandServer } from './connection.testing.ts';
 import type { HandClient } from './connection.testing.ts';
 
 const tcp = ['Transport: RTP/AVP/TCP;unicast;interleaved=0-1'];
@@ -203,33 +202,6 @@ describe('requests that cannot be granted', () => {
   });
 });
 
-describe('a login on a connection', () => {
-  const users = [{ user: 'ann', password: 'secret' }];
-  for (const kind of ['sha-256', 'md5', 'basic'] as const) {
-    it(`lets ${kind} in with the right password only`, async () => {
-      const client = new HandServer().connect({ users, kinds: [kind] });
-      const asked = await client.ask('DESCRIBE');
-      assert.equal(asked.status, 401);
-      const challenge = chooseChallenge(headerAll(asked.headers, 'WWW-Authenticate'));
-      assert.ok(challenge);
-      const request = { method: 'DESCRIBE', url: 'rtsp://host/cam_1' };
-      const field = (password: string): string =>
-        `Authorization: ${authorize(challenge, { user: 'ann', password }, request, { cnonce: 'x', count: 1 })}`;
-      assert.equal((await client.ask('DESCRIBE', '', [field('wrong')])).status, 401);
-      assert.equal((await client.ask('DESCRIBE', '', [field('secret')])).status, 200);
-    });
-  }
-
-  it('ends after five wrong passwords', async () => {
-    const client = new HandServer().connect({ users, kinds: ['basic'] });
-    const wrong = [`Authorization: Basic ${Buffer.from('ann:wrong').toString('base64')}`];
-    for (let attempt = 1; attempt < 5; attempt += 1) await client.ask('DESCRIBE', '', wrong);
-    assert.equal(client.socket.state, 'open');
-    await client.ask('DESCRIBE', '', wrong);
-    assert.equal(client.socket.state, 'ended');
-  });
-});
-
 describe('a connection that is of no use', () => {
   it('is closed when it asks nothing; one that plays over TCP stays', async () => {
     const server = new HandServer();
@@ -299,7 +271,7 @@ describe('a connection that is of no use', () => {
   });
 
   it('names its methods in OPTIONS without a login', async () => {
-    const answer = await new HandServer().connect({ users: [{ user: 'a', password: 'b' }] }).ask('OPTIONS');
+    const answer = await new HandServer().connect({ door: new HandDoor({ a: 'b' }) }).ask('OPTIONS');
     assert.match(header(answer.headers, 'Public') ?? '', /DESCRIBE.*SETUP.*PLAY.*TEARDOWN/);
   });
 });

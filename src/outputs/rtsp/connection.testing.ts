@@ -18,12 +18,13 @@ import type { AccessUnit, Track } from '../../media/track.ts';
 import type { ConnectionSocket } from './connection.ts';
 import { Connection } from './connection.ts';
 import { RtspDialogue } from './dialogue.ts';
+import type { Door, Visitor } from './door.ts';
 import { Fan } from './fan.ts';
-import type { LoginOptions } from './login.ts';
 import { Login } from './login.ts';
 import { Multicast } from './multicast.ts';
+import type { RtspAuthKind } from './options.ts';
 import { Sending } from './sending.ts';
-import type { RtspStream } from './stream.ts';
+import type { Lasting, RtspStream } from './stream.ts';
 import { Viewing } from './viewing.ts';
 
 const nothing = (): void => undefined;
@@ -114,14 +115,61 @@ export class HandServer {
   /** Connections that hold the fan. */
   holders = 0;
   isDisabled = false;
+  /** What the visitor of a name may, where it is not everything. */
+  readonly may = new Map<string, 'watch' | 'publish' | 'nothing' | 'other things'>();
+  /** How to end what each began. */
+  readonly leases = new Map<Lasting, (reason: string) => void>();
 
   constructor() {
     this.multicast = new Multicast({ enabled: false, address: '239.255.83.76', port: 20_000, ttl: 1 });
     this.fan.open();
   }
 
-  connect(login: Partial<LoginOptions> = {}): HandClient {
+  connect(login: HandLogin = {}): HandClient {
     return new HandClient(this, login);
+  }
+}
+
+export interface HandLogin {
+  readonly door?: Door;
+  readonly kinds?: readonly RtspAuthKind[];
+}
+
+/** Lets everybody in while it has no accounts. */
+export class HandDoor implements Door {
+  readonly accounts = new Map<string, string>();
+  readonly secrets = new Map<string, Visitor>();
+  /** Wrong ones since the last right one. */
+  guessed = 0;
+  mostGuesses = Infinity;
+  readonly guesses = {
+    begin: (): boolean => (this.guessed >= this.mostGuesses ? false : (this.guessed += 1) > 0),
+    right: (): void => void (this.guessed -= 1),
+  };
+
+  constructor(accounts: Readonly<Record<string, string>> = {}) {
+    for (const [name, password] of Object.entries(accounts)) this.accounts.set(name, password);
+  }
+
+  get everybody(): Visitor | undefined {
+    return this.accounts.size + this.secrets.size === 0 ? { name: 'anybody' } : undefined;
+  }
+
+  account(name: string) {
+    const password = this.accounts.get(name);
+    return password === undefined ? undefined : { password, visitor: { name } };
+  }
+
+  isSecret(text: string): boolean {
+    return text.startsWith('secret-');
+  }
+
+  async holder(secret: string): Promise<Visitor | undefined> {
+    return this.secrets.get(secret);
+  }
+
+  entered(): void {
+    // Nobody counts here.
   }
 }
 
@@ -135,13 +183,13 @@ export class HandClient {
   readonly #frames: InterleavedFrame[] = [];
   readonly #answers: RtspResponse[] = [];
 
-  constructor(server: HandServer, login: Partial<LoginOptions>) {
+  constructor(server: HandServer, { door = new HandDoor(), kinds = ['sha-256', 'md5'] }: HandLogin) {
     const { clock } = server;
     this.connection = new Connection({
       socket: this.socket,
       clock,
       log: silent,
-      login: new Login({ users: [], kinds: ['sha-256', 'md5'], nonce: 'abc', ...login }),
+      login: new Login({ door, kinds, nonce: 'abc', address: '127.0.0.1' }),
       dialogue: dialogueOf(server, this.socket, () => this.connection.end()),
       serverName: 'Test',
       onClose: () => (this.closed += 1),
@@ -149,9 +197,9 @@ export class HandClient {
   }
 
   /** @param url of the camera unless it begins with rtsp. */
-  async ask(method: string, track = '', fields: readonly string[] = []): Promise<RtspResponse> {
+  async ask(method: string, track = '', fields: readonly string[] = [], body = ''): Promise<RtspResponse> {
     const url = track.startsWith('rtsp') ? track : `rtsp://host/cam_1${track}`;
-    const head = [`${method} ${url} RTSP/1.0`, `CSeq: ${++this.#sequence}`, ...fields, '', ''];
+    const head = [`${method} ${url} RTSP/1.0`, `CSeq: ${++this.#sequence}`, ...fields, '', body];
     this.connection.receive(Buffer.from(head.join('\r\n')));
     await turn();
     const answer = this.answers().at(-1);
@@ -201,11 +249,23 @@ function dialogueOf(server: HandServer, socket: HandSocket, onEnd: () => void): 
     newSessionId: () => `session${++sessions}`,
     onEnd,
     streams: {
-      find: (path: string) => {
+      find: (path: string, { name }: Visitor) => {
         if (server.isDisabled) return err('disabled' as const);
+        const may = server.may.get(name) ?? 'watch';
+        if (may !== 'watch') return err(may === 'nothing' ? ('not-found' as const) : ('forbidden' as const));
         return path === 'cam_1' ? ok({ stream: server.stream, name: 'Door' }) : err('not-found' as const);
       },
+      mayPublish: (_camera: string, { name }: Visitor) => {
+        const may = server.may.get(name) ?? 'publish';
+        if (may === 'publish') return 'yes' as const;
+        return may === 'nothing' ? ('unseen' as const) : ('no' as const);
+      },
       publish: () => err({ kind: 'unknown' as const }),
+      lease: (_visitor: Visitor, _what: string, _camera: string, end: (reason: string) => void) => {
+        const lasting = { leave: () => void server.leases.delete(lasting) };
+        server.leases.set(lasting, end);
+        return lasting;
+      },
     },
   };
   const hold = () => {

@@ -11,6 +11,7 @@ import { header, writeResponse } from '../../media/rtsp/message.ts';
 import { RtspParser } from '../../media/rtsp/parser.ts';
 import type { Answer } from './answer.ts';
 import { refusal } from './answer.ts';
+import type { Visitor } from './door.ts';
 import type { Login } from './login.ts';
 import { closingMs, maxLoginFailures, maxUnreadBytes, maxWaitingRequests, stalledMs } from './options.ts';
 
@@ -27,7 +28,9 @@ export interface ConnectionSocket {
 
 /** What requests mean: `Viewing` and `Sending` do. */
 export interface Dialogue {
-  handle(request: RtspRequest): Answer | Promise<Answer>;
+  handle(request: RtspRequest, visitor: Visitor): Answer | Promise<Answer>;
+  /** What is asked before anybody has to say who it is. */
+  options(request: RtspRequest): Answer;
   /** A packet between the requests. */
   frame(channel: number, payload: Uint8Array): void;
   /** For how long nothing was heard of a client that should be heard; the connection is closed over a limit. */
@@ -44,6 +47,8 @@ export interface ConnectionParts {
   readonly serverName: string;
   readonly onClose: () => void;
 }
+
+const tooManyGuesses = 'too many wrong passwords came from this address; try again in some minutes';
 
 export class Connection {
   readonly #parts: ConnectionParts;
@@ -145,15 +150,17 @@ export class Connection {
 
   async #answer(request: RtspRequest): Promise<Answer> {
     const { login, dialogue, log } = this.#parts;
-    const challenges = request.method === 'OPTIONS' ? undefined : login.refuse(request);
-    if (challenges) {
+    if (request.method === 'OPTIONS') return dialogue.options(request);
+    const admission = await login.admit(request);
+    if (admission.kind === 'blocked') return { ...refusal(503, tooManyGuesses), closes: true };
+    if (admission.kind === 'refused') {
       const isOver = login.failures >= maxLoginFailures;
-      return { ...refusal(401, '', challenges), ...(isOver ? { closes: true } : {}) };
+      return { ...refusal(401, '', admission.fields), ...(isOver ? { closes: true } : {}) };
     }
     const required = header(request.headers, 'Require');
     if (required !== undefined) return refusal(551, '', [['Unsupported', required]]);
     try {
-      return await dialogue.handle(request);
+      return await dialogue.handle(request, admission.visitor);
     } catch (error) {
       log.error('an RTSP request failed', { method: request.method, error });
       return { ...refusal(500), closes: true };

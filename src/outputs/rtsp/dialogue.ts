@@ -8,12 +8,14 @@ import { header } from '../../media/rtsp/message.ts';
 import type { Answer } from './answer.ts';
 import { refusal, success } from './answer.ts';
 import type { Dialogue } from './connection.ts';
+import type { Visitor } from './door.ts';
 import { sessionGraceMs, sessionTimeoutSeconds } from './options.ts';
 import type { Sending } from './sending.ts';
 import type { Viewing } from './viewing.ts';
 
-type Handler = (request: RtspRequest) => Answer | Promise<Answer>;
+type Handler = (request: RtspRequest, visitor: Visitor) => Answer | Promise<Answer>;
 
+const noSequence = refusal(400, 'CSeq is missing');
 const sendingOnly: Handler = () => refusal(455, 'this connection sends');
 
 export class RtspDialogue implements Dialogue {
@@ -29,25 +31,25 @@ export class RtspDialogue implements Dialogue {
     this.#viewing = viewing;
     this.#sending = sending;
     const either = (sends: Handler, watches: Handler): Handler => {
-      return (request) => (sending.isActive ? sends(request) : watches(request));
+      return (request, visitor) => (sending.isActive ? sends(request, visitor) : watches(request, visitor));
     };
-    const watching = either(sendingOnly, (request) => viewing.control(request));
+    const watching = either(sendingOnly, (request, visitor) => viewing.control(request, visitor));
     const parameter = either(
       () => sending.parameter(),
       (request) => viewing.parameter(request),
     );
     this.#handlers = {
-      OPTIONS: () => success([['Public', this.#methods]]),
-      DESCRIBE: either(sendingOnly, (request) => viewing.describe(request)),
-      ANNOUNCE: (request) =>
-        viewing.isActive ? refusal(455, 'this connection watches') : sending.announce(request),
+      OPTIONS: (request) => this.options(request),
+      DESCRIBE: either(sendingOnly, (request, visitor) => viewing.describe(request, visitor)),
+      ANNOUNCE: (request, visitor) =>
+        viewing.isActive ? refusal(455, 'this connection watches') : sending.announce(request, visitor),
       SETUP: either(
         (request) => sending.setup(request),
-        (request) => viewing.setup(request),
+        (request, visitor) => viewing.setup(request, visitor),
       ),
       PLAY: watching,
       PAUSE: watching,
-      RECORD: (request) => sending.record(request),
+      RECORD: (request, visitor) => sending.record(request, visitor),
       GET_PARAMETER: parameter,
       SET_PARAMETER: parameter,
       TEARDOWN: either(
@@ -61,12 +63,20 @@ export class RtspDialogue implements Dialogue {
     return Object.keys(this.#handlers).join(', ');
   }
 
-  handle(request: RtspRequest): Answer | Promise<Answer> {
-    if (header(request.headers, 'CSeq') === undefined) return refusal(400, 'CSeq is missing');
+  options(request: RtspRequest): Answer {
+    if (header(request.headers, 'CSeq') === undefined) return noSequence;
+    this.#heardMs = this.#clock.monotonicMs();
+    return success([['Public', this.#methods]]);
+  }
+
+  handle(request: RtspRequest, visitor: Visitor): Answer | Promise<Answer> {
+    if (header(request.headers, 'CSeq') === undefined) return noSequence;
     this.#heardMs = this.#clock.monotonicMs();
     const { method } = request;
     const handler = Object.hasOwn(this.#handlers, method) ? this.#handlers[method] : undefined;
-    return handler?.(request) ?? refusal(501, `${method} is not known here`, [['Allow', this.#methods]]);
+    return (
+      handler?.(request, visitor) ?? refusal(501, `${method} is not known here`, [['Allow', this.#methods]])
+    );
   }
 
   frame(channel: number, payload: Uint8Array): void {

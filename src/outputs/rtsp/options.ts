@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { publicSystemSetting, setting } from '../../base/setting.ts';
 
-/** More accounts than devices and people of a site that speak RTSP; each is tried at every login. */
+/** More accounts than devices and people of a site that speak RTSP. */
 const maxUsers = 100;
 const port = z.int().min(0).max(65_535);
 const path = z
@@ -39,9 +39,15 @@ export const rtspOption = z
       })
       .optional()
       .meta({ description: 'RTSPS (RTSP over TLS); off when absent' }),
-    users: z.array(userSchema).max(maxUsers).default([]).meta({
-      description: 'Who may watch and send over RTSP; everybody who reaches the port when empty',
-    }),
+    users: z
+      .array(userSchema)
+      .max(maxUsers)
+      .default([])
+      .meta({
+        description:
+          'Who may watch and send over RTSP with every camera, besides the device accounts of the dashboard; without ' +
+          '`accounts`, everybody who reaches the port when empty',
+      }),
     auth: z
       .array(z.enum(rtspAuthKinds))
       .min(1)

@@ -15,6 +15,7 @@ import type { Random } from '../../io/random.ts';
 import { uint32 } from '../../media/rtp/bytes.ts';
 import { Connection } from './connection.ts';
 import { RtspDialogue } from './dialogue.ts';
+import type { Door } from './door.ts';
 import { Fan } from './fan.ts';
 import { Login } from './login.ts';
 import { Multicast } from './multicast.ts';
@@ -30,6 +31,7 @@ export interface RtspOutputParts {
   readonly log: Log;
   readonly random: Random;
   readonly streams: RtspStreams;
+  readonly door: Door;
   readonly options: RtspOptions;
   /** For the `Server` field. */
   readonly serverName: string;
@@ -94,13 +96,19 @@ export class RtspOutput {
   }
 
   #accept(socket: Socket, isEncrypted: boolean): void {
-    const { clock, log, random, serverName } = this.#parts;
+    const { clock, log, random, serverName, door, options } = this.#parts;
     socket.on('error', () => undefined); // 'close' follows
     const connection: Connection = new Connection({
       socket,
       clock,
       log,
-      login: new Login({ ...this.#login(), nonce: Buffer.from(random(16)).toString('hex') }),
+      login: new Login({
+        door,
+        // Encrypted, a password that can be read is read by nobody.
+        kinds: isEncrypted ? [...options.auth, 'basic'] : options.auth,
+        nonce: Buffer.from(random(16)).toString('hex'),
+        address: plain(socket.remoteAddress ?? ''),
+      }),
       dialogue: this.#dialogue(socket, isEncrypted, (reason) => {
         log.info('an RTSP client was sent away', { address: plain(socket.remoteAddress ?? ''), reason });
         connection.end();
@@ -113,11 +121,6 @@ export class RtspOutput {
     socket.on('end', () => connection.end());
     socket.on('close', () => connection.closed());
     socket.setNoDelay(true);
-  }
-
-  #login() {
-    const { users, auth } = this.#parts.options;
-    return { users: users.map(({ name, password }) => ({ user: name, password })), kinds: auth };
   }
 
   #dialogue(socket: Socket, isEncrypted: boolean, onEnd: (reason: string) => void): RtspDialogue {

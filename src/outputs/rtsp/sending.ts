@@ -24,14 +24,15 @@ import { readStreamAddress } from './address.ts';
 import type { Answer } from './answer.ts';
 import { refusal, success } from './answer.ts';
 import { sessionTimeoutSeconds } from './options.ts';
-import type { RtspStreams } from './stream.ts';
+import type { Visitor } from './door.ts';
+import type { Lasting, RtspStreams } from './stream.ts';
 import type { ByteSocket } from './tcp-sender.ts';
 import type { UdpAddresses } from './udp-sender.ts';
 
 export interface SendingParts {
   readonly clock: Clock;
   readonly log: Log;
-  readonly streams: Pick<RtspStreams, 'publish'>;
+  readonly streams: Pick<RtspStreams, 'publish' | 'mayPublish' | 'lease'>;
   readonly socket: ByteSocket;
   readonly addresses: UdpAddresses;
   readonly mayUseUdp: boolean;
@@ -75,6 +76,7 @@ const waitMs = sessionTimeoutSeconds * 1000;
 export class Sending {
   readonly #parts: SendingParts;
   #state: State = { kind: 'idle' };
+  #lease: Lasting | undefined;
   #announcedMs = 0;
   #closed = false;
 
@@ -86,10 +88,13 @@ export class Sending {
     return this.#state.kind !== 'idle';
   }
 
-  announce(request: RtspRequest): Answer {
+  announce(request: RtspRequest, visitor: Visitor): Answer {
     if (this.isActive) return refusal(455, 'it is announced already');
     const address = readStreamAddress(request.url);
     if (!address || address.path === '') return refusal(404, 'the address names no camera');
+    const camera = cameraNamed(address.path);
+    const refused = this.#refuse(camera, visitor);
+    if (refused) return refused;
     const type = header(request.headers, 'Content-Type') ?? 'application/sdp';
     if (!/^application\/sdp/i.test(type)) return refusal(415, 'a description is application/sdp');
     const description = parseSdp(new TextDecoder().decode(request.body));
@@ -103,8 +108,7 @@ export class Sending {
     this.#announcedMs = this.#parts.clock.monotonicMs();
     const announced: Announced = {
       id: this.#parts.newSessionId(),
-      // The second source of a camera is a stream of its own.
-      camera: address.path.replace(/\/main$/, '').replace(/\/sub$/, '.sub'),
+      camera,
       base: address.base,
       description: description.value,
       ways: new Map(),
@@ -132,10 +136,12 @@ export class Sending {
     return refusal(461, why);
   }
 
-  record(request: RtspRequest): Answer {
+  record(request: RtspRequest, visitor: Visitor): Answer {
     if (this.#state.kind === 'recording') return success([sessionField(this.#state.announced.id)]);
     if (this.#state.kind !== 'announced') return refusal(455, 'announce first');
     const { announced } = this.#state;
+    const refused = this.#refuse(announced.camera, visitor);
+    if (refused) return refused;
     const offered = chooseTracks(announced.description, 'publisher').tracks;
     const tracks = offered.flatMap((track): PublishedTrack[] => {
       const way = announced.ways.get(track.section);
@@ -146,6 +152,8 @@ export class Sending {
     if (!begun.ok) return wordRefusal(begun.error);
     const sections = tracks.map((track) => track.offered.section);
     this.#state = { kind: 'recording', announced, media: begun.value, sections };
+    const { streams, onEnd } = this.#parts;
+    this.#lease = streams.lease(visitor, 'publish', announced.camera, onEnd);
     return success([sessionField(announced.id)]);
   }
 
@@ -180,10 +188,22 @@ export class Sending {
     this.#leave('The sender closed its connection.');
   }
 
+  #refuse(camera: string, visitor: Visitor): Answer | undefined {
+    switch (this.#parts.streams.mayPublish(camera, visitor)) {
+      case 'yes':
+        return undefined;
+      case 'no':
+        return refusal(403, 'this account may not send to the camera');
+      case 'unseen':
+        return wordRefusal({ kind: 'unknown' });
+    }
+  }
+
   #leave(message: string): void {
     const state = this.#state;
     this.#state = { kind: 'idle' };
     if (state.kind === 'idle') return;
+    this.#lease?.leave();
     if (state.kind === 'recording') state.media.leave(message);
     for (const way of state.announced.ways.values()) closeWay(way);
   }
@@ -240,6 +260,11 @@ export class Sending {
       });
     }
   }
+}
+
+/** The second source of a camera is a stream of its own. */
+function cameraNamed(path: string): string {
+  return path.replace(/\/main$/, '').replace(/\/sub$/, '.sub');
 }
 
 function closeWay(way: Way | undefined): void {

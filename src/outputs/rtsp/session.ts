@@ -22,10 +22,12 @@ import type { Answer } from './answer.ts';
 import { refusal, success } from './answer.ts';
 import type { Chunk } from './chunk.ts';
 import { controlOf } from './describe.ts';
+import type { Visitor } from './door.ts';
 import type { Fan, FanReader } from './fan.ts';
 import type { Lane } from './lane.ts';
 import { sessionTimeoutSeconds } from './options.ts';
 import { Reception } from './reception.ts';
+import type { Lasting, RtspStreams } from './stream.ts';
 import type { Sender } from './sender.ts';
 import type { TransportParts } from './transports.ts';
 import { Transports } from './transports.ts';
@@ -35,7 +37,9 @@ export interface SessionParts extends Omit<TransportParts, 'onRtcp'> {
   /** Unguessable (RFC 2326, 3.4). */
   readonly id: string;
   readonly client: string;
-  /** The viewer is to be sent away: its camera is gone, or an operator ended it. */
+  readonly visitor: Visitor;
+  readonly streams: Pick<RtspStreams, 'lease'>;
+  /** The viewer is to be sent away: its camera is gone, an operator ended it, or it may not watch any more. */
   readonly onEnd: (reason: string) => void;
 }
 
@@ -55,6 +59,7 @@ export class Session implements FanReader {
   readonly #lanes: readonly Lane[];
   /** The last chunk of each track, for going on after a pause. */
   readonly #lastSent: Chunk[] = [];
+  #lease: Lasting | undefined;
   #heardMs: MonotonicMs;
 
   constructor(fan: Fan, parts: SessionParts) {
@@ -150,6 +155,7 @@ export class Session implements FanReader {
     const state = this.#state;
     if (state.kind === 'closed') return;
     this.fan.remove(this);
+    this.#lease?.leave();
     if (state.kind !== 'new') {
       // Its figures are asked for once more.
       state.admitted.leave();
@@ -171,6 +177,8 @@ export class Session implements FanReader {
       );
     }
     this.#state = { kind: 'ready', admitted: admitted.value, sender: undefined };
+    const { streams, visitor, onEnd } = this.#parts;
+    this.#lease = streams.lease(visitor, 'watch', this.fan.stream.id, onEnd);
     return undefined;
   }
 

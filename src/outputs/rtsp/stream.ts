@@ -5,6 +5,7 @@ import type { Result } from '../../base/result.ts';
 import type { Publish } from '../../hub/publishing.ts';
 import type { AttachRefusal, Attachment, Reader } from '../../hub/reader.ts';
 import type { Viewer } from '../../hub/viewers.ts';
+import type { Visitor } from './door.ts';
 
 export interface RtspStream {
   readonly id: string;
@@ -14,9 +15,27 @@ export interface RtspStream {
 }
 
 export interface RtspStreams {
-  /** @param path of the address, decoded, without slashes at its ends: `stream1`, `cam_…` or `cam_…/sub`. */
+  /**
+   * What this visitor may watch. What it must not know of is not found.
+   * @param path of the address, decoded, without slashes at its ends: `stream1`, `cam_…` or `cam_…/sub`.
+   */
   find(
     path: string,
-  ): Result<{ readonly stream: RtspStream; readonly name: string }, 'not-found' | 'disabled'>;
+    visitor: Visitor,
+  ): Result<{ readonly stream: RtspStream; readonly name: string }, WatchRefusal>;
+  /** @param camera its id, or its name; `unseen`: as if there were none */
+  mayPublish(camera: string, visitor: Visitor): 'yes' | 'no' | 'unseen';
   readonly publish: Publish;
+  /**
+   * Something begins that lasts. `end` is called when the visitor may not do it any more, perhaps at once.
+   * @param camera id of the stream to watch; what is sent to as the client names it
+   */
+  lease(visitor: Visitor, what: 'watch' | 'publish', camera: string, end: (reason: string) => void): Lasting;
+}
+
+export type WatchRefusal = 'not-found' | 'disabled' | 'forbidden';
+
+export interface Lasting {
+  /** It ended by itself. Any number of times. */
+  leave(): void;
 }

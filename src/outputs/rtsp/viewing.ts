@@ -15,11 +15,12 @@ import { readStreamAddress } from './address.ts';
 import type { Answer } from './answer.ts';
 import { refusal, success } from './answer.ts';
 import { describe } from './describe.ts';
+import type { Visitor } from './door.ts';
 import type { Fan } from './fan.ts';
 import { describeWaitMs, sessionGraceMs, sessionTimeoutSeconds, statePollMs } from './options.ts';
 import type { SessionParts } from './session.ts';
 import { Session } from './session.ts';
-import type { RtspStreams } from './stream.ts';
+import type { RtspStreams, WatchRefusal } from './stream.ts';
 
 /** A fan that is kept open for this connection. */
 export interface HeldFan {
@@ -27,7 +28,7 @@ export interface HeldFan {
   release(): void;
 }
 
-export interface ViewingParts extends Omit<SessionParts, 'id' | 'client'> {
+export interface ViewingParts extends Omit<SessionParts, 'id' | 'client' | 'visitor' | 'streams'> {
   readonly clock: Clock;
   readonly streams: RtspStreams;
   readonly hold: (stream: Fan['stream']) => HeldFan | undefined;
@@ -54,14 +55,14 @@ export class Viewing {
     return this.#session !== undefined;
   }
 
-  async describe(request: RtspRequest): Promise<Answer> {
+  async describe(request: RtspRequest, visitor: Visitor): Promise<Answer> {
     const accept = header(request.headers, 'Accept');
     if (accept !== undefined && !/application\/(?:sdp|\*)|\*\/\*/i.test(accept)) {
       return refusal(406, 'descriptions are application/sdp');
     }
     const address = readStreamAddress(request.url);
     if (!address) return refusal(400, 'the address cannot be read');
-    const opened = await this.#open(address);
+    const opened = await this.#open(address, visitor);
     if (!opened.ok) return opened.error;
     const { held, name } = opened.value;
     const text = describe(held.fan.lanes, {
@@ -76,7 +77,7 @@ export class Viewing {
     return success(headers, new TextEncoder().encode(text));
   }
 
-  async setup(request: RtspRequest): Promise<Answer> {
+  async setup(request: RtspRequest, visitor: Visitor): Promise<Answer> {
     const address = readStreamAddress(request.url);
     if (!address) return refusal(400, 'the address cannot be read');
     if (this.#session && this.#opened?.path !== address.path) {
@@ -84,9 +85,9 @@ export class Viewing {
     }
     const wrong = this.#wrongSession(request, 'may be absent');
     if (wrong) return wrong;
-    const opened = await this.#open(address);
+    const opened = await this.#open(address, visitor);
     if (!opened.ok) return opened.error;
-    const session = this.#session ?? this.#newSession(opened.value.held.fan, request);
+    const session = this.#session ?? this.#newSession(opened.value.held.fan, request, visitor);
     const answer = await session.setup(request, address.track);
     if (answer.status === 200 && !this.#closed) this.#session = session;
     else if (session !== this.#session) session.close();
@@ -94,9 +95,11 @@ export class Viewing {
   }
 
   /** PLAY and PAUSE. */
-  control(request: RtspRequest): Answer {
+  control(request: RtspRequest, visitor: Visitor): Answer {
     const wrong = this.#wrongSession(request, 'needed');
     if (wrong || !this.#session) return wrong ?? refusal(454);
+    const allowed = this.#parts.streams.find(this.#opened?.path ?? '', visitor);
+    if (!allowed.ok) return wordRefusal(allowed.error);
     this.#session.heard();
     if (request.method === 'PAUSE') return this.#session.pause();
     const address = readStreamAddress(request.url);
@@ -144,21 +147,20 @@ export class Viewing {
     return refusal(454);
   }
 
-  #newSession(fan: Fan, request: RtspRequest): Session {
+  #newSession(fan: Fan, request: RtspRequest, visitor: Visitor): Session {
     const client = header(request.headers, 'User-Agent') ?? '';
-    return new Session(fan, { ...this.#parts, id: this.#parts.newSessionId(), client });
+    return new Session(fan, { ...this.#parts, id: this.#parts.newSessionId(), client, visitor });
   }
 
   /** With tracks. The fan stays open for this connection, so that SETUP and PLAY need not wait again. */
-  async #open(address: StreamAddress): Promise<Result<Opened, Answer>> {
+  async #open(address: StreamAddress, visitor: Visitor): Promise<Result<Opened, Answer>> {
+    if (this.#session && this.#opened?.path !== address.path) {
+      return err(refusal(455, 'this connection watches another camera'));
+    }
+    const found = this.#parts.streams.find(address.path, visitor);
+    if (!found.ok) return err(wordRefusal(found.error));
     if (this.#opened?.path === address.path && !this.#opened.held.fan.isOver)
       return this.#withTracks(this.#opened);
-    if (this.#session) return err(refusal(455, 'this connection watches another camera'));
-    const found = this.#parts.streams.find(address.path);
-    if (!found.ok) {
-      if (found.error === 'disabled') return err(refusal(503, 'the camera is switched off'));
-      return err(refusal(404, 'there is no such camera'));
-    }
     const held = this.#parts.hold(found.value.stream);
     if (!held) return err(refusal(503, 'the camera was changed'));
     this.#opened?.held.release();
@@ -178,5 +180,16 @@ export class Viewing {
       await new Promise<void>((wake) => void this.#parts.clock.after(statePollMs, wake));
     }
     return err(refusal(503, fan.stream.status().reason ?? 'the camera sends nothing yet'));
+  }
+}
+
+function wordRefusal(refused: WatchRefusal): Answer {
+  switch (refused) {
+    case 'disabled':
+      return refusal(503, 'the camera is switched off');
+    case 'forbidden':
+      return refusal(403, 'this account may not watch the camera live');
+    case 'not-found':
+      return refusal(404, 'there is no such camera');
   }
 }
