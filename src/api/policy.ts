@@ -22,6 +22,7 @@ export type Action =
   | 'camera.record'
   | 'recording.delete'
   | 'storage.read'
+  | 'storage.test'
   | 'hold.list'
   | 'hold.change'
   | 'client.list'
@@ -142,6 +143,7 @@ const rules: Readonly<Record<Action, Rule>> = {
   'client.change': runServer,
 
   'storage.read': { permission: 'system:read' },
+  'storage.test': runServer,
   'health.details': { permission: 'system:read' },
   'metrics.read': { permission: 'metrics:read' },
   'settings.change': { permission: change },

@@ -20,6 +20,7 @@ import { limitBodyTime } from './body-time.ts';
 import type { ProxyRules } from './client.ts';
 import { learnClients, noProxies } from './client.ts';
 import type { CameraService } from './camera-service.ts';
+import type { VolumeTest } from './contract/storage-test.ts';
 import type { ClipsApi } from './clips.ts';
 import { serveDashboard } from './dashboard.ts';
 import { DefaultCamera } from './default-camera.ts';
@@ -59,6 +60,7 @@ import type { StreamPagesParts } from './routes/stream-pages.ts';
 import { streamPages } from './routes/stream-pages.ts';
 import type { StorageApi } from './routes/storage.ts';
 import { storageRoutes } from './routes/storage.ts';
+import { storageTestRoutes } from './routes/storage-test.ts';
 import type { SystemParts } from './routes/system.ts';
 import { systemRoutes, watchRoutes } from './routes/system.ts';
 import type { TimelineParts } from '../playback/timeline.ts';
@@ -80,6 +82,8 @@ export interface ApiParts extends SystemParts {
   readonly pictures: PictureParts;
   readonly recordings: RecordingControl;
   readonly storage: StorageApi;
+  /** Tries every volume; absent in tests of other things. */
+  readonly testStorage?: () => Promise<readonly VolumeTest[]>;
   /** What there is of a camera's past. */
   readonly history: TimelineParts;
   /** Saved arrangements of cameras. */
@@ -175,6 +179,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   await app.register(timelineRoutes({ ...parts.history, cameras: parts.cameras }), { prefix: '/api/v1' });
   await app.register(viewRoutes({ ...parts.views, cameras: parts.cameras }), { prefix: '/api/v1' });
   await app.register(storageRoutes(parts.storage), { prefix: '/api/v1' });
+  if (parts.testStorage) await app.register(storageTestRoutes(parts.testStorage), { prefix: '/api/v1' });
   await app.register(holdRoutes(parts.storage), { prefix: '/api/v1' });
   await playbackPart(app, parts);
   if (parts.webrtc) await app.register(webRtcRoutes(parts.webrtc));

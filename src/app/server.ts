@@ -52,6 +52,7 @@ import { startScrub } from './scrub.ts';
 import { applySettings, openSettings, settingsApi } from './settings.ts';
 import { sourceMaker } from './sources.ts';
 import { storageOf } from './storage.ts';
+import { storageTest } from './storage-test.ts';
 import { startWebRtc } from './webrtc.ts';
 
 export interface RunningServer {
@@ -114,6 +115,7 @@ async function start(settings: Settings, given: Given, started: Started): Promis
     history: historyOf(core),
     views: { ...core, queries: database.queries },
     storage: storageOf({ ...core, packs: scrub.packs, playback }, settings.storage),
+    testStorage: storageTest(core, settings.storage),
     playback,
     exports,
     scrub,
