@@ -3,6 +3,7 @@
  */
 import { z } from 'zod';
 import { setting, systemSetting } from '../base/setting.ts';
+import { networkSchema } from '../io/net/options.ts';
 import { cameraCreateSchema, cameraDeclarationSchema } from './contract/cameras.ts';
 
 const loopbackHosts: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
@@ -13,14 +14,13 @@ export function isLoopbackHost(host: string): boolean {
 
 export const hostOption = z
   .string()
-  .refine((host) => loopbackHosts.includes(host), {
-    error:
-      'must be 127.0.0.1, ::1 or localhost: there are no accounts yet, so on any other address everyone who ' +
-      'reaches it could watch and change the cameras. To watch from another machine use an SSH tunnel: ' +
-      'ssh -L 8080:127.0.0.1:8080 <this machine>',
-  })
+  .min(1)
   .default('127.0.0.1')
-  .meta({ description: 'Address to listen on: 127.0.0.1, ::1 or localhost, until there are accounts' });
+  .meta({
+    description:
+      'Address to listen on without encryption. On another than 127.0.0.1, ::1 and localhost, machines of the network ' +
+      'are led to https, and refused where that is off; see `https`, `proxy` and `allowPlainHttp`',
+  });
 
 export const portOption = z
   .int()
@@ -28,6 +28,63 @@ export const portOption = z
   .max(65_535)
   .default(8080)
   .meta({ description: 'TCP port of the dashboard and the API; 0 lets the system choose a free one' });
+
+/** A household, a company and their proxies; each is compared with every name that is asked for. */
+const maxPublicNames = 100;
+/** Proxies of a cluster, by networks. */
+const maxTrustedProxies = 100;
+
+export const publicNamesOption = z
+  .array(
+    z
+      .string()
+      .regex(/^[\w.-]{1,253}$/, { error: 'must be a name without a port, for example cams.example.org' }),
+  )
+  .max(maxPublicNames)
+  .default([])
+  .meta({
+    description:
+      'Names that people reach this server by, besides its addresses, `localhost`, its own name and those of its ' +
+      'certificate; requests for any other name are refused, because a page of another site could have sent them',
+  });
+
+export const allowPlainHttpOption = z
+  .boolean()
+  .default(false)
+  .meta({
+    description:
+      'Answer other machines without encryption, too. Whoever is on that network can then read passwords and pictures: ' +
+      'only for a network of machines that you trust',
+  });
+
+export const proxyOption = z
+  .strictObject({
+    trusted: z
+      .array(networkSchema)
+      .max(maxTrustedProxies)
+      .default([])
+      .meta({
+        description:
+          'Addresses and networks of reverse proxies. Only they are believed whom they speak for: ' +
+          'from everybody else such headers are not looked at',
+      }),
+    headers: z.enum(['x-forwarded', 'forwarded']).default('x-forwarded').meta({
+      description:
+        'What those proxies write: `x-forwarded-for`, `-proto` and `-host`, or `forwarded` (RFC 7239)',
+    }),
+  })
+  .prefault({})
+  .meta({ description: 'Reverse proxies in front; see docs/reference/behind-a-proxy.md' });
+
+export const basePathOption = z
+  .string()
+  .regex(/^(\/[\w-]+(\.[\w-]+)*)*$/, { error: 'must be like /cams: with a slash before, none after' })
+  .max(200)
+  .default('')
+  .meta({
+    description:
+      'Where the proxy shows this server when that is not the root of the site, for example `/cams`',
+  });
 
 /** More pages than any owner names; each request of a page is looked up. */
 const maxEmbedOrigins = 100;

@@ -1,21 +1,15 @@
 /**
  * What can be set for parts that are too low in the house to know of settings: the log, and the gate of addresses.
  */
-import { isIP } from 'node:net';
 import { z } from 'zod';
 import { setting, systemSetting } from '../base/setting.ts';
 import { logLevels } from '../io/log.ts';
+import { networkSchema } from '../io/net/options.ts';
 
 /** More rules than anyone keeps in a file; each is checked at every connection. */
 const maxAllowedNetworks = 100;
 
-const networks = z
-  .array(
-    z.string().refine(isNetwork, {
-      error: 'must be an address or a network, for example 192.168.1.20 or 10.0.0.0/8',
-    }),
-  )
-  .max(maxAllowedNetworks);
+const networks = z.array(networkSchema).max(maxAllowedNetworks);
 const level = z.enum(logLevels);
 
 export const networkOption = z
@@ -66,11 +60,3 @@ export const ownSettings = {
     startup: ['log', 'level'],
   }),
 } as const;
-
-function isNetwork(text: string): boolean {
-  const [address = '', bits, ...rest] = text.split('/');
-  const family = isIP(address);
-  if (family === 0 || rest.length > 0) return false;
-  if (bits === undefined) return true;
-  return /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
-}

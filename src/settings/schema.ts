@@ -3,10 +3,21 @@
  */
 import { z } from 'zod';
 import { accountsOption } from '../accounts/options.ts';
-import { camerasOption, embedOriginsOption, hostOption, isLoopbackHost, portOption } from '../api/options.ts';
+import {
+  allowPlainHttpOption,
+  basePathOption,
+  camerasOption,
+  embedOriginsOption,
+  hostOption,
+  isLoopbackHost,
+  portOption,
+  proxyOption,
+  publicNamesOption,
+} from '../api/options.ts';
 import type { StorageOptions } from '../archive/options.ts';
 import { storageOption } from '../archive/options.ts';
 import { healthOption } from '../hub/options.ts';
+import { httpsOption } from '../io/tls/options.ts';
 import { hlsOption } from '../outputs/hls/options.ts';
 import { rtspOption } from '../outputs/rtsp/options.ts';
 import { webrtcOption } from '../outputs/webrtc/options.ts';
@@ -29,6 +40,11 @@ const everySetting = z.strictObject({
   }),
   storage: storageOption,
   cameras: camerasOption,
+  https: httpsOption,
+  publicNames: publicNamesOption,
+  allowPlainHttp: allowPlainHttpOption,
+  proxy: proxyOption,
+  basePath: basePathOption,
   embedOrigins: embedOriginsOption,
   network: networkOption,
   hls: hlsOption,

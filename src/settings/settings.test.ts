@@ -127,7 +127,7 @@ const wrong: readonly (readonly [string, Given, string, string | RegExp])[] = [
     'a foreign key',
     { file: 'database: x\n' },
     'test.yaml:1:1',
-    /^database: unknown setting; known here: host, port, data, media, storage, cameras, .*\bhls\b.*, log/,
+    /^database: unknown setting; known here: host, port, accounts, data, media, storage, cameras, .*\bhls\b.*, log/,
   ],
   [
     'a number out of range',
@@ -215,16 +215,29 @@ const wrong: readonly (readonly [string, Given, string, string | RegExp])[] = [
     'port: must be a whole number from 0 to 65535, not "80a"',
   ],
   [
-    'an open address in a flag',
-    { flags: { host: '0.0.0.0' } },
-    '--host',
-    /^host: must be 127\.0\.0\.1, ::1 or localhost: there are no accounts yet.*; found "0\.0\.0\.0"$/,
+    'an open address without accounts',
+    { file: 'host: "::"\naccounts: false\n' },
+    'test.yaml:2:11',
+    /^accounts: can be false only while `host` is 127\.0\.0\.1, ::1 or localhost/,
   ],
   [
-    'an open address in the file',
-    { file: 'host: "::"\n' },
-    'test.yaml:1:7',
-    /^host: must be 127\.0\.0\.1, ::1 or localhost/,
+    'a proxy that is no address',
+    { file: 'proxy:\n  trusted: [nginx]\n' },
+    'test.yaml:2:13',
+    /must be an address or a network/,
+  ],
+  ['a base path without a slash', { file: 'basePath: cams\n' }, 'test.yaml:1:11', /must be like \/cams/],
+  [
+    'a certificate without its key',
+    { file: 'https:\n  certificate: a.pem\n' },
+    'test.yaml:2:3',
+    /`certificate` and `key` go together/,
+  ],
+  [
+    'an order of certificates without a word on terms',
+    { file: 'https:\n  acme:\n    domains: [cams.example.org]\n' },
+    'test.yaml:3:5',
+    /agreeToTerms/,
   ],
 ];
 

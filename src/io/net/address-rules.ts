@@ -65,6 +65,12 @@ export function canonicalAddress(address: string): string {
   return `${plain.bits}:${plain.value.toString(16)}`;
 }
 
+/** As certificates and packets hold it, 4 or 16 bytes; undefined when it is no address. */
+export function addressBytes(address: string): Uint8Array | undefined {
+  const parsed = parseAddress(address);
+  return parsed && Buffer.from(parsed.value.toString(16).padStart(parsed.bits / 4, '0'), 'hex');
+}
+
 /** The metadata services of cloud machines may be allowed only one by one, never by a wide network. */
 function isAllowed(address: Address, allowed: readonly Network[], onlyByName: boolean): boolean {
   return allowed.some(
