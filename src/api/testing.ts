@@ -147,8 +147,12 @@ export interface TestApiOptions {
   readonly network?: ApiParts['network'];
   readonly proxy?: ApiParts['proxy'];
   readonly authenticate?: Authenticate;
+  /** Real accounts instead; `people.testing.ts` makes them. */
+  readonly people?: (queries: Database['queries']) => Promise<PeopleParts>;
   readonly dashboardFolder?: string;
 }
+
+export type PeopleParts = Partial<Pick<ApiParts, 'accounts' | 'authenticate' | 'audit'>>;
 
 const unavailable = err({ kind: 'unavailable', message: 'Nothing makes pictures here.' } as const);
 const noPictures: PictureParts['pictures'] = {
@@ -197,6 +201,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     readiness: async () => ({ started: true, database: await database.answers() }),
     dashboardFolder: options.dashboardFolder ?? join(folder, 'no-dashboard'),
     ...chosenParts(options),
+    ...(await options.people?.(queries)),
   });
   await app.listen({ port: 0, host: '127.0.0.1' });
   const close = async (): Promise<void> => {
