@@ -178,9 +178,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   await pictureRoutes(app, parts);
   await app.register(timelineRoutes({ ...parts.history, cameras: parts.cameras }), { prefix: '/api/v1' });
   await app.register(viewRoutes({ ...parts.views, cameras: parts.cameras }), { prefix: '/api/v1' });
-  await app.register(storageRoutes(parts.storage), { prefix: '/api/v1' });
-  if (parts.testStorage) await app.register(storageTestRoutes(parts.testStorage), { prefix: '/api/v1' });
-  await app.register(holdRoutes(parts.storage), { prefix: '/api/v1' });
+  await storagePart(app, parts);
   await playbackPart(app, parts);
   if (parts.webrtc) await app.register(webRtcRoutes(parts.webrtc));
   if (parts.clips) await clipPart(app, parts.clips);
@@ -209,6 +207,12 @@ async function clipPart(app: FastifyInstance, clips: ClipsApi & StreamPagesParts
     await app.register(routes(clips), { prefix: '/api/v1' });
   }
   await app.register(streamPages(clips));
+}
+
+async function storagePart(app: FastifyInstance, { storage, testStorage }: ApiParts): Promise<void> {
+  await app.register(storageRoutes(storage), { prefix: '/api/v1' });
+  if (testStorage) await app.register(storageTestRoutes(testStorage), { prefix: '/api/v1' });
+  await app.register(holdRoutes(storage), { prefix: '/api/v1' });
 }
 
 async function playbackPart(app: FastifyInstance, parts: ApiParts): Promise<void> {

@@ -65,7 +65,7 @@ export interface RunningServer {
 
 const dashboardFolder = resolve(import.meta.dirname, '../../web/dist');
 
-/** What a new installation begins with, so that there is something to see. */
+/** What a new installation without accounts begins with, so that there is something to see. */
 const demoCamera = cameraCreateSchema.parse({ name: 'Demo camera', source: { kind: 'demo' } });
 
 /** @param given where the settings were given, for those that may be changed otherwise */
@@ -253,7 +253,8 @@ function followStreams({ feed, clock, cameras, hub, recordings }: Core, started:
 
 async function startCameras({ cameras, worker }: Core, settings: Settings, isNew: boolean): Promise<void> {
   await cameras.start(settings.cameras);
-  if (isNew && cameras.list().length === 0) await cameras.create(demoCamera);
+  // With accounts it is offered with the first steps.
+  if (isNew && !settings.accounts && cameras.list().length === 0) await cameras.create(demoCamera);
   // Its first picture then comes as soon as a passed-through camera's.
   if (cameras.list().some((camera) => camera.source.kind === 'demo')) worker.warm();
 }
