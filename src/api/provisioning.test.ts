@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import type { Camera } from './contract/cameras.ts';
 import type { Problem } from './contract/problem.ts';
-import type { ProvisionReport } from './contract/provisioning.ts';
+import type { ImportReport, ProvisionReport } from './contract/provisioning.ts';
 import type { Answer, TestApi } from './testing.ts';
 import { ask, startTestApi } from './testing.ts';
 
@@ -244,5 +244,46 @@ describe('front ends of other servers', () => {
     });
     assert.equal(wrong.status, 400);
     assert.match((wrong.json as Problem).detail, /rtsp_url: must begin with rtsp:\/\//);
+  });
+});
+
+const take = (body: object) => ask(api.port, '/api/v1/cameras/import', { method: 'POST', body });
+
+describe('the file of another server', () => {
+  const text =
+    'streams: { gate: "rtsp://op:sesame@10.0.0.7/1", gate_sub: "rtsp://op:sesame@10.0.0.7/2", x: "exec:x" }';
+
+  test('is shown first, then taken over; a second time it doubles nothing', async () => {
+    const shown = await take({ text, dryRun: true });
+    assert.equal(shown.status, 200, shown.text);
+    const { format, cameras, notes } = shown.json as ImportReport;
+    assert.equal(format, 'go2rtc');
+    const [gate] = cameras;
+    assert.deepEqual([gate?.result, gate?.address, gate?.hasSub], ['created', 'rtsp://***@10.0.0.7/1', true]);
+    assert.deepEqual(
+      notes.map(({ where }) => where),
+      ['streams.x'],
+    );
+    assert.doesNotMatch(shown.text, /sesame/);
+    assert.equal(api.cameras.list().length, 0);
+    assert.equal(((await take({ text })).json as ImportReport).created, 1);
+    assert.equal(((await take({ text })).json as ImportReport).unchanged, 1);
+    const [applied] = api.runtime.applied.values();
+    assert.equal(applied?.source.kind === 'rtsp' && applied.source.url, 'rtsp://op:sesame@10.0.0.7/1');
+  });
+
+  test('gives only the cameras that are wanted', async () => {
+    const two = 'streams: { a: "rtsp://10.0.0.8/1", b: "rtsp://10.0.0.9/1" }';
+    const report = (await take({ text: two, only: ['go2rtc:b'] })).json as ImportReport;
+    assert.deepEqual(
+      report.cameras.map(({ name }) => name),
+      ['B'],
+    );
+  });
+
+  test('that is none is refused in words', async () => {
+    const answer = await take({ text: 'port: 80' });
+    assert.equal(answer.status, 400);
+    assert.equal((answer.json as Problem).code, 'not-importable');
   });
 });

@@ -7,7 +7,8 @@ import { cameraDeclarationSchema, cameraIdSchema, externalIdSchema } from './cam
 /** As many as a server carries. */
 const maxProvisioned = 2000;
 
-const provisionedCameraSchema = cameraDeclarationSchema.extend({ externalId: externalIdSchema });
+export const provisionedCameraSchema = cameraDeclarationSchema.extend({ externalId: externalIdSchema });
+export type ProvisionedCamera = z.infer<typeof provisionedCameraSchema>;
 
 export const provisionRequestSchema = z.strictObject({
   cameras: z
@@ -45,3 +46,47 @@ export const provisionReportSchema = z.object({
   cameras: z.array(provisionedSchema).meta({ description: 'In the order of the request; then the removed' }),
 });
 export type ProvisionReport = z.infer<typeof provisionReportSchema>;
+
+const importFormatSchema = z.enum(['go2rtc', 'mediamtx', 'frigate']);
+export type ImportFormat = z.infer<typeof importFormatSchema>;
+
+/** A thousand cameras need less; more would hold up the server while it is read. */
+export const maxImportLength = 512 * 1024;
+const maxVariables = 200;
+
+export const importRequestSchema = z.strictObject({
+  format: z.enum(['auto', ...importFormatSchema.options]).default('auto'),
+  text: z.string().max(maxImportLength).meta({ description: 'The configuration file of the other server' }),
+  variables: z
+    .record(z.string().max(100), z.string().max(500))
+    .refine((variables) => Object.keys(variables).length <= maxVariables, {
+      error: `at most ${maxVariables} values`,
+    })
+    .default({})
+    .meta({ description: 'Values of placeholders in the file, for example FRIGATE_RTSP_PASSWORD' }),
+  only: z
+    .array(externalIdSchema)
+    .max(maxProvisioned)
+    .optional()
+    .meta({ description: 'External ids of the cameras that are wanted; all when absent' }),
+  dryRun: z.boolean().default(false).meta({ description: 'Read and tell, but change nothing' }),
+});
+export type ImportRequest = z.infer<typeof importRequestSchema>;
+
+export const importReportSchema = provisionReportSchema.extend({
+  format: importFormatSchema,
+  cameras: z
+    .array(
+      provisionedSchema.extend({
+        address: z.string().meta({ description: 'Without credentials; empty when it is sent to' }),
+        hasSub: z.boolean(),
+        recording: z.string().meta({ description: 'Mode of its recording policy' }),
+      }),
+    )
+    .meta({ description: 'In the order of the file' }),
+  notes: z
+    .array(z.object({ where: z.string(), message: z.string() }))
+    .meta({ description: 'What was not taken over, and why' }),
+  missing: z.array(z.string()).meta({ description: 'Placeholders without a value' }),
+});
+export type ImportReport = z.infer<typeof importReportSchema>;
