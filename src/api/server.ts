@@ -2,8 +2,6 @@
  * The HTTP server: its parts in, a Fastify instance that is ready to listen out.
  * Order matters only at the top: guard, policy, then everything that has an address.
  */
-import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
 import Fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
@@ -16,6 +14,7 @@ import type { PlaybackSessions } from '../playback/sessions.ts';
 import type { AccountsApi } from './accounts.ts';
 import type { Audit } from './audit.ts';
 import { auditRequests } from './audit.ts';
+import { withoutBasePath } from './base-path.ts';
 import { limitBodyTime } from './body-time.ts';
 import type { ProxyRules } from './client.ts';
 import { learnClients, noProxies } from './client.ts';
@@ -26,13 +25,14 @@ import { serveDashboard } from './dashboard.ts';
 import { DefaultCamera } from './default-camera.ts';
 import type { EventFeed } from './event-feed.ts';
 import { guardRequests, sendSecurityHeaders } from './guard.ts';
+import { limitConnections, listenerOptions } from './listener.ts';
 import type { NetworkRules } from './network-rules.ts';
 import { keepToNetworkRules, onlyThisMachine } from './network-rules.ts';
 import { describeApi } from './openapi.ts';
 import type { PictureParts } from './pictures.ts';
 import type { Authenticate } from './policy.ts';
 import { enforcePolicy, checkActions } from './policy.ts';
-import { errorHandler, problem, problemType } from './problems.ts';
+import { errorHandler } from './problems.ts';
 import { refuseUntilSetUp } from './set-up-gate.ts';
 import { accountRoutes } from './routes/account.ts';
 import type { AuditReader } from './routes/audit.ts';
@@ -45,7 +45,7 @@ import { defaultCameraRoutes } from './routes/default-camera.ts';
 import { eventRoutes } from './routes/events.ts';
 import type { LiveHls } from './routes/hls.ts';
 import { importRoutes } from './routes/import.ts';
-import { endRefusedUpgrades, liveRoutes, mayUpgrade } from './routes/live.ts';
+import { endRefusedUpgrades, liveRoutes } from './routes/live.ts';
 import type { ExportsApi } from './routes/exports.ts';
 import { exportRoutes } from './routes/exports.ts';
 import { hlsRoutes } from './routes/hls.ts';
@@ -106,6 +106,8 @@ export interface ApiParts extends SystemParts {
   readonly embedOrigins?: readonly string[];
   /** How it may be reached; by default from this machine only. */
   readonly network?: NetworkRules;
+  /** Where on its site it is shown, for example `/cams`; at the root when absent. */
+  readonly basePath?: string;
   /** Whose word about clients counts; nobody's by default. */
   readonly proxy?: ProxyRules;
   /** The built dashboard; may be missing. */
@@ -122,35 +124,23 @@ export interface ApiParts extends SystemParts {
 const maxBodyBytes = 64 * 1024;
 /** Longest part of an address that is looked at. */
 const maxParamLength = 200;
-/** A client that needs longer to send its headers or request is not one of ours; uploads may. */
-const headersTimeoutMs = 15_000;
+/** A client that needs longer to send its request is not one of ours; uploads may. */
 const requestTimeoutMs = 30_000;
-/** How often the two above are looked at, which is how much later than they say a slow client may be closed. */
-const timeoutCheckMs = 5000;
-/** Without a byte in either direction: held requests end earlier, events have a heartbeat, so the client hangs. */
-const silentConnectionMs = 90_000;
-/** File descriptors are finite, and cameras need theirs. */
-const maxConnections = 8192;
 
 /** Call `listen` on what comes back, and `close` to end everything, held requests included. */
 export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   const onError = errorHandler(parts.log);
+  const basePath = parts.basePath ?? '';
   const app = Fastify({
     logger: false,
     bodyLimit: maxBodyBytes,
-    requestTimeout: 0, // `limitBodyTime` instead
-    connectionTimeout: silentConnectionMs,
-    http: {
-      headersTimeout: headersTimeoutMs,
-      connectionsCheckingInterval: timeoutCheckMs,
-      shouldUpgradeCallback: mayUpgrade,
-    },
+    ...listenerOptions(basePath),
+    rewriteUrl: ({ url }) => withoutBasePath(url ?? '/', basePath),
     forceCloseConnections: true,
     routerOptions: { maxParamLength },
-    clientErrorHandler: refuseMalformed,
     frameworkErrors: onError,
   });
-  app.server.maxConnections = maxConnections;
+  limitConnections(app);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(onError);
@@ -230,22 +220,3 @@ async function playbackPart(app: FastifyInstance, parts: ApiParts): Promise<void
   await app.register(scrubRoutes({ frames: scrub.frames, exists }), { prefix: '/api/v1' });
   await app.register(thumbRoutes(scrub.packs), { prefix: '/api/v1' });
 }
-
-/** Bytes that are no HTTP request: answered if that is still possible, then closed. */
-function refuseMalformed(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed) return;
-  const status = malformedStatus[error.code ?? ''] ?? 400;
-  const body = JSON.stringify(problem(status, 'malformed-request', 'This is not a valid HTTP request.'));
-  if (socket.writable) {
-    socket.write(
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: ${problemType}\r\n` +
-        `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-    );
-  }
-  socket.destroySoon();
-}
-
-const malformedStatus: Readonly<Record<string, number>> = {
-  HPE_HEADER_OVERFLOW: 431,
-  ERR_HTTP_REQUEST_TIMEOUT: 408,
-};

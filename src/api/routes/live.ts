@@ -10,6 +10,7 @@ import { z } from 'zod';
 import type { LiveOutput } from '../../outputs/live/output.ts';
 import type { ViewerMessage } from '../../outputs/live/messages.ts';
 import type { ViewerSocket } from '../../outputs/live/stream.ts';
+import { withoutBasePath } from '../base-path.ts';
 import { clientOf } from '../client.ts';
 import { clientMessageSchema, livePath, liveProtocol } from '../contract/live.ts';
 import { may } from '../policy.ts';
@@ -24,8 +25,8 @@ const wrongProtocol = 1002;
 const farewellMs = 1000;
 
 /** Which requests may become something else than HTTP; for others `Upgrade` is ignored (RFC 9110, 7.8). */
-export function mayUpgrade(request: IncomingMessage): boolean {
-  return request.url?.split('?', 1)[0] === livePath;
+export function mayUpgrade({ url = '' }: IncomingMessage, basePath = ''): boolean {
+  return withoutBasePath(url, basePath).split('?', 1)[0] === livePath;
 }
 
 /** A refused upgrade leaves a socket that HTTP has let go of: nobody else would close it. */
