@@ -1,13 +1,22 @@
 /**
  * What was recorded of a camera, and exports, as queries and changes. Times are Unix ms by the server's clock.
  */
-import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import {
+  keepPreviousData,
+  queryOptions,
+  useMutation,
+  useQueries,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query';
 import type { Export, ExportEstimate } from '../../../src/api/contract/playback.ts';
 import type { Days, Timeline } from '../../../src/api/contract/recording.ts';
 import { ask } from './http.ts';
 
 /** While something is recorded its end moves; the server is asked again so often. */
 const freshMs = 2000;
+/** The same for a view of many cameras. */
+const freshManyMs = 5000;
 const busyExportMs = 1000;
 /** Pictures of the timeline that stay in memory while one moves about. */
 const keptMs = 60_000;
@@ -35,6 +44,30 @@ export function useTimeline(range: TimelineRange, growing: boolean) {
       query?.queryKey[1] === range.cameraId ? keepPreviousData(before) : undefined,
     refetchInterval: growing ? freshMs : false,
     staleTime: freshMs,
+  });
+}
+
+/** Of several cameras; undefined where nothing is known yet. */
+export function useTimelines(
+  cameraIds: readonly string[],
+  range: Omit<TimelineRange, 'cameraId'>,
+  growing: boolean,
+): ReadonlyMap<string, Timeline> {
+  return useQueries({
+    queries: cameraIds.map((cameraId) => ({
+      ...timelineQuery({ cameraId, ...range }),
+      placeholderData: keepPreviousData<Timeline>,
+      refetchInterval: growing ? freshManyMs : (false as const),
+      staleTime: freshMs,
+    })),
+    combine: (answers) => {
+      const known = new Map<string, Timeline>();
+      for (const [at, { data }] of answers.entries()) {
+        const cameraId = cameraIds[at];
+        if (data && cameraId !== undefined) known.set(cameraId, data);
+      }
+      return known;
+    },
   });
 }
 

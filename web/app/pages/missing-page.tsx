@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { Notice } from '../parts/notice.tsx';
 import { useTitle } from '../parts/title.ts';
 
-export function MissingPage({ what = 'page' }: { what?: 'page' | 'camera' }) {
+export function MissingPage({ what = 'page' }: { what?: 'page' | 'camera' | 'view' }) {
   useTitle('Not found');
   return (
     <Notice title={`There is no such ${what}`}>

@@ -52,14 +52,7 @@ class ModelVideo {
 const stepMs = 50;
 
 /** Lets time pass as the player does. @returns largest difference in the last second, ms */
-function play(
-  video: ModelVideo,
-  clock: MasterClock,
-  follow: Follow,
-  fromMs: number,
-  lengthMs: number,
-  speed = 1,
-): number {
+function play(video: ModelVideo, { clock, follow, speed }: Player, fromMs: number, lengthMs: number): number {
   let worst = 0;
   for (let nowMs = fromMs; nowMs < fromMs + lengthMs; nowMs += stepMs) {
     if (video.pass(stepMs)) follow.landed(nowMs);
@@ -73,18 +66,24 @@ function play(
   return worst;
 }
 
-function running(speed = 1): MasterClock {
+interface Player {
+  readonly clock: MasterClock;
+  readonly follow: Follow;
+  readonly speed: number;
+}
+
+function running(speed = 1): Player {
   const clock = new MasterClock(0, 0);
   clock.setSpeed(0, speed);
   clock.run(0, true);
-  return clock;
+  return { clock, follow: new Follow(), speed };
 }
 
 describe('a video that follows the clock', () => {
   for (const drift of [-0.01, 0.002, 0.01]) {
     test(`stays within 10 ms when its own clock is off by ${drift * 100} %`, () => {
       const video = new ModelVideo(0.2, drift, 150);
-      assert.ok(play(video, running(), new Follow(), 0, 20_000) < 10);
+      assert.ok(play(video, running(), 0, 20_000) < 10);
       assert.equal(video.seeks, 0);
     });
   }
@@ -92,23 +91,23 @@ describe('a video that follows the clock', () => {
   for (const speed of [0.5, 2]) {
     test(`also at ${speed} times the speed`, () => {
       const video = new ModelVideo(-0.3, 0.001, 150);
-      assert.ok(play(video, running(speed), new Follow(), 0, 20_000, speed) < 10);
+      assert.ok(play(video, running(speed), 0, 20_000) < 10);
     });
   }
 
   test('comes back after standing still, with one jump that aims ahead', () => {
-    const [video, clock, follow] = [new ModelVideo(0, 0, 250), running(), new Follow()];
-    play(video, clock, follow, 0, 5000);
+    const [video, player] = [new ModelVideo(0, 0, 250), running()];
+    play(video, player, 0, 5000);
     for (const at of [5000, 15_000, 25_000]) {
       video.stall(2000);
-      assert.ok(play(video, clock, follow, at, 10_000) < 10);
+      assert.ok(play(video, player, at, 10_000) < 10);
     }
     assert.ok(video.seeks <= 6, `${video.seeks} seeks`);
   });
 
   test('that cannot keep up is left to show pictures: never more than one jump in a second and a half', () => {
-    const [video, clock, follow] = [new ModelVideo(0, -0.6, 400), running(), new Follow()];
-    play(video, clock, follow, 0, 30_000);
+    const video = new ModelVideo(0, -0.6, 400);
+    play(video, running(), 0, 30_000);
     assert.ok(video.seeks <= 20, `${video.seeks} seeks`);
   });
 

@@ -94,7 +94,7 @@ function paintGround(
   to.fillRect(0, top, Math.min(width, Math.max(0, nowX)), height);
 }
 
-function paintRuler(
+export function paintRuler(
   to: CanvasRenderingContext2D,
   { view, width, rows, ticks }: Scene,
   colours: Palette,
@@ -243,7 +243,7 @@ function paintLock(to: CanvasRenderingContext2D, x: number, top: number, colours
   to.stroke();
 }
 
-function paintNow(to: CanvasRenderingContext2D, rows: Rows, x: number, colours: Palette): void {
+export function paintNow(to: CanvasRenderingContext2D, rows: Rows, x: number, colours: Palette): void {
   to.save();
   to.setLineDash([3, 3]);
   to.beginPath();
@@ -280,7 +280,11 @@ function paintMarks(to: CanvasRenderingContext2D, scene: Scene, marks: Marks, co
   }
 }
 
-function paintHead(to: CanvasRenderingContext2D, { view, width, rows, head }: Scene, colours: Palette): void {
+export function paintHead(
+  to: CanvasRenderingContext2D,
+  { view, width, rows, head }: Scene,
+  colours: Palette,
+): void {
   if (!head) return;
   const x = xOf(view, width, head.ms);
   if (x < -1 || x > width + 1) return;

@@ -223,7 +223,8 @@ export class Strip {
   }
 }
 
-function paletteOf(element: Element): Palette {
+/** Colours of the theme as it is now. */
+export function paletteOf(element: Element): Palette {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string) => style.getPropertyValue(name).trim();
   return {

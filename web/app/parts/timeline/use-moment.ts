@@ -9,15 +9,18 @@ import type { Playhead } from '../../../player/recorded/playhead.ts';
 /** While it plays, the address is not written with every picture. */
 const writeEveryMs = 5000;
 
+/** What plays. */
+type Placed = Pick<RecordedPlayer, 'live' | 'seek'>;
+
 /** @param at ISO 8601; undefined: live. */
 export function useMoment(
-  player: RecordedPlayer | undefined,
+  player: Placed | undefined,
   state: Playhead,
   at: string | undefined,
   onAt: (at: string | undefined) => void,
 ): void {
   const written = useRef<string | undefined>(undefined);
-  const served = useRef<RecordedPlayer | undefined>(undefined);
+  const served = useRef<Placed | undefined>(undefined);
   const last = useRef({ kind: 'live', atMs: 0 });
 
   // An address that somebody else wrote: a link, or the browser's way back.

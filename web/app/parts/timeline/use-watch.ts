@@ -167,7 +167,7 @@ function marking(
 }
 
 /** What the timeline on the screen knows; undefined beyond it. */
-function coverageOf(timeline: Timeline | undefined, ms: number): Coverage | undefined {
+export function coverageOf(timeline: Timeline | undefined, ms: number): Coverage | undefined {
   if (!timeline || ms < timeline.fromMs || ms >= timeline.toMs) return undefined;
   const moment = momentOn(timeline, ms);
   if (moment.kind === 'recorded') return { inside: true, nextMs: undefined };
