@@ -3,16 +3,42 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '
 import { BrokenPage } from './pages/broken-page.tsx';
 import { CameraPage } from './pages/camera-page.tsx';
 import { Frame } from './pages/frame.tsx';
+import { Gate } from './pages/gate.tsx';
 import { GridPage } from './pages/grid-page.tsx';
 import { MissingPage } from './pages/missing-page.tsx';
 import { WaysPage } from './pages/ways-page.tsx';
 
-const root = createRootRoute({ component: Frame, notFoundComponent: () => <MissingPage /> });
+const root = createRootRoute({ component: Gate, notFoundComponent: () => <MissingPage /> });
 
-const grid = createRoute({ getParentRoute: () => root, path: '/', component: GridPage });
+/** Every page of somebody who is signed in. */
+const frame = createRoute({ getParentRoute: () => root, id: 'frame', component: Frame });
+
+/** For addresses that lead nowhere. */
+const missing = createRoute({ getParentRoute: () => frame, path: '$', component: () => <MissingPage /> });
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  /** `to`: where somebody wanted to go; `ended`: they were signed in a moment ago. */
+  validateSearch: ({ to, ended }: Record<string, unknown>): { to?: string; ended?: true } => ({
+    ...(typeof to === 'string' && { to }),
+    ...(ended === true && { ended }),
+  }),
+  component: lazyRouteComponent(() => import('./pages/sign-in-page.tsx'), 'SignInPage'),
+});
+
+const setUp = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  validateSearch: ({ token }: Record<string, unknown>): { token?: string } =>
+    typeof token === 'string' ? { token } : {},
+  component: lazyRouteComponent(() => import('./pages/setup-page.tsx'), 'SetupPage'),
+});
+
+const grid = createRoute({ getParentRoute: () => frame, path: '/', component: GridPage });
 
 const camera = createRoute({
-  getParentRoute: () => root,
+  getParentRoute: () => frame,
   path: '/cameras/$cameraId',
   /** `at`: what is seen is not live, but this moment (ISO 8601). */
   validateSearch: ({ at }: Record<string, unknown>): { at?: string } =>
@@ -23,22 +49,68 @@ const camera = createRoute({
 });
 
 const ways = createRoute({
-  getParentRoute: () => root,
+  getParentRoute: () => frame,
   path: '/cameras/$cameraId/watch',
   component: function Page() {
     return <WaysPage id={ways.useParams().cameraId} />;
   },
 });
 
-/** Loaded when it is opened. */
+/** Loaded when they are opened, from here on. */
+const account = createRoute({
+  getParentRoute: () => frame,
+  path: '/account',
+  component: lazyRouteComponent(() => import('./pages/account-page.tsx'), 'AccountPage'),
+});
+
+const people = createRoute({
+  getParentRoute: () => frame,
+  path: '/people',
+  validateSearch: ({ tab }: Record<string, unknown>): { tab?: string } =>
+    typeof tab === 'string' ? { tab } : {},
+  component: lazyRouteComponent(() => import('./pages/people-page.tsx'), 'PeoplePage'),
+});
+
+const audit = createRoute({
+  getParentRoute: () => frame,
+  path: '/audit',
+  component: lazyRouteComponent(() => import('./pages/audit-page.tsx'), 'AuditPage'),
+});
+
 const storage = createRoute({
-  getParentRoute: () => root,
+  getParentRoute: () => frame,
   path: '/storage',
   component: lazyRouteComponent(() => import('./pages/storage-page.tsx'), 'StoragePage'),
 });
 
+const views = createRoute({
+  getParentRoute: () => frame,
+  path: '/views',
+  component: lazyRouteComponent(() => import('./pages/views-page.tsx'), 'ViewsPage'),
+});
+
+const ViewPage = lazyRouteComponent(() => import('./pages/view-page.tsx'), 'ViewPage');
+
+const view = createRoute({
+  getParentRoute: () => frame,
+  path: '/views/$viewId',
+  /** `at` as above; `edit`: it is arranged. */
+  validateSearch: ({ at, edit }: Record<string, unknown>): { at?: string; edit?: true } => ({
+    ...(typeof at === 'string' && !Number.isNaN(Date.parse(at)) && { at }),
+    ...(edit === true && { edit }),
+  }),
+  component: function Page() {
+    const { at, edit = false } = view.useSearch();
+    return <ViewPage id={view.useParams().viewId} at={at} editing={edit} />;
+  },
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([grid, camera, ways, storage]),
+  routeTree: root.addChildren([
+    signIn,
+    setUp,
+    frame.addChildren([grid, camera, ways, storage, views, view, people, audit, account, missing]),
+  ]),
   scrollRestoration: true,
   defaultErrorComponent: BrokenPage,
 });

@@ -49,8 +49,12 @@ export function reconnectNow(): void {
   restart();
 }
 
-/** Runs for the life of the page. */
-export function listen(client: QueryClient): void {
+/**
+ * Runs while somebody is signed in.
+ *
+ * @returns ends it
+ */
+export function listen(client: QueryClient): () => void {
   let source: EventSource;
   let timer: number | undefined;
   let wasUp = false;
@@ -65,17 +69,29 @@ export function listen(client: QueryClient): void {
     });
     source.addEventListener('error', () => {
       if (link.kind !== 'down') setLink({ kind: 'down', sinceMs: Date.now() });
-      if (source.readyState === EventSource.CLOSED) timer = window.setTimeout(open, againMs);
+      if (source.readyState !== EventSource.CLOSED) return;
+      // Perhaps nobody is signed in any more: the answer to this says so.
+      void client.invalidateQueries({ queryKey: ['session'] });
+      timer = window.setTimeout(open, againMs);
     });
     for (const name of names) {
       source.addEventListener(name, (message: MessageEvent<string>) => apply(client, message.data));
     }
   };
-  restart = () => {
+  const stop = () => {
+    window.clearTimeout(timer);
     source.close();
+  };
+  restart = () => {
+    stop();
     open();
   };
   open();
+  return () => {
+    stop();
+    restart = () => undefined;
+    setLink({ kind: 'connecting' });
+  };
 }
 
 function apply(client: QueryClient, data: string): void {

@@ -4,7 +4,7 @@
 import type { Problem } from '../../../src/api/contract/problem.ts';
 
 /** Thrown, because TanStack Query tells failures that way. */
-class ApiFault extends Error {
+export class ApiFault extends Error {
   override readonly name = 'ApiFault';
   /** Undefined when the server did not answer, or with something that is no problem document. */
   readonly problem: Problem | undefined;
@@ -13,6 +13,13 @@ class ApiFault extends Error {
     super(message);
     this.problem = problem;
   }
+}
+
+let signedOut: () => void = () => undefined;
+
+/** @param told whenever an answer says that nobody is signed in */
+export function onSignedOut(told: () => void): void {
+  signedOut = told;
 }
 
 export async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
@@ -29,6 +36,7 @@ export async function ask<T>(method: string, path: string, body?: unknown): Prom
   const content: unknown = await answer.json().catch(() => undefined);
   if (answer.ok) return content as T;
   const problem = isProblem(content) ? content : undefined;
+  if (problem?.code === 'sign-in-needed') signedOut();
   throw new ApiFault(problem ? sentence(problem) : `The server answered ${answer.status}.`, problem);
 }
 
@@ -44,4 +52,10 @@ function isProblem(value: unknown): value is Problem {
 /** Words for any failure. */
 export function faultText(error: unknown): string {
   return error instanceof Error ? error.message : 'Something went wrong.';
+}
+
+/** What is wrong with one field of what was sent. */
+export function fieldFault(error: unknown, path: string): string | undefined {
+  if (!(error instanceof ApiFault)) return undefined;
+  return error.problem?.errors?.find((one) => one.path === path)?.message;
 }

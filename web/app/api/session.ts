@@ -10,26 +10,9 @@ type Who = NonNullable<SessionInfo['who']>;
 export type Permission = Who['permissions'][number];
 export type Right = Who['grants']['every'][number];
 
-/** Of a server without accounts. */
-const open: SessionInfo = {
-  setUp: true,
-  open: true,
-  who: {
-    kind: 'local',
-    id: 'local',
-    name: 'this machine',
-    role: null,
-    permissions: ['media:read', 'media:write', 'system:read', 'system:write', 'metrics:read'],
-    grants: { every: ['live', 'playback', 'export', 'ptz', 'settings', 'publish'], cameras: {} },
-    sessionId: null,
-    hasPassword: false,
-  },
-  signIn: { password: false, oidc: null },
-};
-
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
-  queryFn: () => ask<SessionInfo>('GET', '/session').catch(() => open),
+  queryFn: () => ask<SessionInfo>('GET', '/session'),
   staleTime: Infinity,
   retry: false,
 });

@@ -1,20 +1,40 @@
-/** The first thing a new owner sees: no cameras yet, and three ways to get one. */
+/** No cameras yet: two ways to get one; or for who may not add any, whom to ask. */
 import { useCreateCamera } from '../api/cameras.ts';
+import type { NewCamera } from '../api/cameras.ts';
 import { faultText } from '../api/http.ts';
+import { useMay } from '../api/session.ts';
 import { useAddCamera } from './add/add-context.ts';
 import { Button } from './button.tsx';
 import { FormError } from './field.tsx';
 
+/** Needs no hardware. */
+export const demoCamera: NewCamera = {
+  name: 'Demo camera',
+  source: { kind: 'demo' },
+  start: 'on-demand',
+  recording: { mode: 'off' },
+};
+
 export function EmptyGrid() {
+  return useMay('system:write') ? <FirstCamera /> : <NothingShared />;
+}
+
+function NothingShared() {
+  return (
+    <div className="mx-auto grid max-w-lg justify-items-center pt-[14vh] text-center">
+      <Sight />
+      <h1 className="mt-7 text-[24px] font-semibold tracking-[-0.02em]">No camera is shared with you yet</h1>
+      <p className="text-muted mt-2 text-[15px] text-balance">
+        An administrator decides which cameras you see. They appear here by themselves.
+      </p>
+    </div>
+  );
+}
+
+function FirstCamera() {
   const add = useAddCamera();
   const create = useCreateCamera();
-  const demo = () =>
-    create.mutate({
-      name: 'Demo camera',
-      source: { kind: 'demo' },
-      start: 'on-demand',
-      recording: { mode: 'off' },
-    });
+  const demo = () => create.mutate(demoCamera);
   return (
     <div className="mx-auto grid max-w-lg justify-items-center pt-[14vh] text-center">
       <Sight />

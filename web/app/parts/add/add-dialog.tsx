@@ -10,7 +10,14 @@ import { SourceStep } from './source-step.tsx';
 type Step =
   { readonly kind: 'source' } | { readonly kind: 'save'; readonly result: ProbeSuccess | undefined };
 
-export function AddDialog({ start, onClose }: { start: AddStart; onClose: () => void }) {
+interface AddProps {
+  start: AddStart;
+  onClose: () => void;
+  /** Called instead of `onClose` when a camera was added. */
+  onAdded?: () => void;
+}
+
+export function AddDialog({ start, onClose, onAdded = onClose }: AddProps) {
   const [draft, setDraft] = useState(() => draftOf(start));
   const [step, setStep] = useState<Step>({ kind: 'source' });
   if (step.kind === 'source') {
@@ -39,7 +46,7 @@ export function AddDialog({ start, onClose }: { start: AddStart; onClose: () => 
         draft={draft}
         result={step.result}
         onBack={() => setStep({ kind: 'source' })}
-        onDone={onClose}
+        onDone={onAdded}
       />
     </Dialog>
   );

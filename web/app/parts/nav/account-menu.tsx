@@ -1,8 +1,11 @@
 /** Who is signed in, how it looks here, and the way out. On a phone its items stand in the sheet behind “More”. */
+import { Link } from '@tanstack/react-router';
 import { useId, useRef } from 'react';
+import { useSignOut } from '../../api/account.ts';
 import { useSession } from '../../api/session.ts';
 import { Icon } from '../icons.tsx';
 import type { IconName } from '../icons.tsx';
+import { roleWords } from '../people/words.ts';
 import { themes, useTheme } from '../theme.ts';
 import type { Theme } from '../theme.ts';
 import { row, word } from './nav-link.tsx';
@@ -51,12 +54,39 @@ export function AccountItems({ onDone, onHelp }: ItemsProps) {
     <div className="grid gap-3">
       <Who />
       <ThemeChoice />
+      <Own onDone={onDone} />
       {onHelp && (
         <button type="button" onClick={help} className={`${row} text-muted hover:text-text hover:bg-raised`}>
           <Icon name="keys" />
           Keyboard shortcuts
         </button>
       )}
+    </div>
+  );
+}
+
+/** What is one's own: account, keys and links. On a server without accounts there is nothing. */
+function Own({ onDone }: { onDone: () => void }) {
+  const signOut = useSignOut();
+  const may = useSession()?.who?.permissions ?? [];
+  if (useSession()?.open !== false) return null;
+  const item = `${row} text-muted hover:text-text hover:bg-raised`;
+  return (
+    <div className="grid gap-0.5">
+      <Link to="/account" onClick={onDone} className={item}>
+        <Icon name="person" />
+        Account and password
+      </Link>
+      {!may.includes('system:write') && (
+        <Link to="/people" onClick={onDone} className={item}>
+          <Icon name="link" />
+          Keys and links
+        </Link>
+      )}
+      <button type="button" onClick={() => signOut.mutate()} disabled={signOut.isPending} className={item}>
+        <Icon name="leave" />
+        Sign out
+      </button>
     </div>
   );
 }
@@ -69,7 +99,10 @@ function useAccountName(): string {
 function Who() {
   const session = useSession();
   const name = useAccountName();
-  const words = session?.open ? 'There are no accounts: whoever reaches this server may do everything.' : '';
+  const role = session?.who?.role;
+  const words = session?.open
+    ? 'There are no accounts: whoever reaches this server may do everything.'
+    : role && roleWords[role][0];
   return (
     <div className="px-1">
       <p className="truncate font-semibold">{name}</p>

@@ -20,7 +20,10 @@ interface Place {
 /** In the order they are shown; on a phone the first four stand in the bar, the others under “More”. */
 const table = [
   { path: '/', label: 'Cameras', icon: 'camera', key: 'c', under: '/cameras/' },
+  { path: '/views', label: 'Views', icon: 'grid', key: 'v' },
   { path: '/storage', label: 'Storage', icon: 'disk', key: 's', needs: 'system:read' },
+  { path: '/people', label: 'People', icon: 'people', key: 'p', needs: 'system:write' },
+  { path: '/audit', label: 'Audit', icon: 'list', key: 'a', needs: 'system:write' },
 ] as const satisfies readonly Place[];
 
 export type PlacePath = (typeof table)[number]['path'];

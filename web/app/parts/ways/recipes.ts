@@ -36,6 +36,12 @@ export function recipesFor(
   ];
 }
 
+/** An address of a camera for a device with a name and a password of its own. */
+export function rtspWithLogin(url: string, origin: string, name: string, password: string): string {
+  const login = `${encodeURIComponent(name)}:${encodeURIComponent(password)}`;
+  return reachable(url, origin).replace('://', `://${login}@`);
+}
+
 function rtspGroup(url: string, hasSub: boolean): RecipeGroup {
   return {
     title: 'RTSP',

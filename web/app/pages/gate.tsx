@@ -1,0 +1,60 @@
+/** Around every page: who is there, and the page they have to see first. Events are heard while somebody is signed in. */
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Navigate, Outlet, useLocation, useRouter } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { listen } from '../api/events.ts';
+import { faultText } from '../api/http.ts';
+import { sessionQuery } from '../api/session.ts';
+import { Notice } from '../parts/notice.tsx';
+import { doorFor, pathWithin, setUpPath, signInPath } from '../parts/session/door.ts';
+
+export function Gate() {
+  const { data: session, error, refetch } = useQuery(sessionQuery);
+  const { pathname, href, search } = useLocation();
+  const wasIn = useEvents(session?.who?.id);
+  if (!session) {
+    if (!error) return null;
+    return (
+      <Notice title="The server is not there" retry={() => void refetch()}>
+        {faultText(error)}
+      </Notice>
+    );
+  }
+  const door = doorFor(session, pathname);
+  if (door === setUpPath) return <Navigate to="/setup" replace />;
+  if (door === signInPath) {
+    const to = pathWithin(href, location.origin);
+    return (
+      <Navigate to="/sign-in" replace search={{ ...(to !== '/' && { to }), ...(wasIn && { ended: true }) }} />
+    );
+  }
+  if (door === 'onward') return <Onward to={pathWithin(search.to, location.origin)} />;
+  return <Outlet />;
+}
+
+/** With everything that belonged to the address. */
+function Onward({ to }: { to: string }) {
+  const { history } = useRouter();
+  useEffect(() => history.replace(to), [history, to]);
+  return null;
+}
+
+/**
+ * Hears the events as long as the same account is signed in, and forgets what it saw when it is not.
+ *
+ * @returns whether somebody was signed in since the page was loaded
+ */
+function useEvents(who: string | undefined): boolean {
+  const client = useQueryClient();
+  const [was, setWas] = useState(false);
+  if (who !== undefined && !was) setWas(true);
+  useEffect(() => {
+    if (who === undefined) return undefined;
+    const stop = listen(client);
+    return () => {
+      stop();
+      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] });
+    };
+  }, [client, who]);
+  return was;
+}
