@@ -313,7 +313,7 @@ describe('a request that is wrong', () => {
     [
       'an unknown method',
       '/cameras',
-      { method: 'PUT', body: {} },
+      { method: 'DELETE' },
       404,
       'not-found',
       /nothing at this address/,
