@@ -13,22 +13,27 @@ export function shownSource(source: SourceInput): SourceInput {
 
 const hidden = /^(rtsps?:\/\/)\*\*\*@/i;
 
+/** A password in the path or query. */
+const hiddenValue = /=\*\*\*(?=_|[&/?#;]|$)/;
+
 /**
- * The source to store when `wanted` comes in and `stored` are there; among those of the same host the one at the same
- * address is taken, else the first.
+ * The source to store when `wanted` comes in and `stored` are there; the one at the same address is taken, else the first of
+ * the same host.
  * Credentials go back only to the host they were entered for: else a change of address would hand them to anyone.
  */
 export function withStoredCredentials(
   wanted: SourceInput,
   stored: readonly (SourceInput | null)[],
 ): Result<SourceInput, string> {
-  if (wanted.kind !== 'rtsp' || !hidden.test(wanted.url)) return ok(wanted);
+  if (wanted.kind !== 'rtsp' || !(hidden.test(wanted.url) || hiddenValue.test(wanted.url))) return ok(wanted);
   const addresses = stored.flatMap((source) => (source?.kind === 'rtsp' ? [source.url] : []));
+  const unchanged = addresses.find((address) => redactUrls(address) === wanted.url);
+  if (unchanged !== undefined) return ok({ ...wanted, url: unchanged });
+  if (hiddenValue.test(wanted.url)) return err('The password stands in the address: enter the address anew.');
   if (addresses.length === 0) {
     return err('There are no stored credentials for ***: enter user name and password anew.');
   }
-  const same = addresses.filter((address) => redactUrls(address) === wanted.url);
-  const userInfo = [...same, ...addresses]
+  const userInfo = addresses
     .map((address) => userInfoFor(wanted.url, address))
     .find((found) => found !== undefined);
   if (userInfo === undefined) {

@@ -20,6 +20,12 @@ const shown: readonly (readonly [text: string, shown: string])[] = [
   ['{"url":"rtsp://u:geheim@cam/"}', '{"url":"rtsp://***@cam/"}'],
   ['["rtsp://u:geheim@a/","rtsp://u:geheim@b/"]', '["rtsp://***@a/","rtsp://***@b/"]'],
   ['mail me@here', 'mail me@here'],
+  ['rtsp://cam/live?user=op&password=geheim&x=1', 'rtsp://cam/live?user=op&password=***&x=1'],
+  [
+    'rtsp://cam/user=op_password=ge_heim_channel=1_stream=0.sdp',
+    'rtsp://cam/user=op_password=***_channel=1_stream=0.sdp',
+  ],
+  ['{"url":"rtsp://cam/?pwd=geheim","name":"x"}', '{"url":"rtsp://cam/?pwd=***","name":"x"}'],
 ];
 
 describe('an address as it is shown', () => {
@@ -36,7 +42,7 @@ describe('an address as it is shown', () => {
   });
 
   it('takes time that grows with its length only', () => {
-    for (const piece of ['a@/', 'x://', 'x://u@h/', ':@', 'a']) {
+    for (const piece of ['?pwd=a', 'pwd=_', 'a@/', 'x://', 'x://u@h/', ':@', 'a']) {
       const long = `rtsp://${piece.repeat(10_000)}`;
       assert.ok(redactUrls(long).length <= long.length * 2);
     }

@@ -5,8 +5,16 @@
 /** A URL ends at white space: passwords have all other characters in them. */
 const url = /([a-z][a-z0-9+.-]{0,20}:\/\/)(\S+)/i;
 
-/** The text with user name and password of every URL in it replaced by `***`. */
+/** As some cameras want it in their address: `?user=u&password=p`, or `/user=u_password=p_channel=1`. */
+const named =
+  /((?:^|[?&/_;])(?:password|passwd|pass|pwd|psw|token)=)(?!\*\*\*)[^&/?#;\s"'<>]+?(?=_channel|_stream|[&/?#;\s"'<>]|$)/gi;
+
+/** The text with user name and password of every URL in it, and values that are called a password, replaced by `***`. */
 export function redactUrls(text: string): string {
+  return redactLogins(text).replace(named, '$1***');
+}
+
+function redactLogins(text: string): string {
   let shown = '';
   let left = text;
   for (let found = url.exec(left); found; found = url.exec(left)) {
