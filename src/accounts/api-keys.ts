@@ -44,6 +44,8 @@ export interface MachineParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly random: Random;
+  /** Something that existed may do less now, or is no more. */
+  readonly changed: () => void;
 }
 
 interface Held {
@@ -119,6 +121,7 @@ export class ApiKeys {
   /** False when there was none. */
   async delete(id: string): Promise<boolean> {
     if (!this.#keys.delete(id)) return false;
+    this.#parts.changed();
     await deleteApiKey(this.#parts.queries, id);
     return true;
   }

@@ -115,6 +115,7 @@ export class Devices {
     const held = [...this.#devices.values()].find(({ entry }) => entry.id === id);
     if (!held || held.declared) return undefined;
     this.#devices.delete(held.entry.name);
+    this.#parts.changed();
     await deleteDeviceAccount(this.#parts.queries, id);
     return held.entry;
   }

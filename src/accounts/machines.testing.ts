@@ -46,6 +46,7 @@ export class TestMachines {
       principal: (id: string) => this.people.get(id),
       user: (id: string) => (this.people.has(id) ? ({ id } as never) : undefined),
       refreshWith: (kind: Principal['kind'], refresher: Refresher) => void refreshers.set(kind, refresher),
+      changed: () => this.changed(),
       onChange: (listener: () => void) => {
         this.#listeners.push(listener);
         return () => undefined;

@@ -23,7 +23,7 @@ export interface Machines {
 }
 
 /** What of `Accounts` is needed. */
-type People = Pick<Accounts, 'principal' | 'refreshWith' | 'onChange' | 'user'>;
+type People = Pick<Accounts, 'principal' | 'refreshWith' | 'onChange' | 'changed' | 'user'>;
 
 export interface MachineOwners {
   /** Absent on a server without accounts: then all is made by, and acts for, whoever sits there. */
@@ -33,9 +33,10 @@ export interface MachineOwners {
 }
 
 export async function openMachines(
-  parts: MachineParts & { readonly box: SecretBox },
+  given: Omit<MachineParts, 'changed'> & { readonly box: SecretBox },
   { people, declaredDevices }: MachineOwners,
 ): Promise<Machines> {
+  const parts = { ...given, changed: () => people?.changed() };
   const users: Issuers = { principalOf: (id) => userOf(people, id) };
   const keys = await ApiKeys.open(parts, users);
   const shares = await ShareLinks.open(parts, users);

@@ -104,7 +104,9 @@ export class ShareLinks {
 
   /** False when there was none. */
   async delete(id: string): Promise<boolean> {
-    return this.#deleteWhere((entry) => entry.id === id);
+    const deleted = this.#deleteWhere((entry) => entry.id === id);
+    this.#parts.changed();
+    return deleted;
   }
 
   /** Users were deleted: the database has deleted their links with them. */

@@ -30,6 +30,7 @@ import type { NetworkRules } from './network-rules.ts';
 import { keepToNetworkRules, onlyThisMachine } from './network-rules.ts';
 import { describeApi } from './openapi.ts';
 import type { PictureParts } from './pictures.ts';
+import type { MachinesApi } from './machines.ts';
 import type { Authenticate } from './policy.ts';
 import { enforcePolicy, checkActions } from './policy.ts';
 import { errorHandler } from './problems.ts';
@@ -50,6 +51,8 @@ import type { ExportsApi } from './routes/exports.ts';
 import { exportRoutes } from './routes/exports.ts';
 import { hlsRoutes } from './routes/hls.ts';
 import { holdRoutes } from './routes/holds.ts';
+import { keyRoutes } from './routes/keys.ts';
+import { mediaTokenRoutes, tokenKeyRoutes } from './routes/media-tokens.ts';
 import { mjpegRoutes } from './routes/mjpeg.ts';
 import { otherFrontEndRoutes } from './routes/other-front-ends.ts';
 import { playbackRoutes } from './routes/playback.ts';
@@ -58,6 +61,7 @@ import type { RecordingControl } from './routes/recording.ts';
 import { recordingRoutes } from './routes/recording.ts';
 import { scrubRoutes } from './routes/scrub.ts';
 import { sessionRoutes } from './routes/session.ts';
+import { shareRoutes } from './routes/shares.ts';
 import { snapshotRoutes } from './routes/snapshot.ts';
 import type { StreamPagesParts } from './routes/stream-pages.ts';
 import { streamPages } from './routes/stream-pages.ts';
@@ -116,6 +120,8 @@ export interface ApiParts extends SystemParts {
   readonly accounts?: AccountsApi;
   /** Who did what; absent in tests of other things. */
   readonly audit?: Audit & AuditReader;
+  /** Keys, tokens, devices, links; absent in tests of other things. */
+  readonly machines?: MachinesApi;
   /** Who asks; absent: whoever reaches this server may do everything. */
   readonly authenticate?: Authenticate;
 }
@@ -160,6 +166,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
 
   await describeApi(app);
   await peoplePart(app, parts);
+  await machinePart(app, parts);
   await app.register(cameraRoutes(parts.cameras), { prefix: '/api/v1' });
   await app.register(provisioningRoutes(parts.cameras), { prefix: '/api/v1' });
   await app.register(importRoutes(parts.cameras), { prefix: '/api/v1' });
@@ -180,6 +187,16 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   if (parts.clips) await clipPart(app, parts.clips);
   await serveDashboard(app, parts.dashboardFolder);
   return app;
+}
+
+async function machinePart(app: FastifyInstance, parts: ApiParts): Promise<void> {
+  const { machines, cameras, playback: sessions, pictures } = parts;
+  if (!machines) return;
+  await app.register(keyRoutes(machines), { prefix: '/api/v1' });
+  await app.register(mediaTokenRoutes(machines), { prefix: '/api/v1' });
+  await app.register(tokenKeyRoutes(machines));
+  const shares = { machines, cameras, sessions, clock: pictures.clock };
+  await app.register(shareRoutes(shares), { prefix: '/api/v1' });
 }
 
 async function peoplePart(app: FastifyInstance, { accounts, audit }: ApiParts): Promise<void> {

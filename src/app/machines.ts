@@ -7,6 +7,7 @@ import { openMachines } from '../accounts/machines.ts';
 import { authenticateBy } from '../api/authenticate.ts';
 import { Leases } from '../api/leases.ts';
 import { machineWay, orShare } from '../api/machine-ways.ts';
+import type { MachinesApi } from '../api/machines.ts';
 import type { Authenticate } from '../api/policy.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
@@ -29,7 +30,7 @@ export interface RunningMachines {
   readonly leases: Leases;
   /** For the API. */
   readonly parts: {
-    readonly machines: Machines;
+    readonly machines: MachinesApi;
     readonly leases: Leases;
     readonly authenticate?: Authenticate;
   };
@@ -47,11 +48,12 @@ export async function startMachines(
     { people: people?.accounts, declaredDevices: settings.rtsp.users },
   );
   const leases = new Leases(clock, people?.accounts);
+  const userName = (id: string): string => people?.accounts.user(id)?.name ?? id;
   const authenticate = people && authenticateBy([machineWay(machines), orShare(people.ways, machines)]);
   return {
     machines,
     leases,
-    parts: { machines, leases, ...(authenticate && { authenticate }) },
+    parts: { machines: { ...machines, userName }, leases, ...(authenticate && { authenticate }) },
     close: () => leases.close(),
   };
 }

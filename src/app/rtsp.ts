@@ -146,7 +146,8 @@ async function readPem(file: string, setting: string): Promise<string> {
 function findStreams({ hub, cameras, publishing, leases }: RtspParts): RtspStreams {
   return {
     find: (path, visitor) => {
-      const meant = meantBy(path, cameras);
+      const mayWatch = (id: string): boolean => mayDo(visitor, 'camera.watch', id) === 'yes';
+      const meant = meantBy(path, cameras, mayWatch);
       if (!meant) return err('not-found');
       const { camera, streamId, orMain } = meant;
       const may = mayDo(visitor, 'camera.watch', camera.id);
@@ -167,10 +168,10 @@ function findStreams({ hub, cameras, publishing, leases }: RtspParts): RtspStrea
   };
 }
 
-function meantBy(path: string, cameras: CameraService) {
+function meantBy(path: string, cameras: CameraService, mayWatch: (id: string) => boolean) {
   const alias = aliases[path];
   const [first = '', second, ...rest] = path.split('/');
-  const camera = alias ? cameras.defaultCamera() : byIdOrName(cameras, first);
+  const camera = alias ? cameras.defaultCamera(mayWatch) : byIdOrName(cameras, first);
   const source = alias ?? second ?? 'main';
   if (!camera || rest.length > 0 || (source !== 'main' && source !== 'sub')) return undefined;
   const streamId = source === 'main' ? camera.id : `${camera.id}.sub`;

@@ -222,6 +222,10 @@ export const shareCreateSchema = z
 /** `url` is relative to the server: `/s/<secret>`. */
 export const shareMadeSchema = shareLinkSchema.extend({ url: z.string() });
 
+export const shareOpenSchema = z.strictObject({
+  secret: z.string().max(100).optional().meta({ description: 'What the address of the link ends with' }),
+});
+
 /** What whoever opened a link sees. */
 export const sharedSchema = z.object({
   cameraId: cameraIdSchema,
@@ -230,7 +234,9 @@ export const sharedSchema = z.object({
   fromMs: momentSchema.nullable(),
   toMs: momentSchema.nullable(),
   expiresMs: momentSchema,
+  token: z.string().meta({ description: 'A media token in the name of the link, for at most a day' }),
 });
+export type Shared = z.infer<typeof sharedSchema>;
 
 export const mediaTokenCreateSchema = z.strictObject({
   cameraId: cameraIdSchema,
