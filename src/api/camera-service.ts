@@ -154,9 +154,11 @@ export class CameraService {
     return known && this.#shown(known);
   }
 
-  /** The oldest that is switched on: for addresses that name no camera. */
-  defaultCamera(): FullCamera | undefined {
-    for (const known of this.#cameras.values()) if (known.stored.enabled) return this.#shown(known);
+  /** The oldest of these that is switched on: for addresses that name no camera. */
+  defaultCamera(isMeant: (id: CameraId) => boolean = () => true): FullCamera | undefined {
+    for (const known of this.#cameras.values()) {
+      if (known.stored.enabled && isMeant(known.stored.id)) return this.#shown(known);
+    }
     return undefined;
   }
 

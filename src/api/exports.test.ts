@@ -17,6 +17,7 @@ import { ask, startTestApi } from './testing.ts';
 
 const startMs = Date.parse('2026-03-01T06:00:00Z');
 const secretCamera = cameraId(new Uint8Array(16).fill(3));
+const viewer = somebody('viewer', { cameras: { [testCamera]: ['playback', 'export'] } });
 const order = { cameraIds: [testCamera], startMs, endMs: startMs + 3000 };
 
 describe('/api/v1/exports', { skip: ffmpegMissing }, () => {
@@ -32,7 +33,7 @@ describe('/api/v1/exports', { skip: ffmpegMissing }, () => {
     exports = await testExports(stored);
     api = await startTestApi({
       exports: { exports, keepMs: testKeepMs },
-      authenticate: () => somebody('viewer', { cameras: { [testCamera]: ['playback', 'export'] } }),
+      authenticate: () => viewer,
     });
   });
   after(async () => {
@@ -77,7 +78,7 @@ describe('/api/v1/exports', { skip: ffmpegMissing }, () => {
       }
     }
     const range = { startMs: unixMs(order.startMs), endMs: unixMs(order.endMs), cut: 'keyframe' } as const;
-    const made = await exports.create({ cameraIds: [secretCamera], ...range });
+    const made = await exports.create({ cameraIds: [secretCamera], ...range }, viewer.id);
     assert.ok(made.ok);
     const { files, id } = await settled(exports, made.value.id);
     assert.ok(files[0]);

@@ -70,7 +70,7 @@ describe('a snapshot', () => {
     assert.equal(headers['content-type'], 'image/jpeg');
     assert.equal(headers['x-capture-time'], '2023-11-14T22:13:20.250Z');
     assert.equal(headers['last-modified'], 'Tue, 14 Nov 2023 22:13:20 GMT');
-    assert.equal(headers['cache-control'], 'no-cache');
+    assert.equal(headers['cache-control'], 'private, no-cache');
     assert.equal(headers['x-stale'], undefined);
     assert.deepEqual(asked, [{ widthPixels: 640, quality: 30 }]);
   });

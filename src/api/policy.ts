@@ -20,6 +20,7 @@ export type Action =
   | 'camera.publish'
   | 'camera.replay'
   | 'camera.record'
+  | 'playback.session'
   | 'recording.delete'
   | 'storage.read'
   | 'storage.test'
@@ -114,6 +115,8 @@ const rules: Readonly<Record<Action, Rule>> = {
   'camera.read': { permission: see, right: 'any' },
   'camera.watch': { permission: see, right: 'live' },
   'camera.replay': { permission: see, right: 'playback' },
+  // Live ones, too; what is in it is asked again.
+  'playback.session': { permission: see, right: 'any' },
   'camera.publish': { permission: change, right: 'publish' },
   'camera.change': { permission: change, right: 'settings' },
   // A door contact that starts a recording need not be able to change the camera.
@@ -156,13 +159,13 @@ const rules: Readonly<Record<Action, Rule>> = {
   'audit.read': runServer,
 };
 
-const media: readonly Action[] = ['camera.watch', 'camera.replay', 'camera.publish', 'system.read'];
+const watching: readonly Action[] = ['camera.watch', 'camera.replay', 'playback.session', 'system.read'];
 
 /** What is handed out for pictures is good for pictures only, whatever whoever made it may do. */
 const onlyFor: Readonly<Partial<Record<Principal['kind'], ReadonlySet<Action>>>> = {
-  device: new Set(media),
-  token: new Set(media),
-  share: new Set(['share.watch', 'camera.watch', 'camera.replay', 'system.read']),
+  device: new Set([...watching, 'camera.publish']),
+  token: new Set([...watching, 'camera.publish']),
+  share: new Set([...watching, 'share.watch']),
 };
 
 /** No camera is called so: only who may do it with every camera may do it with this one. */
@@ -194,10 +197,17 @@ export function reach(who: Principal, action: Action): 'all' | readonly string[]
 }
 
 /** A link shows its stretch of time and nothing else of the camera; everybody else whatever they may replay. */
-export function showsRange({ kind, share }: Principal, fromMs: number, toMs: number): boolean {
-  if (kind !== 'share') return true;
-  const range = share?.range;
+export function showsRange(who: Principal, fromMs: number, toMs: number): boolean {
+  const link = linkOf(who);
+  if (!link) return true;
+  const range = link.share?.range;
   return range !== undefined && fromMs >= range.fromMs && toMs <= range.toMs;
+}
+
+/** The link that somebody is, or that made the token somebody is. */
+function linkOf(who: Principal): Principal | undefined {
+  if (who.kind === 'share') return who;
+  return who.issuer && linkOf(who.issuer);
 }
 
 /** Tells who sends a request. Credentials that are wrong or have ended make `nobody`. */
@@ -251,7 +261,7 @@ function refusalOf(request: FastifyRequest): Problem | undefined {
   const id = cameraParam === undefined ? undefined : params[cameraParam];
   // A second source is the same camera.
   const cameraId = id && (cameraOfStream(id) ?? id);
-  const isUnchecked = principal.kind === 'share' && action === 'camera.replay' && !checksRange;
+  const isUnchecked = linkOf(principal) !== undefined && action === 'camera.replay' && !checksRange;
   if (!isUnchecked && allowed(principal, actionOn(cameraId, action), cameraId)) return undefined;
   if (principal.kind === 'nobody') return signInProblem;
   if (cameraId !== undefined && !allowed(principal, 'camera.read', cameraId))

@@ -50,9 +50,9 @@ export function startWebRtc(core: WebRtcCore, settings: Settings): RunningWebRtc
       return stream ? output.watch(stream, client) : err(noStream(cameras.hasStream(camera)));
     },
     publish: (camera, client) => output.publish(camera, client),
-    end: (session) => output.end(session),
+    end: (session, reason) => output.end(session, reason),
     iceServers: output.iceServers,
-    defaultCamera: () => cameras.defaultCamera()?.id,
+    defaultCamera: (mayWatch) => cameras.defaultCamera(mayWatch)?.id,
   };
   return { parts: { webrtc }, close: () => output.close() };
 }

@@ -22,13 +22,14 @@ export interface DeletionRecord {
 export async function listDeletions(
   queries: Kysely<Schema>,
   page: {
-    readonly cameraId: string | undefined;
+    /** Absent: of all. */
+    readonly cameraIds: readonly string[] | undefined;
     readonly beforeMs: number | undefined;
     readonly limit: number;
   },
 ): Promise<readonly DeletionRecord[]> {
   let query = queries.selectFrom('deletions').selectAll();
-  if (page.cameraId !== undefined) query = query.where('camera_id', '=', page.cameraId);
+  if (page.cameraIds) query = query.where('camera_id', 'in', page.cameraIds);
   if (page.beforeMs !== undefined) query = query.where('deleted_ms', '<', page.beforeMs);
   const rows = await query.orderBy('deleted_ms', 'desc').orderBy('id').limit(page.limit).execute();
   return rows.map(fromRow);

@@ -73,11 +73,11 @@ describe('playback sessions', { skip: ffmpegMissing }, () => {
     const live = { cameraId: testCamera, format: 'hls', url: '/hls/x' } as const;
     const old = await start(sessions);
     clock.advance(150_000);
-    for (let at = 1; at < maxSessions; at += 1) assert.ok(sessions.startLive(live).ok);
-    assert.ok(sessions.startLive(live).ok);
+    for (let at = 1; at < maxSessions; at += 1) assert.ok(sessions.startLive(live, 'usr_1').ok);
+    assert.ok(sessions.startLive(live, 'usr_1').ok);
     assert.equal(sessions.find(old.id), undefined);
     assert.equal(sessions.size, maxSessions);
-    const refused = sessions.startLive(live);
+    const refused = sessions.startLive(live, 'usr_1');
     assert.ok(!refused.ok && refused.error.kind === 'full');
     sessions.close();
     assert.equal(clock.timers, 0);
@@ -206,6 +206,7 @@ describe('playback sessions', { skip: ffmpegMissing }, () => {
         fromMs: unixMs(dawnMs),
         toMs: unixMs(dawnMs + 60_000),
         format: 'ts',
+        owner: 'usr_1',
       });
       assert.ok(again.ok);
       const made = await open(sealed).sessions.segment(again.value.content, 0, 'ts');
@@ -266,7 +267,7 @@ async function start(
   format: 'auto' | 'fmp4' = 'auto',
 ): Promise<Session> {
   const range = { cameraId: camera, fromMs: unixMs(dawnMs), toMs: unixMs(dawnMs + 60_000) };
-  const started = await sessions.start({ ...range, format });
+  const started = await sessions.start({ ...range, format, owner: 'usr_1' });
   assert.ok(started.ok, started.ok ? '' : started.error.kind);
   return started.value.content;
 }

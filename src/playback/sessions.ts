@@ -50,6 +50,8 @@ export interface SessionParts extends FootageParts {
 /** `auto`: MPEG-TS for H.264 with AAC or without sound, else fragmented MP4. */
 export interface SessionRequest extends SessionRange {
   readonly format: 'auto' | SegmentFormat;
+  /** Whose session it is to be. */
+  readonly owner: string;
 }
 
 export type SessionFault =
@@ -73,11 +75,14 @@ export interface LiveSession {
 
 export interface SessionEntry<Content = Session | LiveSession> {
   readonly content: Content;
+  /** Nobody else may use it. */
+  readonly owner: string;
   readonly expiresMs: UnixMs;
 }
 
 interface Held {
   readonly content: Session | LiveSession;
+  readonly owner: string;
   expiresMs: number;
   usedMs: number;
 }
@@ -117,11 +122,11 @@ export class PlaybackSessions {
       this.#parts,
     );
     await this.#tryDamaged(session);
-    return this.#hold(session);
+    return this.#hold(session, request.owner);
   }
 
-  startLive(live: Omit<LiveSession, 'id'>): Result<SessionEntry<LiveSession>, SessionFault> {
-    return this.#hold({ ...live, id: this.#parts.newId() });
+  startLive(live: Omit<LiveSession, 'id'>, owner: string): Result<SessionEntry<LiveSession>, SessionFault> {
+    return this.#hold({ ...live, id: this.#parts.newId() }, owner);
   }
 
   /** Undefined when it is unknown or over. */
@@ -254,13 +259,14 @@ export class PlaybackSessions {
 
   #hold<Content extends Session | LiveSession>(
     content: Content,
+    owner: string,
   ): Result<SessionEntry<Content>, SessionFault> {
     if (!this.#makeRoom(content)) return err(full);
     const nowMs = this.#parts.clock.monotonicMs();
-    const held = { content, expiresMs: nowMs + sessionTtlMs, usedMs: nowMs };
+    const held = { content, owner, expiresMs: nowMs + sessionTtlMs, usedMs: nowMs };
     this.#held.set(content.id, held);
     this.#sweeping ??= this.#parts.clock.after(sweepMs, () => this.#sweep());
-    return ok({ content, expiresMs: this.#wallMs(held.expiresMs) });
+    return ok({ content, owner, expiresMs: this.#wallMs(held.expiresMs) });
   }
 
   /** Ends sessions that nobody uses until another fits. */
@@ -285,8 +291,8 @@ export class PlaybackSessions {
       this.#held.size === 0 ? undefined : this.#parts.clock.after(sweepMs, () => this.#sweep());
   }
 
-  #entry({ content, expiresMs }: Held): SessionEntry {
-    return { content, expiresMs: this.#wallMs(expiresMs) };
+  #entry({ content, owner, expiresMs }: Held): SessionEntry {
+    return { content, owner, expiresMs: this.#wallMs(expiresMs) };
   }
 
   #wallMs(monotonicMs: number): UnixMs {

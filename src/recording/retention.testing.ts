@@ -180,7 +180,7 @@ export class RetentionRig {
 
   /** The newest first. */
   deletions(): Promise<readonly DeletionRecord[]> {
-    return listDeletions(this.queries, { cameraId: undefined, beforeMs: undefined, limit: 10_000 });
+    return listDeletions(this.queries, { cameraIds: undefined, beforeMs: undefined, limit: 10_000 });
   }
 
   async clear(): Promise<void> {

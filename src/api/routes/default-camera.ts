@@ -11,6 +11,7 @@ import type { DefaultCamera } from '../default-camera.ts';
 import type { FastifyRequest } from 'fastify';
 import { may } from '../policy.ts';
 import { sendProblem } from '../problems.ts';
+import { shownCamera } from '../shown.ts';
 import { liveRecordRoutes, noCamera } from './live-record.ts';
 import type { RecordingControl } from './recording.ts';
 
@@ -26,13 +27,14 @@ export function defaultCameraRoutes(
         config: { action: 'camera.read' },
         schema: {
           tags,
-          summary: 'The default camera: the oldest that is switched on',
+          summary: 'The default camera: the oldest that is switched on, of those that one may see',
           response: { 200: defaultCameraSchema, 404: notFound, ...always },
         },
         handler: async (request, reply) => {
-          const camera = defaultCamera.current();
-          if (!camera || !may(request, 'camera.read', camera.id)) return sendProblem(reply, noCamera);
-          return reply.header('cache-control', 'no-store').send(statusOf(camera));
+          const camera = defaultCamera.current(request.principal);
+          if (!camera) return sendProblem(reply, noCamera);
+          const shown = shownCamera(request.principal, camera);
+          return reply.header('cache-control', 'no-store').send(statusOf(shown));
         },
       });
     }
@@ -51,7 +53,7 @@ export function defaultCameraRoutes(
         const seconds = request.body?.record_duration ?? request.query.record_duration;
         if (seconds !== undefined && may(request, 'camera.record', turned.id))
           recordings.begin(turned.id as CameraId, seconds * 1000, '');
-        return reply.send(statusOf(defaultCamera.current() ?? turned));
+        return reply.send(statusOf(defaultCamera.current(request.principal) ?? turned));
       },
     });
     app.post('/live/stop', {
@@ -76,7 +78,7 @@ async function turn(
   enabled: boolean,
   request: FastifyRequest,
 ): Promise<Camera | undefined> {
-  const camera = defaultCamera.current();
+  const camera = defaultCamera.current(request.principal);
   if (!camera || !may(request, 'camera.change', camera.id)) return undefined;
   if (camera.enabled === enabled) return camera;
   const changed = await defaultCamera.switch(camera, enabled);

@@ -20,7 +20,9 @@ import {
 } from '../contract/playback.ts';
 import type { Problem } from '../contract/problem.ts';
 import { sendFile } from '../file-download.ts';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ownerOf } from '../../accounts/access.ts';
+import { hold } from '../leases.ts';
 import { may } from '../policy.ts';
 import { notFoundProblem, problem, sendProblem } from '../problems.ts';
 
@@ -57,7 +59,7 @@ function orderRoutes(api: ExportsApi): FastifyPluginAsyncZod {
       handler: async (request, reply) => {
         const order = readOrder(request, request.body);
         if ('status' in order) return sendProblem(reply, order);
-        const created = await api.exports.create(order);
+        const created = await api.exports.create(order, ownerOf(request.principal));
         if (!created.ok) return sendProblem(reply, exportProblem(created.error));
         const { id } = created.value;
         return reply.code(201).header('location', `/api/v1/exports/${id}`).send(describe(api, created.value));
@@ -101,11 +103,11 @@ function jobRoutes(api: ExportsApi): FastifyPluginAsyncZod {
       config: { action: 'export.list' },
       schema: {
         tags,
-        summary: 'Exports, the newest first',
+        summary: 'Your exports, the newest first; to administrators all',
         response: { 200: z.array(exportSchema), ...always },
       },
       handler: async (request, reply) => {
-        const jobs = api.exports.list().filter((job) => mayExport(request, job.order.cameraIds));
+        const jobs = api.exports.list().filter((job) => mayHave(request, job));
         return reply.header('cache-control', 'no-store').send(jobs.map((job) => describe(api, job)));
       },
     });
@@ -165,8 +167,10 @@ function fileRoutes(api: ExportsApi): FastifyPluginAsyncZod {
       },
       handler: async (request, reply) => {
         const { id, name } = request.params;
-        const found = find(api, request, id) && api.exports.file(id, name);
+        const job = find(api, request, id);
+        const found = job && api.exports.file(id, name);
         if (!found) return sendProblem(reply, noFile);
+        leaseDownload(request, reply, job);
         const { path, file } = found;
         const etag = `"${file.sha256?.slice(0, 32) ?? `${id}-${file.bytes}`}"`;
         return sendFile(reply, request, {
@@ -186,11 +190,22 @@ const noFile = problem(404, 'export-not-found', 'There is no such file, or the e
 
 function find(api: ExportsApi, request: FastifyRequest, id: string): ExportJob | undefined {
   const job = api.exports.get(id);
-  return job && mayExport(request, job.order.cameraIds) ? job : undefined;
+  return job && mayHave(request, job) ? job : undefined;
 }
 
-function mayExport(request: FastifyRequest, cameraIds: readonly string[]): boolean {
-  return cameraIds.every((id) => may(request, 'export.create', id));
+/** It holds footage: who made it has it as long as the cameras in it may be exported; administrators have all. */
+function mayHave(request: FastifyRequest, { owner, order }: ExportJob): boolean {
+  const action = owner === ownerOf(request.principal) ? 'export.list' : 'export.of-others';
+  return order.cameraIds.every((id) => may(request, action, id));
+}
+
+/** A download of gigabytes ends with the right to it. */
+function leaseDownload(request: FastifyRequest, reply: FastifyReply, { order }: ExportJob): void {
+  const end = (): void => void reply.raw.destroy();
+  for (const cameraId of order.cameraIds) {
+    const lease = hold(request, { action: 'export.list', cameraId, end });
+    reply.raw.once('close', () => lease.leave());
+  }
 }
 
 function readOrder(request: FastifyRequest, body: z.infer<typeof exportCreateSchema>): ExportOrder | Problem {

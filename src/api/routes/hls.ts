@@ -16,6 +16,7 @@ import { clientOf } from '../client.ts';
 import type { Problem } from '../contract/problem.ts';
 import type { Metrics } from '../metrics.ts';
 import { notFoundProblem, problem, problemType } from '../problems.ts';
+import { shownProblem } from '../shown.ts';
 
 /** Live playback, as the API needs it. */
 export interface LiveHls {
@@ -103,6 +104,8 @@ async function answer(
     acceptsGzip: acceptsGzip.test(String(request.headers['accept-encoding'])),
     signal: leaving.signal,
   });
+  if (made.kind === 'problem' && !response.destroyed)
+    return sendProblem(response, shownProblem(request, stream.id, problemOf(made)), made.headers);
   return send(response, made, request.method === 'HEAD');
 }
 
@@ -124,8 +127,7 @@ function viewerOf(request: FastifyRequest): ViewerMark {
 const viewerCookie = new RegExp(`(?:^|;\\s*)${viewerCookieName}=([^;]*)`);
 
 function send(response: ServerResponse, made: HlsResponse, headOnly: boolean): number | undefined {
-  if (made.kind === 'gone' || response.destroyed) return undefined;
-  if (made.kind === 'problem') return sendProblem(response, problemOf(made), made.headers);
+  if (made.kind !== 'content' || response.destroyed) return undefined;
   response.writeHead(made.status, { ...mediaHeaders, ...made.headers });
   if (headOnly) {
     response.end();

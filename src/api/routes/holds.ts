@@ -1,11 +1,14 @@
 /**
  * `/api/v1/holds`: footage that no rule deletes.
  */
+import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { Hold } from '../../database/holds.ts';
 import { activeHolds, deleteHold, insertHold } from '../../database/holds.ts';
 import { always, badRequest, notFound, tooMany } from '../answers.ts';
 import { holdCreateSchema, holdSchema } from '../contract/recording.ts';
+import { may, notAllowedProblem, reach } from '../policy.ts';
 import { notFoundProblem, problem, sendProblem } from '../problems.ts';
 import type { StorageApi } from './storage.ts';
 
@@ -26,11 +29,13 @@ export function holdRoutes(parts: StorageApi): FastifyPluginAsyncZod {
       config: { action: 'hold.list' },
       schema: {
         tags,
-        summary: 'What is held now, by start',
+        summary: 'What is held now of the cameras that one may replay, by start',
         response: { 200: z.array(holdSchema), ...always },
       },
-      handler: async (_request, reply) =>
-        reply.header('cache-control', 'no-store').send([...(await activeHolds(queries, clock.nowMs()))]),
+      handler: async (request, reply) => {
+        const holds = await activeHolds(queries, clock.nowMs());
+        return reply.header('cache-control', 'no-store').send(holds.filter((hold) => maySee(request, hold)));
+      },
     });
     app.post('/holds', {
       config: { action: 'hold.change' },
@@ -51,9 +56,10 @@ export function holdRoutes(parts: StorageApi): FastifyPluginAsyncZod {
       handler: async (request, reply) => {
         const { cameraId } = request.body;
         const createdMs = clock.nowMs();
-        if (cameraId !== null && !(await parts.exists(cameraId))) {
+        if (cameraId !== null && !(may(request, 'camera.read', cameraId) && (await parts.exists(cameraId)))) {
           return sendProblem(reply, notFoundProblem(cameraId));
         }
+        if (!mayChange(request, cameraId)) return sendProblem(reply, notAllowedProblem('hold.change'));
         const { untilMs } = request.body;
         if (untilMs !== null && untilMs <= createdMs) return sendProblem(reply, endedAlready);
         const hold = { ...request.body, id: parts.newHoldId(), createdMs };
@@ -62,11 +68,11 @@ export function holdRoutes(parts: StorageApi): FastifyPluginAsyncZod {
         return reply.code(201).header('location', `/api/v1/holds/${hold.id}`).send(hold);
       },
     });
-    await app.register(endRoute(queries));
+    await app.register(endRoute(parts));
   };
 }
 
-function endRoute(queries: StorageApi['queries']): FastifyPluginAsyncZod {
+function endRoute({ queries, clock }: StorageApi): FastifyPluginAsyncZod {
   return async (app) => {
     app.delete('/holds/:id', {
       config: { action: 'hold.change' },
@@ -82,13 +88,28 @@ function endRoute(queries: StorageApi['queries']): FastifyPluginAsyncZod {
         },
       },
       handler: async (request, reply) => {
-        if (await deleteHold(queries, request.params.id)) return reply.code(204).send();
-        return sendProblem(reply, problem(404, 'hold-not-found', 'This hold has ended already.'));
+        const { id } = request.params;
+        const hold = (await activeHolds(queries, clock.nowMs())).find((one) => one.id === id);
+        if (!hold || !maySee(request, hold)) return sendProblem(reply, noHold);
+        if (!mayChange(request, hold.cameraId)) return sendProblem(reply, notAllowedProblem('hold.change'));
+        return (await deleteHold(queries, id)) ? reply.code(204).send() : sendProblem(reply, noHold);
       },
     });
   };
 }
 
+/** A hold of all cameras is one of mine, too. */
+function maySee(request: FastifyRequest, { cameraId }: Hold): boolean {
+  return cameraId === null || may(request, 'hold.list', cameraId);
+}
+
+/** A hold of all cameras is for who may hold the footage of every camera. */
+function mayChange(request: FastifyRequest, cameraId: string | null): boolean {
+  if (cameraId !== null) return may(request, 'hold.change', cameraId);
+  return reach(request.principal, 'hold.change') === 'all';
+}
+
+const noHold = problem(404, 'hold-not-found', 'This hold has ended already.');
 const endedAlready = {
   ...problem(400, 'invalid-request', 'The body of the request is wrong. untilMs: must be in the future'),
   errors: [{ path: 'untilMs', message: 'must be in the future' }],

@@ -23,7 +23,7 @@ export function liveRecordRoutes(
   recordings: RecordingControl,
 ): FastifyPluginAsyncZod {
   const meant = (request: FastifyRequest, action: Action): CameraId | undefined => {
-    const camera = defaultCamera.current();
+    const camera = defaultCamera.current(request.principal);
     return camera && may(request, action, camera.id) ? (camera.id as CameraId) : undefined;
   };
   return async (app) => {

@@ -13,14 +13,18 @@ import type { ViewerSocket } from '../../outputs/live/stream.ts';
 import { withoutBasePath } from '../base-path.ts';
 import { clientOf } from '../client.ts';
 import { clientMessageSchema, livePath, liveProtocol } from '../contract/live.ts';
+import { hold } from '../leases.ts';
 import { may } from '../policy.ts';
 import { problem, sendProblem } from '../problems.ts';
+import { plainReason } from '../shown.ts';
 
 /** The largest message is a subscription: a few hundred bytes. */
 const maxMessageBytes = 4096;
 /** A connection that answers no ping within the time of the next one is dead: a phone that left the house. */
 const pingMs = 15_000;
 const wrongProtocol = 1002;
+const policyViolation = 1008;
+const notAllowedWords = 'Your account may not watch this camera any more.';
 /** How long a viewer may take to say goodbye; a paused page never does, and would hold up the end of the server. */
 const farewellMs = 1000;
 
@@ -69,6 +73,15 @@ function serve(output: Pick<LiveOutput, 'open'>, socket: WebSocket, request: Fas
   const session = output.open(adapted(socket, request));
   if (!session) return;
   keepAlive(socket);
+  const isForbidden = (streamId: string): boolean => !may(request, 'camera.watch', streamId);
+  const lease = hold(request, {
+    action: 'camera.watch',
+    changed: () => session.endWhere(isForbidden, notAllowedWords),
+    end: (reason) => {
+      session.endWhere(() => true, reason);
+      session.close(policyViolation, reason);
+    },
+  });
   socket.on('message', (data: Buffer, isBinary) => {
     const read = isBinary ? unreadable : parse(data.toString());
     if (!read.message) session.receive(undefined, read.fault);
@@ -77,7 +90,10 @@ function serve(output: Pick<LiveOutput, 'open'>, socket: WebSocket, request: Fas
       session.receive({ ...read.message, camera: '' });
     } else session.receive(read.message);
   });
-  socket.on('close', () => session.closed());
+  socket.on('close', () => {
+    lease.leave();
+    session.closed();
+  });
 }
 
 interface Read {
@@ -109,6 +125,8 @@ function adapted(socket: WebSocket, request: FastifyRequest): ViewerSocket {
     get bufferedBytes() {
       return socket.bufferedAmount;
     },
+    words: (streamId, state, reason) =>
+      may(request, 'camera.change', streamId) ? reason : plainReason(state, reason),
     close: (code, reason) => {
       socket.close(code, reason);
       // Who takes nothing would not take the farewell either.

@@ -4,6 +4,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { cameraOfStream } from '../../hub/stream-id.ts';
 import type { MjpegSocket } from '../../outputs/mjpeg/output.ts';
 import { sendPictures } from '../../outputs/mjpeg/output.ts';
 import { always, badRequest, notFound, tooMany } from '../answers.ts';
@@ -12,8 +13,10 @@ import { cameraIdSchema } from '../contract/cameras.ts';
 import type { DefaultCamera } from '../default-camera.ts';
 import type { PictureParts } from '../pictures.ts';
 import { findStream, noPictureProblem, pictureQuery } from '../pictures.ts';
+import { hold } from '../leases.ts';
 import { may } from '../policy.ts';
 import { notFoundProblem, sendProblem } from '../problems.ts';
+import { shownProblem } from '../shown.ts';
 
 const query = z.object({
   ...pictureQuery,
@@ -63,7 +66,7 @@ export function mjpegRoutes(
       config: { action: 'camera.watch' },
       schema: { ...schema, summary: 'Live pictures of the default camera as Motion JPEG' },
       handler: async (request, reply) => {
-        const camera = defaultCamera.current()?.id;
+        const camera = defaultCamera.current(request.principal)?.id;
         if (camera === undefined || !may(request, 'camera.watch', camera))
           return sendProblem(reply, notFoundProblem('default'));
         return show(parts, camera, request.query, request, reply);
@@ -83,10 +86,19 @@ async function show(
   if (!stream.ok) return sendProblem(reply, stream.error);
   if (request.method === 'HEAD') return reply.type('multipart/x-mixed-replace').send();
   const options = { widthPixels: width, quality, framesPerSecond: fps };
+  const lease = hold(request, {
+    action: 'camera.watch',
+    cameraId: cameraOfStream(camera) ?? camera,
+    end: () => reply.raw.destroy(),
+  });
+  reply.raw.once('close', () => lease.leave());
   const { clock, pictures } = parts;
   const watch = pictures.watch.bind(pictures);
   const sent = await sendPictures({ clock, watch }, stream.value, options, adapted(request, reply));
-  if (!sent.ok) return sendProblem(reply, noPictureProblem(stream.value, sent.error));
+  if (!sent.ok) {
+    const why = noPictureProblem(stream.value, sent.error);
+    return sendProblem(reply, shownProblem(request, camera, why));
+  }
   // A client that left before its first picture gets no answer at all.
   if (!reply.sent) reply.hijack();
   return reply;

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { ownerOf } from '../../accounts/access.ts';
 import type { CameraId } from '../../base/ids.ts';
 import { isCameraId } from '../../base/ids.ts';
 import type { Result } from '../../base/result.ts';
@@ -30,7 +31,7 @@ import {
 import type { Problem } from '../contract/problem.ts';
 import { footageProblem, noFootage } from '../footage-problems.ts';
 import { readMoment } from '../moment.ts';
-import { may } from '../policy.ts';
+import { may, showsRange } from '../policy.ts';
 import { notFoundProblem, problem, sendProblem } from '../problems.ts';
 
 export interface PlaybackApi {
@@ -41,7 +42,8 @@ export interface PlaybackApi {
 type LiveAnswer = z.infer<typeof playbackLiveAnswerSchema>;
 
 const tags = ['playback'];
-const config = { action: 'camera.replay' } as const;
+/** Its owner's alone, who must still be allowed what it shows: see `find`. */
+const config = { action: 'playback.session' } as const;
 const sessionParams = z.object({ id: z.string().max(60) });
 const fileParams = z.object({ id: z.string().max(60), file: z.string().max(40) });
 const playlistType = 'application/vnd.apple.mpegurl';
@@ -59,7 +61,7 @@ const startAnswers = {
 export function playbackRoutes(api: PlaybackApi): FastifyPluginAsyncZod {
   return async (app) => {
     app.post('/playback/start', {
-      config,
+      config: { action: 'camera.replay', checksRange: true },
       schema: {
         tags,
         summary: 'Begin to play a stretch of the past; what is still being recorded grows',
@@ -72,10 +74,11 @@ export function playbackRoutes(api: PlaybackApi): FastifyPluginAsyncZod {
         const toMs = readMoment(end_time);
         if (fromMs === undefined) return sendProblem(reply, noMoment('start_time'));
         if (toMs === undefined) return sendProblem(reply, noMoment('end_time'));
-        if (!isCameraId(id) || !may(request, 'camera.replay', id))
+        if (!isCameraId(id) || !mayReplay(request, id, fromMs, toMs))
           return sendProblem(reply, notFoundProblem(id));
         const wanted = format === 'hls' ? 'auto' : format;
-        const started = await api.sessions.start({ cameraId: id, fromMs, toMs, format: wanted });
+        const owner = ownerOf(request.principal);
+        const started = await api.sessions.start({ cameraId: id, fromMs, toMs, format: wanted, owner });
         if (!started.ok) return sendProblem(reply, startProblem(api, id, started.error));
         return reply
           .header('cache-control', 'no-store')
@@ -98,7 +101,8 @@ export function playbackRoutes(api: PlaybackApi): FastifyPluginAsyncZod {
         const url = { hls, rtsp, webrtc: whep }[format];
         if (url === null)
           return sendProblem(reply, problem(503, 'rtsp-off', 'The RTSP server is switched off.'));
-        const started = api.sessions.startLive({ cameraId: id as CameraId, format, url });
+        const live = { cameraId: id as CameraId, format, url };
+        const started = api.sessions.startLive(live, ownerOf(request.principal));
         if (!started.ok) return sendProblem(reply, startProblem(api, id, started.error));
         return reply
           .header('cache-control', 'no-store')
@@ -284,9 +288,14 @@ function noMoment(field: string): Problem {
 
 type SessionRequest = FastifyRequest<{ Params: { id: string } }>;
 
+function mayReplay(request: FastifyRequest, cameraId: string, fromMs: number, toMs: number): boolean {
+  return may(request, 'camera.replay', cameraId) && showsRange(request.principal, fromMs, toMs);
+}
+
+/** Somebody else's is as unknown as none, to administrators too: what people look at is their own affair. */
 function find({ sessions }: PlaybackApi, request: SessionRequest): SessionEntry | undefined {
   const entry = sessions.find(request.params.id);
-  if (!entry) return undefined;
+  if (entry?.owner !== ownerOf(request.principal)) return undefined;
   const { content } = entry;
   const mayUse =
     content instanceof Session
@@ -304,7 +313,7 @@ function describe({ content, expiresMs }: SessionEntry): PlaybackSession | LiveA
   return content instanceof Session ? describeRecorded(content, expiresMs) : describeLive(content, expiresMs);
 }
 
-function describeRecorded(session: Session, expiresMs: number): PlaybackSession {
+export function describeRecorded(session: Session, expiresMs: number): PlaybackSession {
   const { id, range, format, segments, isGrowing } = session;
   return {
     session_id: id,
@@ -323,7 +332,11 @@ function describeLive({ id, cameraId, format, url }: LiveSession, expiresMs: num
   return { session_id: id, camera_id: cameraId, format, url, expires_at: iso(expiresMs) };
 }
 
-function startProblem(api: PlaybackApi, cameraId: string, fault: SessionFault): Problem {
+export function startProblem(
+  api: Pick<PlaybackApi, 'cameras'>,
+  cameraId: string,
+  fault: SessionFault,
+): Problem {
   if (fault.kind === 'bad-range') {
     const errors = [{ path: 'end_time', message: fault.message }];
     return { ...problem(400, 'bad-range', fault.message), errors };

@@ -2,7 +2,7 @@
  * `/api/v1/storage`: what is stored where and how far it will reach; `…/deletions`: what was deleted and why;
  * `…/forecast`: what a policy would mean; `/api/v1/cameras/{id}/recordings`: footage is deleted because somebody says so.
  */
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
@@ -30,6 +30,7 @@ import {
   storageSchema,
 } from '../contract/recording.ts';
 import { momentQuery } from '../moment.ts';
+import { may, reach } from '../policy.ts';
 import { notFoundProblem, problem, sendProblem } from '../problems.ts';
 
 export interface StorageApi {
@@ -74,9 +75,9 @@ export function storageRoutes(parts: StorageApi): FastifyPluginAsyncZod {
         summary: 'Volumes, what each camera has there, and how far back it will reach',
         response: { 200: storageSchema, ...always },
       },
-      handler: async (_request, reply) => {
-        const [report, integrity] = await Promise.all([parts.report(), parts.integrity()]);
-        return reply.header('cache-control', 'no-store').send(storageSchema.parse({ ...report, integrity }));
+      handler: async (request, reply) => {
+        const shown = await reportFor(parts, request);
+        return reply.header('cache-control', 'no-store').send(storageSchema.parse(shown));
       },
     });
     app.post('/storage/forecast', {
@@ -96,11 +97,20 @@ export function storageRoutes(parts: StorageApi): FastifyPluginAsyncZod {
       },
       handler: async (request, reply) => {
         const { cameraId, policy } = request.body;
-        const forecast = await parts.forecast(cameraId, policy);
+        const forecast = may(request, 'camera.read', cameraId)
+          ? await parts.forecast(cameraId, policy)
+          : undefined;
         if (!forecast) return sendProblem(reply, notFoundProblem(cameraId));
         return reply.send({ ...forecast, warnings: [...forecast.warnings] });
       },
     });
+    await app.register(deletionRoutes(parts));
+    await app.register(rangeRoutes(parts));
+  };
+}
+
+function deletionRoutes(parts: StorageApi): FastifyPluginAsyncZod {
+  return async (app) => {
     app.get('/storage/deletions', {
       config: { action: 'storage.read' },
       schema: {
@@ -111,12 +121,27 @@ export function storageRoutes(parts: StorageApi): FastifyPluginAsyncZod {
       },
       handler: async (request, reply) => {
         const { cameraId, before: beforeMs, limit } = request.query;
-        const rows = await listDeletions(parts.queries, { cameraId, beforeMs, limit });
+        const cameraIds = seenOf(request, cameraId);
+        const rows = await listDeletions(parts.queries, { cameraIds, beforeMs, limit });
         return reply.header('cache-control', 'no-store').send([...rows]);
       },
     });
-    await app.register(rangeRoutes(parts));
   };
+}
+
+/** Of the cameras that one may see; the volumes are the server's. */
+async function reportFor(parts: StorageApi, request: FastifyRequest) {
+  const [report, integrity] = await Promise.all([parts.report(), parts.integrity()]);
+  const cameras = report.cameras.filter(({ cameraId }) => may(request, 'camera.read', cameraId));
+  const damaged = integrity.damaged.filter(({ cameraId }) => may(request, 'camera.replay', cameraId));
+  return { ...report, cameras, integrity: { ...integrity, damaged } };
+}
+
+/** Footage may outlive its camera: whoever may replay every camera sees that, too. */
+function seenOf(request: FastifyRequest, wanted: string | undefined): readonly string[] | undefined {
+  const seen = reach(request.principal, 'camera.replay');
+  if (wanted === undefined) return seen === 'all' ? undefined : seen;
+  return seen === 'all' || seen.includes(wanted) ? [wanted] : [];
 }
 
 function rangeRoutes(parts: StorageApi): FastifyPluginAsyncZod {

@@ -15,6 +15,8 @@ import type { WebRtcOfferInput } from '../contract/webrtc.ts';
 import type { Problem } from '../contract/problem.ts';
 import { may } from '../policy.ts';
 import { notFoundProblem, problem, sendProblem } from '../problems.ts';
+import { shownProblem } from '../shown.ts';
+import { WebRtcSessions } from '../webrtc-sessions.ts';
 
 type Answered = Promise<Result<WebRtcAnswer, WebRtcRefusal>>;
 
@@ -24,10 +26,10 @@ export interface WebRtcApi {
   watch(camera: string, source: 'main' | 'sub' | undefined, client: WebRtcClient): Answered;
   publish(camera: string, client: WebRtcClient): Answered;
   /** False when there is none of that name. */
-  end(session: string): boolean;
+  end(session: string, reason?: string): boolean;
   readonly iceServers: WebRtcOptions['iceServers'];
   /** The camera that is meant where none is named. */
-  defaultCamera(): string | undefined;
+  defaultCamera(mayWatch: (cameraId: string) => boolean): string | undefined;
 }
 
 const sdpType = 'application/sdp';
@@ -38,13 +40,23 @@ export function webRtcRoutes(webrtc: WebRtcApi): FastifyPluginAsync {
   return async (app) => {
     app.addContentTypeParser(sdpType, { parseAs: 'string' }, (_request, body, done) => done(null, body));
     const links = webrtc.iceServers.flatMap(linksOf);
-    watchRoutes(app, webrtc, links);
-    publishRoutes(app, webrtc, links);
-    jsonRoutes(app, webrtc);
+    const sessions = new WebRtcSessions((session, reason) => webrtc.end(session, reason));
+    const parts = { webrtc, sessions, links };
+    watchRoutes(app, parts);
+    publishRoutes(app, parts);
+    jsonRoutes(app, parts);
   };
 }
 
-function watchRoutes(app: FastifyInstance, webrtc: WebRtcApi, links: readonly string[]): void {
+interface Parts {
+  readonly webrtc: WebRtcApi;
+  readonly sessions: WebRtcSessions;
+  /** Of the ICE servers. */
+  readonly links: readonly string[];
+}
+
+function watchRoutes(app: FastifyInstance, parts: Parts): void {
+  const { webrtc, sessions, links } = parts;
   app.post<{ Params: { camera: string }; Querystring: { source?: string } }>('/whep/:camera', {
     config: watching,
     schema: offerSchema('Watch over WebRTC (WHEP): an SDP offer in, the answer out', true),
@@ -54,13 +66,18 @@ function watchRoutes(app: FastifyInstance, webrtc: WebRtcApi, links: readonly st
       const client = readClient(request);
       if (!client) return sendProblem(reply, notSdp);
       const { camera } = request.params;
-      return answer(reply, await webrtc.watch(camera, source, client), `/whep/${camera}`, links);
+      const about = { action: 'camera.watch', camera } as const;
+      const made = await sessions.begin(request, about, (onEnd) =>
+        webrtc.watch(camera, source, { ...client, onEnd }),
+      );
+      return answer(reply, request, made, { path: '/whep', camera, links });
     },
   });
-  resourceRoutes(app, webrtc, { path: '/whep', config: watching, links });
+  resourceRoutes(app, parts, { path: '/whep', config: watching });
 }
 
-function publishRoutes(app: FastifyInstance, webrtc: WebRtcApi, links: readonly string[]): void {
+function publishRoutes(app: FastifyInstance, parts: Parts): void {
+  const { webrtc, sessions, links } = parts;
   app.post<{ Params: { camera: string } }>('/whip/:camera', {
     config: publishing,
     schema: offerSchema('Send to a camera over WebRTC (WHIP): an SDP offer in, the answer out', false),
@@ -68,20 +85,23 @@ function publishRoutes(app: FastifyInstance, webrtc: WebRtcApi, links: readonly 
       const client = readClient(request);
       if (!client) return sendProblem(reply, notSdp);
       const { camera } = request.params;
-      return answer(reply, await webrtc.publish(camera, client), `/whip/${camera}`, links);
+      const about = { action: 'camera.publish', camera } as const;
+      const made = await sessions.begin(request, about, (onEnd) =>
+        webrtc.publish(camera, { ...client, onEnd }),
+      );
+      return answer(reply, request, made, { path: '/whip', camera, links });
     },
   });
-  resourceRoutes(app, webrtc, { path: '/whip', config: publishing, links });
+  resourceRoutes(app, parts, { path: '/whip', config: publishing });
 }
 
 interface Resource {
   readonly path: string;
   readonly config: typeof watching | typeof publishing;
-  readonly links: readonly string[];
 }
 
 /** What can be done with a session besides making it: ending it. */
-function resourceRoutes(app: FastifyInstance, webrtc: WebRtcApi, { path, config, links }: Resource): void {
+function resourceRoutes(app: FastifyInstance, { sessions, links }: Parts, { path, config }: Resource): void {
   const session = z.object({ camera: z.string(), session: z.string() });
   app.delete<{ Params: z.infer<typeof session> }>(`${path}/:camera/:session`, {
     config,
@@ -92,7 +112,9 @@ function resourceRoutes(app: FastifyInstance, webrtc: WebRtcApi, { path, config,
       response: { 200: z.undefined().meta({ description: 'It has ended' }), 404: notFound, ...always },
     },
     handler: async (request, reply) => {
-      if (!webrtc.end(request.params.session)) return sendProblem(reply, notFoundProblem(undefined));
+      const { camera, session: id } = request.params;
+      if (!sessions.end(request, { action: config.action, camera }, id))
+        return sendProblem(reply, notFoundProblem(undefined));
       return reply.code(200).send();
     },
   });
@@ -116,7 +138,7 @@ function resourceRoutes(app: FastifyInstance, webrtc: WebRtcApi, { path, config,
   }
 }
 
-function jsonRoutes(app: FastifyInstance, webrtc: WebRtcApi): void {
+function jsonRoutes(app: FastifyInstance, { webrtc, sessions }: Parts): void {
   app.post('/api/webrtc/offer', {
     config: { action: 'camera.watch' },
     schema: {
@@ -134,12 +156,15 @@ function jsonRoutes(app: FastifyInstance, webrtc: WebRtcApi): void {
     },
     handler: async (request, reply) => {
       const { sdp, camera: named } = request.body as WebRtcOfferInput;
-      const camera = named ?? webrtc.defaultCamera();
+      const mayWatch = (id: string): boolean => may(request, 'camera.watch', id);
+      const camera = named ?? webrtc.defaultCamera(mayWatch);
       // What is forbidden looks like what does not exist.
-      if (camera === undefined || !may(request, 'camera.watch', camera))
-        return sendProblem(reply, notFoundProblem(camera ?? ''));
-      const made = await webrtc.watch(camera, undefined, { offer: sdp, ...origin(request) });
-      if (!made.ok) return refuse(reply, made.error);
+      if (camera === undefined || !mayWatch(camera)) return sendProblem(reply, notFoundProblem(camera ?? ''));
+      const client = { offer: sdp, ...origin(request) };
+      const made = await sessions.begin(request, { action: 'camera.watch', camera }, (onEnd) =>
+        webrtc.watch(camera, undefined, { ...client, onEnd }),
+      );
+      if (!made.ok) return refuse(reply, request, camera, made.error);
       const { session } = made.value;
       const resource = `/whep/${camera}/${session}`;
       return reply.send({
@@ -153,7 +178,8 @@ function jsonRoutes(app: FastifyInstance, webrtc: WebRtcApi): void {
     },
   });
   app.get('/api/webrtc/config', {
-    config: { action: 'system.read' },
+    // Servers that relay have a password: it is for who may watch something.
+    config: { action: 'camera.watch' },
     schema: {
       tags: ['media'],
       summary: 'What a browser needs to know before it makes an offer',
@@ -199,28 +225,39 @@ function origin(request: FastifyRequest): Omit<WebRtcClient, 'offer'> {
   return { address: clientOf(request).address, client: request.headers['user-agent'] ?? '' };
 }
 
+interface Made {
+  readonly path: '/whep' | '/whip';
+  readonly camera: string;
+  readonly links: readonly string[];
+}
+
 function answer(
   reply: FastifyReply,
+  request: FastifyRequest,
   made: Result<WebRtcAnswer, WebRtcRefusal>,
-  path: string,
-  links: readonly string[],
+  { path, camera, links }: Made,
 ): FastifyReply {
-  if (!made.ok) return refuse(reply, made.error);
+  if (!made.ok) return refuse(reply, request, camera, made.error);
   const { session, sdp } = made.value;
   if (links.length > 0) reply.header('link', links.join(', '));
   return reply
     .code(201)
     .type(sdpType)
-    .headers({ location: `${path}/${session}`, etag: `"${session}"`, 'cache-control': 'no-store' })
+    .headers({ location: `${path}/${camera}/${session}`, etag: `"${session}"`, 'cache-control': 'no-store' })
     .serializer(String)
     .send(sdp);
 }
 
-function refuse(reply: FastifyReply, refusal: WebRtcRefusal): FastifyReply {
+function refuse(
+  reply: FastifyReply,
+  request: FastifyRequest,
+  camera: string,
+  refusal: WebRtcRefusal,
+): FastifyReply {
   const { status, code, detail, retryAfterSeconds, ...state } = refusal;
   if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));
   const body: Problem = { ...problem(status, code, detail), ...state };
-  return sendProblem(reply, body);
+  return sendProblem(reply, shownProblem(request, camera, body));
 }
 
 /** draft-ietf-wish-whep, 4.4 */

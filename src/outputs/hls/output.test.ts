@@ -197,7 +197,7 @@ describe('a held request', () => {
     const answer = await asked;
     assert.match(textOf(answer), /part-token\d+xyz-6\.mp4/);
     assert.ok(answer.kind === 'content');
-    assert.equal(answer.headers['cache-control'], 'public, max-age=1');
+    assert.equal(answer.headers['cache-control'], 'private, no-cache');
   });
 
   it('for a part after the last of its segment gets the first of the next', async () => {
@@ -236,7 +236,7 @@ describe('a held request', () => {
     const answer = await asked;
     assert.equal(textOf(answer), before);
     assert.ok(answer.kind === 'content');
-    assert.equal(answer.headers['cache-control'], 'no-cache');
+    assert.equal(answer.headers['cache-control'], 'private, no-cache');
   });
 
   it('ends when its client goes away', async () => {

@@ -119,7 +119,6 @@ export class HlsOutput {
     return playlistAnswer({
       bytes,
       gzip: false,
-      held: false,
       setCookie: setCookie && cookieHeader(setCookie),
     });
   }
@@ -134,12 +133,11 @@ export class HlsOutput {
       (await this.#awaitFirstPart(muxer, request.signal)) ??
       (await this.#awaitPart(muxer, directives.value, request.signal));
     if (trouble) return trouble;
-    const { wait, delta } = directives.value;
+    const { delta } = directives.value;
     const gzip = request.acceptsGzip;
     const bytes = muxer.mediaPlaylist(delta ? 'delta' : 'full', gzip);
     if (!bytes) return fileNotFound;
-    const held = wait !== undefined && muxer.has(wait.msn, wait.part);
-    return playlistAnswer({ bytes, gzip, held, setCookie: undefined });
+    return playlistAnswer({ bytes, gzip, setCookie: undefined });
   }
 
   /** The muxer, started if need be, with this viewer admitted. */

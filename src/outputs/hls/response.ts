@@ -44,25 +44,22 @@ const open = {
   'access-control-allow-origin': '*',
   'access-control-expose-headers': 'content-length, date, retry-after',
 };
-/** Media never changes under its name. */
-const mediaCaching = 'public, max-age=3600, immutable';
-/** A held playlist is the same for all who asked for that part; long enough for a proxy to join their requests. */
-const heldCaching = 'public, max-age=1';
+/** Media never changes under its name; but it is for who asked, and not for who asks next from the same browser. */
+const mediaCaching = 'private, max-age=3600, immutable';
+const variesByUser = 'cookie, authorization';
 
 export interface PlaylistAnswer {
   readonly bytes: Uint8Array;
   readonly gzip: boolean;
-  /** It was asked for by number, and has it. */
-  readonly held: boolean;
   readonly setCookie: string | undefined;
 }
 
-export function playlistAnswer({ bytes, gzip, held, setCookie }: PlaylistAnswer): HlsContent {
+export function playlistAnswer({ bytes, gzip, setCookie }: PlaylistAnswer): HlsContent {
   const headers: Record<string, string> = {
     ...open,
     'content-type': 'application/vnd.apple.mpegurl',
     'content-length': String(bytes.length),
-    'cache-control': held ? heldCaching : 'no-cache',
+    'cache-control': 'private, no-cache',
     vary: 'accept-encoding',
   };
   if (gzip) headers['content-encoding'] = 'gzip';
@@ -78,6 +75,7 @@ export function mediaAnswer(body: readonly Uint8Array[]): HlsContent {
     'content-type': 'video/mp4',
     'content-length': String(bytes),
     'cache-control': mediaCaching,
+    vary: variesByUser,
   };
   return { kind: 'content', status: 200, headers, body, bytes };
 }

@@ -76,6 +76,13 @@ export class Session {
     for (const open of this.#channels.values()) if (open.streamId === streamId) this.#tellState(open);
   }
 
+  /** Ends the channels of streams that may not be shown here any more; their viewer is told why. */
+  endWhere(isForbidden: (streamId: string) => boolean, reason: string): void {
+    for (const { channel, streamId } of this.#channels.values()) {
+      if (isForbidden(streamId)) channel.end('not-allowed', reason);
+    }
+  }
+
   /** The server is stopping. */
   shutDown(): void {
     this.close(goingAway, 'The server is stopping');
@@ -174,10 +181,11 @@ export class Session {
   #tellState(open: Open): void {
     const { channel, stream } = open;
     const { state, reason, sinceMs, nextTryMs } = stream.status();
-    const news = `${state} ${reason ?? ''} ${nextTryMs ?? 0}`;
+    const words = this.#socket.words ? this.#socket.words(open.streamId, state, reason) : reason;
+    const news = `${state} ${words ?? ''} ${nextTryMs ?? 0}`;
     if (news === open.told) return;
     open.told = news;
-    channel.tell({ type: 'state', channel: channel.number, state, reason, sinceMs, nextTryMs });
+    channel.tell({ type: 'state', channel: channel.number, state, reason: words, sinceMs, nextTryMs });
   }
 
   #tell(message: ServerMessage): void {

@@ -4,6 +4,7 @@
 import type { Result } from '../../base/result.ts';
 import type { LatencyMode } from '../../hub/latency.ts';
 import type { Pictures } from '../../hub/pictures.ts';
+import type { StreamState } from '../../hub/status.ts';
 import type { Stream } from '../../hub/stream.ts';
 
 /** One connection, as far as this output cares. */
@@ -15,6 +16,8 @@ export interface ViewerSocket {
   /** Bytes that were sent and not yet taken by the network. */
   readonly bufferedBytes: number;
   close(code: number, reason: string): void;
+  /** What this viewer is told of why a stream is in its state; absent: all there is to say. */
+  words?(streamId: string, state: StreamState, reason: string | null): string | null;
 }
 
 export type LiveStream = Pick<Stream, 'id' | 'attach' | 'admitViewer' | 'status' | 'tracks'> & {

@@ -43,6 +43,8 @@ export interface WebRtcClient {
   readonly address: string;
   /** What it calls itself. */
   readonly client: string;
+  /** Its session is over, however; once, and only if there was one. */
+  readonly onEnd?: () => void;
 }
 
 export interface WebRtcAnswer {
@@ -88,7 +90,7 @@ export class WebRtcOutput {
   async watch(stream: WebRtcStream, client: WebRtcClient): Promise<Result<WebRtcAnswer, WebRtcRefusal>> {
     const offer = this.#read(client);
     if (!offer.ok) return offer;
-    return this.#begin(client.address, stream.id, (worker, onEnd) => {
+    return this.#begin(client, stream.id, (worker, onEnd) => {
       const feed = this.#feed(worker, stream);
       if (!feed.ok) return feed;
       const request = { stream, offer: offer.value, address: client.address, client: client.client };
@@ -101,7 +103,7 @@ export class WebRtcOutput {
     const offer = this.#read(client);
     if (!offer.ok) return offer;
     const { log, publish, reorderMs } = this.#parts;
-    return this.#begin(client.address, undefined, (worker, onEnd) => {
+    return this.#begin(client, undefined, (worker, onEnd) => {
       const own = { worker, onEnd, log, publish, reorderMs: () => reorderMs(camera) };
       const request = { camera, offer: offer.value, address: client.address };
       return ok(new PublishSession(request, { ...this.#shared(), ...own }));
@@ -109,9 +111,9 @@ export class WebRtcOutput {
   }
 
   /** False when there is none of that name. */
-  end(session: string): boolean {
+  end(session: string, reason = 'The client left.'): boolean {
     const open = this.#sessions.get(session);
-    open?.end('The client left.');
+    open?.end(reason);
     return open !== undefined;
   }
 
@@ -129,7 +131,7 @@ export class WebRtcOutput {
   }
 
   async #begin(
-    address: string,
+    { address, onEnd }: WebRtcClient,
     streamId: string | undefined,
     open: Open,
   ): Promise<Result<WebRtcAnswer, WebRtcRefusal>> {
@@ -140,6 +142,7 @@ export class WebRtcOutput {
     const opened = open(worker.value, () => {
       this.#limits.left(address);
       this.#sessions.delete(name);
+      onEnd?.();
     });
     if (!opened.ok) {
       this.#limits.left(address);

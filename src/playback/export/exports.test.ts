@@ -54,7 +54,7 @@ const exists = (path: string): Promise<boolean> =>
   );
 
 async function created(exports: Exports, what = order): Promise<string> {
-  const job = await exports.create(what);
+  const job = await exports.create(what, 'usr_1');
   assert.ok(job.ok, job.ok ? '' : job.error.message);
   return job.value.id;
 }
@@ -121,7 +121,7 @@ describe('exports', { skip: ffmpegMissing }, () => {
       { endMs: unixMs(Infinity) },
       { startMs: unixMs(NaN) },
     ]) {
-      const refused = await exports.create({ ...order, ...wrong });
+      const refused = await exports.create({ ...order, ...wrong }, 'usr_1');
       assert.ok(!refused.ok && refused.error.message.length > 10);
       kinds.push(refused.error.kind);
     }

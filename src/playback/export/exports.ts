@@ -104,7 +104,8 @@ export class Exports {
     return ok({ bytes: expectedBytes(plans.value), recordedMs: Math.round(recordedMs), gaps });
   }
 
-  async create(order: ExportOrder): Promise<Result<ExportJob, ExportFault>> {
+  /** @param owner whose it is to be */
+  async create(order: ExportOrder, owner: string): Promise<Result<ExportJob, ExportFault>> {
     const { clock, folder, queries } = this.#parts;
     if (this.#jobs.size >= maxExports)
       return err({ kind: 'busy', message: `There are ${maxExports} exports already: delete some first.` });
@@ -114,7 +115,8 @@ export class Exports {
     const noRoom = await spaceFault(this.#parts, folder, bytes);
     if (noRoom) return err(noRoom);
     const names = order.cameraIds.map((id) => [id, this.#parts.cameraName(id) ?? ''] as const);
-    const job = newJob(this.#parts.newId(), order, { names: new Map(names), bytes, nowMs: clock.nowMs() });
+    const known = { owner, names: new Map(names), bytes, nowMs: clock.nowMs() };
+    const job = newJob(this.#parts.newId(), order, known);
     await insertExport(queries, rowOf(job, clock.nowMs()));
     this.#jobs.set(job.id, job);
     this.#next();

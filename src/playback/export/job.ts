@@ -12,6 +12,8 @@ import type { ExportFile } from './run.ts';
 
 export interface ExportJob {
   readonly id: string;
+  /** Who asked for it; empty: before there were accounts. */
+  readonly owner: string;
   readonly order: ExportOrder;
   /** As the cameras were called when it was asked for. */
   readonly names: ReadonlyMap<CameraId, string>;
@@ -29,6 +31,7 @@ export interface ExportJob {
 }
 
 const requestSchema = z.object({
+  owner: z.string().default(''),
   cameras: z.array(z.object({ id: z.string(), name: z.string() })),
   startMs: z.number(),
   endMs: z.number(),
@@ -47,20 +50,20 @@ const filesSchema = z.array(
 export function newJob(
   id: string,
   order: ExportOrder,
-  known: { readonly names: ReadonlyMap<CameraId, string>; readonly bytes: number; readonly nowMs: number },
+  known: Pick<ExportJob, 'owner' | 'names' | 'bytes'> & { readonly nowMs: number },
 ): ExportJob {
-  const { names, bytes, nowMs } = known;
+  const { owner, names, bytes, nowMs } = known;
   const times = { createdMs: nowMs, changedMs: nowMs };
-  return { id, order, names, state: 'waiting', progress: 0, bytes, fault: null, files: [], ...times };
+  return { id, owner, order, names, state: 'waiting', progress: 0, bytes, fault: null, files: [], ...times };
 }
 
 export function rowOf(job: ExportJob, changedMs: number): ExportRow {
-  const { id, order, names, state, progress, bytes, fault, files, createdMs } = job;
+  const { id, owner, order, names, state, progress, bytes, fault, files, createdMs } = job;
   const { cameraIds, startMs, endMs, cut } = order;
   const cameras = cameraIds.map((camera) => ({ id: camera, name: names.get(camera) ?? '' }));
   return {
     id,
-    request: JSON.stringify({ cameras, startMs, endMs, cut }),
+    request: JSON.stringify({ owner, cameras, startMs, endMs, cut }),
     state,
     progress,
     bytes,
@@ -77,13 +80,13 @@ export function jobOf(row: ExportRow): ExportJob | undefined {
   const files = filesSchema.safeParse(parsed(row.file ?? '[]'));
   const state = stateOf(row.state);
   if (!request.success || !files.success || !state) return undefined;
-  const { cameras, startMs, endMs, cut } = request.data;
+  const { owner, cameras, startMs, endMs, cut } = request.data;
   const names = new Map<CameraId, string>();
   for (const { id, name } of cameras) if (isCameraId(id)) names.set(id, name);
   const order = { cameraIds: [...names.keys()], startMs: unixMs(startMs), endMs: unixMs(endMs), cut };
   const { id, bytes, fault, created_ms: createdMs, changed_ms: changedMs } = row;
   const progress = state === 'done' ? 1 : 0;
-  return { id, order, names, state, progress, bytes, fault, files: files.data, createdMs, changedMs };
+  return { id, owner, order, names, state, progress, bytes, fault, files: files.data, createdMs, changedMs };
 }
 
 function stateOf(text: string): ExportJob['state'] | undefined {

@@ -43,7 +43,7 @@ describe('an export that is checked', { skip: ffmpegMissing }, () => {
     await recordStory(rig.archive, { tracks, startMs: startMs + 60_000, seconds: 3 });
     exports = await testExports(rig);
     const range = { startMs: unixMs(startMs), endMs: unixMs(startMs + 63_000) };
-    const created = await exports.create({ cameraIds: [testCamera], ...range, cut: 'keyframe' });
+    const created = await exports.create({ cameraIds: [testCamera], ...range, cut: 'keyframe' }, 'usr_1');
     assert.ok(created.ok);
     const job = await settled(exports, created.value.id);
     assert.equal(job.fault, null);
