@@ -19,7 +19,8 @@ export interface ClipsApi {
   readonly clients: ClipClients;
   readonly store: ClipStore;
   readonly uploads: ClipUploads;
-  readonly maxUploadBytes: number;
+  /** As they are set now. */
+  readonly limits: { readonly maxUploadBytes: number };
   status(): Promise<ClipStatus>;
 }
 

@@ -20,7 +20,8 @@ export interface RuntimeCamera {
   readonly closeAfterMs: number;
   /** 0: no limit. */
   readonly maxReaders: number;
-  readonly latency: LatencyMode;
+  /** Null: as the server. */
+  readonly latency: LatencyMode | null;
   readonly recording: RecordingPolicyInput;
 }
 

@@ -18,6 +18,7 @@ import { withoutBasePath } from './base-path.ts';
 import { limitBodyTime } from './body-time.ts';
 import type { ProxyRules } from './client.ts';
 import { learnClients, noProxies } from './client.ts';
+import { keepNothing } from './caching.ts';
 import type { CameraService } from './camera-service.ts';
 import type { VolumeTest } from './contract/storage-test.ts';
 import type { ClipsApi } from './clips.ts';
@@ -44,6 +45,7 @@ import { clipUploadRoutes } from './routes/clip-uploads.ts';
 import { clipRoutes } from './routes/clips.ts';
 import { defaultCameraRoutes } from './routes/default-camera.ts';
 import { eventRoutes } from './routes/events.ts';
+import { Leases } from './leases.ts';
 import type { LiveHls } from './routes/hls.ts';
 import { importRoutes } from './routes/import.ts';
 import { endRefusedUpgrades, liveRoutes } from './routes/live.ts';
@@ -61,6 +63,8 @@ import type { RecordingControl } from './routes/recording.ts';
 import { recordingRoutes } from './routes/recording.ts';
 import { scrubRoutes } from './routes/scrub.ts';
 import { sessionRoutes } from './routes/session.ts';
+import type { SettingsApi } from './routes/settings.ts';
+import { settingsRoutes } from './routes/settings.ts';
 import { shareRoutes } from './routes/shares.ts';
 import { snapshotRoutes } from './routes/snapshot.ts';
 import type { StreamPagesParts } from './routes/stream-pages.ts';
@@ -88,6 +92,8 @@ export interface ApiParts extends SystemParts {
   readonly live: Pick<LiveOutput, 'open'>;
   readonly pictures: PictureParts;
   readonly recordings: RecordingControl;
+  /** What can be changed while it runs. */
+  readonly settings: SettingsApi;
   readonly storage: StorageApi;
   /** Tries every volume; absent in tests of other things. */
   readonly testStorage?: () => Promise<readonly VolumeTest[]>;
@@ -106,8 +112,8 @@ export interface ApiParts extends SystemParts {
   /** Absent when it is switched off. */
   readonly webrtc?: WebRtcApi;
   readonly log: Log;
-  /** Other sites whose pages may show pictures; none by default. */
-  readonly embedOrigins?: readonly string[];
+  /** Other sites whose pages may show pictures now; none by default. */
+  readonly embedOrigins?: () => readonly string[];
   /** How it may be reached; by default from this machine only. */
   readonly network?: NetworkRules;
   /** Where on its site it is shown, for example `/cams`; at the root when absent. */
@@ -122,6 +128,8 @@ export interface ApiParts extends SystemParts {
   readonly audit?: Audit & AuditReader;
   /** Keys, tokens, devices, links; absent in tests of other things. */
   readonly machines?: MachinesApi;
+  /** What outlives its request; absent: made here. */
+  readonly leases?: Leases;
   /** Who asks; absent: whoever reaches this server may do everything. */
   readonly authenticate?: Authenticate;
 }
@@ -156,9 +164,11 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   learnClients(app, parts.proxy ?? noProxies);
   sendSecurityHeaders(app);
   keepToNetworkRules(app, parts.network ?? { ...onlyThisMachine, accounts: parts.accounts !== undefined });
-  guardRequests(app, { embedOrigins: parts.embedOrigins ?? [], open: !parts.accounts });
+  guardRequests(app, { embedOrigins: parts.embedOrigins ?? (() => []), open: !parts.accounts });
   if (parts.accounts) refuseUntilSetUp(app, parts.accounts.accounts);
   enforcePolicy(app, parts.authenticate ?? (() => localOperator));
+  keepNothing(app);
+  leaseWhatLasts(app, parts);
   auditRequests(app, parts.audit);
   endRefusedUpgrades(app);
   app.addHook('preClose', async () => parts.feed.close());
@@ -174,6 +184,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   await app.register(viewerRoutes(parts.cameras), { prefix: '/api/v1' });
   await app.register(recordingRoutes(parts.recordings), { prefix: '/api/v1' });
   await app.register(eventRoutes(parts.feed), { prefix: '/api/v1' });
+  await app.register(settingsRoutes(parts.settings), { prefix: '/api/v1' });
   await app.register(systemRoutes(parts), { prefix: '/api/v1' });
   await app.register(watchRoutes(parts));
   await app.register(hlsRoutes(parts.hls, parts.metrics));
@@ -187,6 +198,18 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   if (parts.clips) await clipPart(app, parts.clips);
   await serveDashboard(app, parts.dashboardFolder);
   return app;
+}
+
+/** What lasts is ended when accounts change; who was away then, has to read all events again. */
+function leaseWhatLasts(app: FastifyInstance, parts: ApiParts): void {
+  const { accounts, feed, pictures } = parts;
+  const leases = parts.leases ?? new Leases(pictures.clock, accounts?.accounts);
+  const stopListening = accounts?.accounts.onChange(() => feed.forgetPast());
+  app.decorate('leases', leases);
+  app.addHook('onClose', async () => {
+    stopListening?.();
+    if (!parts.leases) leases.close();
+  });
 }
 
 async function machinePart(app: FastifyInstance, parts: ApiParts): Promise<void> {

@@ -26,6 +26,9 @@ import { HlsOutput } from '../outputs/hls/output.ts';
 import type { HlsRequest } from '../outputs/hls/output.ts';
 import type { HlsResponse } from '../outputs/hls/response.ts';
 import type { PlaybackSessions } from '../playback/sessions.ts';
+import { LiveSettings } from '../settings/live/live-settings.ts';
+import type { Given } from '../settings/load.ts';
+import { settingsSchema } from '../settings/schema.ts';
 import { CameraService } from './camera-service.ts';
 import { endViewerOf, viewersOf } from './camera-viewers.ts';
 import type { CameraViewer, ProbeResult, SourceInput, StreamStatus } from './contract/cameras.ts';
@@ -41,6 +44,7 @@ import { Recordings } from '../recording/recordings.ts';
 import { recordingStatus } from './recording-status.ts';
 import type { ApiParts } from './server.ts';
 import { createApi } from './server.ts';
+import { tellSettings } from './settings-events.ts';
 import type { LiveOutput } from '../outputs/live/output.ts';
 import type { TestStorage } from './storage.testing.ts';
 import { testStorage } from './storage.testing.ts';
@@ -82,7 +86,7 @@ export class HandRuntime implements CameraRuntime {
       if (!camera.enabled || (id !== camera.id && !camera.sub)) continue;
       const source = new HandSource();
       this.sources.set(id, source);
-      this.hub.add(id, source, camera);
+      this.hub.add(id, source, { ...camera, latency: camera.latency ?? 'low' });
     }
     this.recordings.apply(camera);
   }
@@ -131,6 +135,7 @@ export interface TestApi {
   readonly cameras: CameraService;
   readonly database: Database;
   readonly storage: TestStorage;
+  readonly settings: LiveSettings;
   /** What live playback answered, oldest first. */
   readonly hlsAnswers: readonly Promise<HlsResponse>[];
   readonly routes: readonly RouteOptions[];
@@ -146,7 +151,10 @@ export interface TestApiOptions {
   readonly embedOrigins?: readonly string[];
   readonly network?: ApiParts['network'];
   readonly proxy?: ApiParts['proxy'];
+  /** Where start-up settings were given; nowhere when absent. */
+  readonly given?: Given;
   readonly authenticate?: Authenticate;
+  readonly machines?: ApiParts['machines'];
   /** Real accounts instead; `people.testing.ts` makes them. */
   readonly people?: (queries: Database['queries']) => Promise<PeopleParts>;
   readonly dashboardFolder?: string;
@@ -181,6 +189,10 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const hls = new HlsOutput({ clock, randomToken: () => randomBytes(8).toString('hex') });
   const { hlsAnswers, handle } = remembering(hls);
   const storage = testStorage(database, clock, cameras);
+  const given = options.given ?? (() => undefined);
+  const startup = settingsSchema.parse({});
+  const settings = await LiveSettings.open({ queries, clock, log, startup, given });
+  tellSettings(settings, feed);
   const app = await createApi({
     cameras,
     feed,
@@ -193,6 +205,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     live: options.live ?? { open: () => undefined },
     pictures: pictureParts(options, runtime.hub, cameras),
     recordings: runtime.recordings,
+    settings: { live: settings, cameras },
     storage,
     history: { queries, clock, written: async () => undefined },
     views: { queries, clock, random: systemRandom },
@@ -213,7 +226,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     await rm(folder, { recursive: true });
   };
   const { port } = app.server.address() as AddressInfo;
-  const made = { app, port, runtime, feed, cameras, database, storage, hlsAnswers };
+  const made = { app, port, runtime, feed, cameras, database, storage, settings, hlsAnswers };
   return { ...made, routes: app.declaredRoutes, close };
 }
 
@@ -223,14 +236,16 @@ async function mustOpen(file: string): Promise<Database> {
   return opened.value;
 }
 
-function chosenParts({ playback, exports, authenticate, embedOrigins, network, proxy }: TestApiOptions) {
+function chosenParts(options: TestApiOptions) {
+  const { playback, exports, authenticate, machines, embedOrigins, network, proxy } = options;
   return {
+    ...(machines && { machines }),
     ...(network && { network }),
     ...(proxy && { proxy }),
     ...(playback && { playback }),
     ...(exports && { exports }),
     ...(authenticate && { authenticate }),
-    ...(embedOrigins && { embedOrigins }),
+    ...(embedOrigins && { embedOrigins: () => embedOrigins }),
   };
 }
 

@@ -69,7 +69,14 @@ describe('the cameras of the hub', () => {
       return source;
     };
     const prober = new Prober({ hub, clock, newId: () => 'probe_1' });
-    cameras = new HubCameras({ hub, clock, makeSource, prober, recordings: noRecordings });
+    cameras = new HubCameras({
+      hub,
+      clock,
+      makeSource,
+      prober,
+      recordings: noRecordings,
+      latency: () => 'normal',
+    });
   });
 
   function watch(): Recorder {

@@ -10,6 +10,7 @@ import { disabledStatus } from '../api/runtime.ts';
 import type { Clock } from '../base/clock.ts';
 import type { CameraId } from '../base/ids.ts';
 import type { Hub } from '../hub/hub.ts';
+import type { LatencyMode } from '../hub/latency.ts';
 import type { Recordings } from '../recording/recordings.ts';
 import type { Source } from '../hub/source.ts';
 import { subStreamId } from '../hub/stream-id.ts';
@@ -25,6 +26,10 @@ export interface HubCamerasParts {
   readonly makeSource: MakeSource;
   readonly prober: Prober;
   readonly recordings: Pick<Recordings, 'apply' | 'remove' | 'report'>;
+  /** Of the whole server, for cameras without one of their own. */
+  readonly latency: () => LatencyMode;
+  /** A camera was deleted. */
+  readonly onRemove?: (id: CameraId) => void;
 }
 
 const nothingToProbe: ProbeResult = {
@@ -66,7 +71,8 @@ export class HubCameras implements CameraRuntime {
     if (!camera.enabled) return hub.remove(id, 'The camera was switched off.');
     if (!input) return hub.remove(id, 'The camera has no second source any more.');
     // Nobody can be asked to send: whoever pushes is taken whenever it comes.
-    const policy = input.kind === 'push' ? ({ ...camera, start: 'always' } as const) : camera;
+    const start = input.kind === 'push' ? 'always' : camera.start;
+    const policy = { ...camera, start, latency: camera.latency ?? this.#parts.latency() };
     const stream = hub.get(id);
     if (!stream) return void hub.add(id, makeSource(input, id), policy);
     stream.configure(policy);
@@ -74,8 +80,14 @@ export class HubCameras implements CameraRuntime {
     if (!isDeepStrictEqual(before, input)) stream.replaceSource(makeSource(input, id));
   }
 
+  /** That of the server is another now. */
+  latencyChanged(): void {
+    for (const { camera } of this.#running.values()) if (camera.latency === null) this.apply(camera);
+  }
+
   remove(id: CameraId): void {
     this.#running.delete(id);
+    this.#parts.onRemove?.(id);
     this.#parts.recordings.remove(id);
     this.#parts.hub.remove(id, 'The camera was deleted.');
     this.#parts.hub.remove(subStreamId(id), 'The camera was deleted.');

@@ -45,15 +45,29 @@ export async function startClips(core: ClipsCore, { clips, stream }: Settings): 
   const workers = new ClipWorkers({ clock, log });
   const volumes = () => archive.volumes();
   const blobs = new ArchiveBlobs({ queries, disk: systemDisk, envelopes, random, log, volumes });
-  const { maxUploadBytes } = clips;
-  const store = new ClipStore({ queries, clock, random, log, blobs, media: workers, maxUploadBytes });
-  const unfinishedMs = clips.unfinishedHours * hourMs;
-  const shared = { queries, clock, random, log, blobs, store };
-  const uploads = new ClipUploads({ ...shared, maxUploadBytes, unfinishedMs });
+  const shared = { queries, clock, random, log, blobs };
+  // They read their limits when they need them: these change while the server runs.
+  const store = new ClipStore({
+    ...shared,
+    media: workers,
+    get maxUploadBytes() {
+      return clips.maxUploadBytes;
+    },
+  });
+  const uploads = new ClipUploads({
+    ...shared,
+    store,
+    get maxUploadBytes() {
+      return clips.maxUploadBytes;
+    },
+    get unfinishedMs() {
+      return clips.unfinishedHours * hourMs;
+    },
+  });
   const clients = new ClipClients({ queries, clock, random });
   const segments = new ReadySegments({ media: workers, store, log, ...showing(stream) });
   const viewings = new ClipViewings({ queries, clock, segments, lookAhead: stream.look_ahead });
-  const retention = new ClipRetention({ clock, log, store, uploads, ...clips });
+  const retention = new ClipRetention({ clock, log, store, uploads, limits: clips });
   await blobs.start();
   retention.start();
   const resumed = uploads
@@ -67,7 +81,7 @@ export async function startClips(core: ClipsCore, { clips, stream }: Settings): 
   };
   const status = () => statusOf(store, segments, stream);
   const nowMs = () => clock.nowMs();
-  return { api: { clients, store, uploads, maxUploadBytes, status, viewings, segments, nowMs }, close };
+  return { api: { clients, store, uploads, limits: clips, status, viewings, segments, nowMs }, close };
 }
 
 function showing({ width, height, video_bitrate, video_codec, frame_rate, cache }: StreamSettings) {

@@ -27,9 +27,9 @@ interface ExportCore {
 /** Close it before the archive. */
 export async function startExports(
   { archive, cameras, clock, database, log, random }: ExportCore,
-  { data, exports: { keepHours } }: Pick<Settings, 'data' | 'exports'>,
+  { data, exports: options }: Pick<Settings, 'data' | 'exports'>,
 ): Promise<{ readonly exports: Exports; readonly keepMs: number }> {
-  const keepMs = keepHours * 3_600_000;
+  const keepMs = (): number => options.keepHours * 3_600_000;
   const exports = new Exports({
     archive,
     tables: storedTables(database.queries),
@@ -39,11 +39,18 @@ export async function startExports(
     version,
     folder: join(data, 'exports'),
     keyFile: join(data, 'export-signing.key'),
-    keepMs,
+    get keepMs() {
+      return keepMs();
+    },
     freeBytes: async (folder) => (await systemDisk.space(folder)).freeBytes,
     newId: () => namedId('exp', random(16)),
     cameraName: (id) => cameras.get(id)?.name,
   });
   await exports.start();
-  return { exports, keepMs };
+  return {
+    exports,
+    get keepMs() {
+      return keepMs();
+    },
+  };
 }

@@ -40,7 +40,9 @@ export function startIntegrity(
     queries: database.queries,
     clock,
     log,
-    bytesPerSecond: stored.options.verifyBytesPerSecond,
+    get bytesPerSecond() {
+      return stored.options.verifyBytesPerSecond;
+    },
     keysHere: sealing.keysHere,
     volumeIds: () => usable().map(({ id }) => id),
     onDamage: (row, damage) =>

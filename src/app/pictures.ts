@@ -19,7 +19,13 @@ export function makePictures(parts: {
   const { clock, hub, worker, cameras, settings } = parts;
   return {
     clock,
-    pictures: new PictureMaker({ clock, worker, maxEncoders: settings.maxEncoders }),
+    pictures: new PictureMaker({
+      clock,
+      worker,
+      get maxEncoders() {
+        return settings.maxEncoders;
+      },
+    }),
     stream: (id) => hub.get(id),
     exists: (id) => cameras.hasStream(id),
   };

@@ -166,17 +166,22 @@ interface Core {
   readonly retention: Recording['retention'];
 }
 
-async function startCore(settings: Settings, given: Given, started: Started): Promise<Core> {
+/** What everything else needs: what is set, and what is stored. */
+async function openBase(settings: Settings, given: Given, started: Started) {
   const clock = systemClock;
   const random = systemRandom;
   const log = openLog(settings.log, process.stderr);
-
   const { database, isNew } = await openData(settings.data, started);
   const live = await openSettings({ clock, log, database }, settings, given);
   const secrets = await openSecretBox(settings.data, { log, random });
   const audit = startAudit({ clock, log, random, database });
   started.add(() => audit.close());
+  return { clock, random, log, database, isNew, live, secrets, audit };
+}
 
+async function startCore(settings: Settings, given: Given, started: Started): Promise<Core> {
+  const { isNew, ...base } = await openBase(settings, given, started);
+  const { clock, random, log, database, live, secrets } = base;
   const worker = new MediaWorker({ clock, log });
   started.add(() => worker.close());
 
@@ -213,18 +218,12 @@ async function startCore(settings: Settings, given: Given, started: Started): Pr
   const { queries } = database;
   const cameras = new CameraService({ queries, runtime, feed, clock, random, log, secrets });
   const core = {
-    clock,
-    log,
-    random,
-    database,
-    secrets,
-    audit,
+    ...base,
     worker,
     hub,
     hls,
     feed,
     cameras,
-    live,
     publishing,
     ports,
     archive,

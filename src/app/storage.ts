@@ -91,7 +91,9 @@ export function storageOf(core: StorageCore, options: StorageOptions): StorageAp
     queries,
     clock,
     volumes: () => volumesOf(archive, options),
-    maxBytes: options.maxBytes,
+    get maxBytes() {
+      return options.maxBytes;
+    },
     liveBitsPerSecond: (id) => liveBitsPerSecond(hub.get(id)),
     shortages: () => retention.shortages(),
   };

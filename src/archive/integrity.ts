@@ -17,7 +17,7 @@ export interface IntegrityOptions {
   readonly queries: Kysely<Schema>;
   readonly clock: Clock;
   readonly log: Log;
-  /** 0: nothing is checked. */
+  /** 0: nothing is checked. Looked at again and again. */
   readonly bytesPerSecond: number;
   /** Volumes that can be read now. */
   readonly volumeIds: () => readonly string[];
@@ -47,6 +47,8 @@ const settleMs = 3_600_000;
 const againAfterMs = 7 * 24 * 3_600_000;
 /** Rows at one time; the next look sees what was deleted meanwhile. */
 const rowsAtOnce = 20;
+/** How often it is looked whether it was switched on. */
+const offMs = 1000;
 /** How long it rests when nothing is due, or a volume or the database does not answer. */
 const restMs = 60_000;
 /** More are not listed: the disk is to be replaced then. */
@@ -65,7 +67,7 @@ export class IntegrityCheck {
 
   /** Goes on until closed. */
   start(): void {
-    if (this.#options.bytesPerSecond > 0) this.#running = this.#run();
+    this.#running = this.#run();
   }
 
   /** Resolves when nothing is read any more. */
@@ -78,6 +80,7 @@ export class IntegrityCheck {
 
   async #run(): Promise<void> {
     while (!this.#closed) {
+      await this.#whileOff();
       const checked = await this.#someRows().catch((error: unknown) => {
         this.#options.log.warn('Stored recordings cannot be checked now', { reason: errorText(error) });
         return 0;
@@ -120,8 +123,13 @@ export class IntegrityCheck {
   }
 
   /** At once when it is closing: the file at hand is read to its end. */
-  #pace(bytes: number): Promise<void> {
-    return this.#wait((bytes / this.#options.bytesPerSecond) * 1000);
+  async #pace(bytes: number): Promise<void> {
+    await this.#whileOff();
+    if (!this.#closed) await this.#wait((bytes / this.#options.bytesPerSecond) * 1000);
+  }
+
+  async #whileOff(): Promise<void> {
+    while (this.#options.bytesPerSecond === 0 && !this.#closed) await this.#wait(offMs);
   }
 
   #wait(ms: number): Promise<void> {

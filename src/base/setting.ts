@@ -17,11 +17,11 @@ export type SettingEffect = 'at-once' | 'new-viewers' | 'reconnects-viewers' | '
 
 export type SettingPermission = 'media:read' | 'media:write' | 'system:read' | 'system:write';
 
-export interface SettingDefinition<Value = unknown> {
+export interface SettingDefinition<Value = unknown, Fallback extends Value | null = Value | null> {
   /** Values that may be set. Never `null`: that stands for "as by default". */
   readonly schema: z.ZodType<Value>;
   /** Null where nothing set means no limit, or a rule of its own: see `none`. */
-  readonly default: Value | null;
+  readonly default: Fallback;
   /** In words, what holds while the value is null. */
   readonly none?: string;
   /** `both`: a value of the server, and of each camera that shall have another. */
@@ -47,7 +47,11 @@ export const systemSetting = { read: 'system:read', write: 'system:write' } as c
 /** Players need to know; administrators decide. */
 export const publicSystemSetting = { read: 'media:read', write: 'system:write' } as const;
 
-/** Keeps the type of the value. */
-export function setting<Value>(definition: SettingDefinition<Value>): SettingDefinition<Value> {
+/** Keeps the type of the value, and whether there is always one. */
+export function setting<Value>(
+  definition: SettingDefinition<Value, NoInfer<Value>>,
+): SettingDefinition<Value, Value>;
+export function setting<Value>(definition: SettingDefinition<Value, null>): SettingDefinition<Value, null>;
+export function setting(definition: SettingDefinition): SettingDefinition {
   return definition;
 }

@@ -28,6 +28,7 @@ async function withSettings(command: Extract<Command, { flags: unknown }>): Prom
   const { flags, kind } = command;
   // Whoever checks an export has no server, and no settings.
   if (kind === 'verify-export') return (await import('./verify-export.ts')).verifyExport(command);
+  if (kind === 'import') return explained(async () => (await import('./import.ts')).importFile(command));
   const loaded = await loadSettings({ flags, environment: process.env, workingFolder: process.cwd() });
   if (!loaded.ok) {
     process.stderr.write(faultReport(loaded.error));
@@ -40,7 +41,7 @@ async function withSettings(command: Extract<Command, { flags: unknown }>): Prom
       process.stdout.write(validReport(loaded.value));
       return 0;
     case 'serve':
-      return serve(settings, (await import('../app/server.ts')).startServer);
+      return serve(loaded.value, (await import('../app/server.ts')).startServer);
     case 'keys':
       return explained(async () => (await import('./keys.ts')).keys(command, settings));
     case 'verify':

@@ -2,17 +2,17 @@
  * `sightline serve`: starts the server, stops it in order on SIGINT or SIGTERM.
  */
 import type { RunningServer, startServer } from '../app/server.ts';
-import type { Settings } from '../settings/schema.ts';
+import type { LoadedSettings } from '../settings/load.ts';
 import { explainStart } from '../settings/start-fault.ts';
 
 /** Parts that hang on closing are not waited for longer. */
 const closeTimeoutMs = 10_000;
 
 /** Resolves to the exit code when the server has stopped. */
-export async function serve(settings: Settings, start: typeof startServer): Promise<number> {
+export async function serve({ settings, given }: LoadedSettings, start: typeof startServer): Promise<number> {
   let server: RunningServer;
   try {
-    server = await start(settings);
+    server = await start(settings, given);
   } catch (error) {
     const explained = explainStart(error, settings.host, settings.port);
     if (explained === undefined) throw error;

@@ -20,7 +20,8 @@ export interface StoredCamera {
   readonly maxReaders: number;
   /** JSON text: see `CamerasTable.source`. */
   readonly sourceJson: string;
-  readonly latency: 'low' | 'normal' | 'high';
+  /** Null: as the server. */
+  readonly latency: 'low' | 'normal' | 'high' | null;
   /** The smaller second source, as `sourceJson`; null without. */
   readonly subJson: string | null;
   /** Recording policy, JSON text. */

@@ -13,6 +13,7 @@ import { clipUploads } from './migrations/0004-clip-uploads.ts';
 import { integrity } from './migrations/0005-integrity.ts';
 import { storageUse } from './migrations/0006-storage-use.ts';
 import { accounts } from './migrations/0007-accounts.ts';
+import { latencyOfServer } from './migrations/0008-latency-of-server.ts';
 import type { Schema } from './schema.ts';
 
 const steps: Readonly<Record<string, Migration>> = {
@@ -23,6 +24,7 @@ const steps: Readonly<Record<string, Migration>> = {
   '0005-integrity': integrity,
   '0006-storage-use': storageUse,
   '0007-accounts': accounts,
+  '0008-latency-of-server': latencyOfServer,
 };
 
 const stepTable = 'schema_step';

@@ -21,8 +21,8 @@ export interface CamerasTable {
    * (`src/api/source-seal.ts`): the camera wants its password in clear, so it cannot be hashed. `at` says which server.
    */
   source: string;
-  /** `low`, `normal` or `high`: how much delay its viewers accept. */
-  latency: string;
+  /** `low`, `normal` or `high`: how much delay its viewers accept; null: as the server's setting says. */
+  latency: string | null;
   /** The smaller second source, as `source`; null when it has none. */
   sub_source: string | null;
   /** Its external id, else its name, in the configuration file that declares it; null when none does. */

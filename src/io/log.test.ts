@@ -26,6 +26,20 @@ describe('the log', () => {
     assert.equal(lines.length, 1);
   });
 
+  test('follows its level when that changes, in its children, too', () => {
+    const options: { level: LogOptions['level']; format: 'lines' } = { level: 'warn', format: 'lines' };
+    const { log, lines } = opened(options);
+    const child = log.child({ camera: 'cam_1' });
+    child.debug('a');
+    options.level = 'debug';
+    child.debug('b');
+    log.debug('c');
+    assert.deepEqual(
+      lines.map((line) => line.slice(13).trim()),
+      ['debug b camera=cam_1', 'debug c'],
+    );
+  });
+
   test('never shows a password, wherever it hides', () => {
     for (const format of ['json', 'lines'] as const) {
       const { log, lines } = opened({ level: 'debug', format });

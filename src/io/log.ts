@@ -10,7 +10,7 @@ export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 type LogLevel = (typeof logLevels)[number];
 
 export interface LogOptions {
-  /** Lines below this level are not written. */
+  /** Lines below this level are not written; looked at for each line, so that it may change. */
   readonly level: LogLevel;
   /** `lines`: time, level, message, fields, for people. `json`: for machines. */
   readonly format: 'lines' | 'json';
@@ -29,11 +29,12 @@ export function openLog(options: LogOptions, target: LogTarget): Log {
     options.format === 'json' ? target : { write: (line) => target.write(readable(line)) };
   return wrap(
     pino(
-      { level: options.level, base: null, messageKey: 'message', timestamp: timestamp },
+      { level: 'debug', base: null, messageKey: 'message', timestamp: timestamp },
       {
         write: (line: string) => void sink.write(line),
       },
     ),
+    options,
   );
 }
 
@@ -46,15 +47,22 @@ interface Sink {
   child(fields: object): Sink;
 }
 
-function wrap(sink: Sink): Log {
+function wrap(sink: Sink, options: LogOptions): Log {
+  const write =
+    (level: LogLevel) =>
+    (message: string, fields?: LogFields): void => {
+      if (ranks[level] >= ranks[options.level]) sink[level](clean(fields), redactUrls(message));
+    };
   return {
-    debug: (message, fields) => sink.debug(clean(fields), redactUrls(message)),
-    info: (message, fields) => sink.info(clean(fields), redactUrls(message)),
-    warn: (message, fields) => sink.warn(clean(fields), redactUrls(message)),
-    error: (message, fields) => sink.error(clean(fields), redactUrls(message)),
-    child: (fields) => wrap(sink.child(clean(fields))),
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+    child: (fields) => wrap(sink.child(clean(fields)), options),
   };
 }
+
+const ranks: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
 
 const timestamp = (): string => `,"time":"${new Date().toISOString()}"`;
 

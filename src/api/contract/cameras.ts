@@ -43,11 +43,14 @@ const startModeSchema = z.enum(['on-demand', 'always']).meta({
     'on-demand: connect for the first viewer. always: stay connected, so the picture starts at once',
 });
 
-const latencySchema = z.enum(['low', 'normal', 'high']).meta({
-  description:
-    'How much delay viewers accept, so that a poor network does not show: about 100, 500 or 2000 ms from the ' +
-    'camera to the screen',
-});
+const latencySchema = z
+  .enum(['low', 'normal', 'high'])
+  .nullable()
+  .meta({
+    description:
+      'How much delay viewers accept, so that a poor network does not show: about 100, 500 or 2000 ms from the ' +
+      'camera to the screen. null: as the setting `streamLatencyMode` of the server says',
+  });
 
 export const externalIdSchema = z
   .string()
@@ -87,7 +90,7 @@ export const cameraCreateSchema = z.strictObject({
   start: cameraFields.start.default('on-demand'),
   closeAfterMs: cameraFields.closeAfterMs.default(10_000),
   maxReaders: cameraFields.maxReaders.default(0),
-  latency: cameraFields.latency.default('low'),
+  latency: cameraFields.latency.default(null),
   sub: cameraFields.sub.default(null),
   recording: cameraFields.recording.prefault({}),
   externalId: externalIdSchema.nullable().optional(),
@@ -113,7 +116,7 @@ export const cameraDeclarationSchema = z.strictObject({
   start: cameraFields.start.optional().meta({ default: 'on-demand' }),
   closeAfterMs: cameraFields.closeAfterMs.optional().meta({ default: 10_000 }),
   maxReaders: cameraFields.maxReaders.optional().meta({ default: 0 }),
-  latency: cameraFields.latency.optional().meta({ default: 'low' }),
+  latency: cameraFields.latency.optional().meta({ default: null }),
   sub: cameraFields.sub.optional(),
   recording: cameraFields.recording.optional(),
 });

@@ -5,6 +5,17 @@ import { z } from 'zod';
 import { gapSchema, recordingStatusSchema } from './recording.ts';
 import { cameraIdSchema, cameraSchema, streamStatusSchema } from './cameras.ts';
 
+const settingsEventSchema = z.object({
+  type: z.literal('settings.changed'),
+  cameraId: cameraIdSchema.nullable().meta({ description: 'Null: of the server' }),
+  permission: z
+    .enum(['media:read', 'system:read'])
+    .meta({ description: 'Who may read these: changes of other settings come in an event of their own' }),
+  values: z.record(z.string(), z.json()).meta({ description: 'As in effect now, by key' }),
+  revision: z.number(),
+});
+export type SettingsEvent = z.infer<typeof settingsEventSchema>;
+
 export const eventSchema = z.discriminatedUnion('type', [
   /** First event of a connection that could not resume: the client has to read everything again. */
   z.object({ type: z.literal('reset') }),
@@ -37,6 +48,7 @@ export const eventSchema = z.discriminatedUnion('type', [
     endMs: z.number(),
     damage: z.string().meta({ description: 'Which piece, at which byte, what is wrong' }),
   }),
+  settingsEventSchema,
 ]);
 export type ServerEvent = z.infer<typeof eventSchema>;
 

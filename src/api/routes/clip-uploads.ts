@@ -52,7 +52,7 @@ export function clipUploadRoutes(parts: ClipsApi): FastifyPluginAsyncZod {
   };
 }
 
-function createRoutes({ uploads, maxUploadBytes }: ClipsApi): FastifyPluginAsyncZod {
+function createRoutes({ uploads, limits }: ClipsApi): FastifyPluginAsyncZod {
   return async (app) => {
     app.options('/clients/:clientId/uploads', {
       config,
@@ -63,7 +63,7 @@ function createRoutes({ uploads, maxUploadBytes }: ClipsApi): FastifyPluginAsync
           .headers({
             'tus-version': version,
             'tus-extension': 'creation,termination,expiration',
-            'tus-max-size': String(maxUploadBytes),
+            'tus-max-size': String(limits.maxUploadBytes),
           })
           .send(),
     });

@@ -34,14 +34,19 @@ export interface AddressPolicyOptions {
 export type CheckedAddresses = readonly [ResolvedAddress, ...ResolvedAddress[]];
 
 export class AddressPolicy {
-  readonly #allowed: readonly Network[];
+  #allowed: readonly Network[] = [];
   readonly #ownPorts: () => readonly number[];
   readonly #resolve: Resolve;
 
   constructor(options: AddressPolicyOptions = {}) {
-    this.#allowed = (options.allow ?? []).slice(0, maxAllowedNetworks).map(readNetwork);
+    this.allow(options.allow ?? []);
     this.#ownPorts = options.ownPorts ?? (() => []);
     this.#resolve = options.resolve ?? resolveName;
+  }
+
+  /** From now on these, and none that were allowed before. Connections that are open stay so. */
+  allow(networks: readonly string[]): void {
+    this.#allowed = networks.slice(0, maxAllowedNetworks).map(readNetwork);
   }
 
   /** Looks the name up and keeps what the rules permit. Waits as long as the resolver does: give it a deadline. */

@@ -11,9 +11,8 @@ export interface ClipRetentionParts {
   readonly log: Log;
   readonly store: ClipStore;
   readonly uploads: ClipUploads;
-  /** Null: no limit. */
-  readonly maxAgeDays: number | null;
-  readonly maxBytes: number | null;
+  /** Null: no limit. Read each time. */
+  readonly limits: { readonly maxAgeDays: number | null; readonly maxBytes: number | null };
 }
 
 const everyMs = 60_000;
@@ -65,13 +64,15 @@ export class ClipRetention {
   }
 
   async #tooOld(): Promise<void> {
-    const { maxAgeDays, clock, store } = this.#parts;
+    const { limits, clock, store } = this.#parts;
+    const { maxAgeDays } = limits;
     if (maxAgeDays !== null)
       await store.deleteClips(clock.nowMs() - maxAgeDays * dayMs, 'age: clips.maxAgeDays');
   }
 
   async #tooMuch(): Promise<void> {
-    const { maxBytes, store } = this.#parts;
+    const { limits, store } = this.#parts;
+    const { maxBytes } = limits;
     if (maxBytes === null) return;
     for (;;) {
       const { bytes } = await store.totals();

@@ -226,7 +226,7 @@ describe('clips that are too old or too many', () => {
     assert.equal(segments.status().bytes, 5000);
     rig.clock.advance(4 * dayMs);
     const limits = { maxAgeDays: 2.5, maxBytes: 250_000 };
-    const retention = new ClipRetention({ ...rig, log: silentLog, ...limits });
+    const retention = new ClipRetention({ ...rig, log: silentLog, limits });
     await retention.enforce();
     const left = await rig.store.list(rig.clientId, { fromMs: 0, toMs: Infinity, limit: 10 });
     assert.deepEqual(

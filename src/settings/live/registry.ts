@@ -29,10 +29,14 @@ const definitions = {
 };
 
 export type SettingKey = keyof typeof definitions;
-type ValueOf<Definition> = Definition extends SettingDefinition<infer Value> ? Value : never;
+type ValueOf<Definition> =
+  Definition extends SettingDefinition<infer Value, infer Fallback>
+    ? null extends Fallback
+      ? Value | null
+      : Value
+    : never;
 /** Null only where the default is. */
-export type SettingValue<Key extends SettingKey> =
-  ValueOf<(typeof definitions)[Key]> | ((typeof definitions)[Key]['default'] & null);
+export type SettingValue<Key extends SettingKey> = ValueOf<(typeof definitions)[Key]>;
 
 export const settingKeys = Object.keys(definitions) as readonly SettingKey[];
 
