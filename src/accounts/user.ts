@@ -22,7 +22,8 @@ export interface User {
 
 /** Two names that read the same are the same name. */
 export function nameKey(name: string): string {
-  return name.normalize('NFKC').trim().toLowerCase();
+  // Lower case may take letters apart again.
+  return name.normalize('NFKC').toLowerCase().normalize('NFKC').trim();
 }
 
 export function userFromStore(stored: StoredUser): User {
