@@ -7,7 +7,7 @@ import type { SettingsFlags } from '../settings/load.ts';
 /** Flags with a value. */
 export const toolValueFlags = ['camera', 'day', 'from', 'to', 'into', 'recovery-key-file', 'key'] as const;
 /** Flags without one. */
-export const toolSwitches = ['replace', 'yes'] as const;
+export const toolSwitches = ['replace', 'yes', 'dry-run'] as const;
 
 export type ToolFlag = (typeof toolValueFlags)[number] | (typeof toolSwitches)[number];
 
@@ -23,6 +23,7 @@ const shapes = {
   reindex: { flags: [], words: 0 },
   unseal: { flags: ['camera', 'from', 'to', 'into', 'recovery-key-file'], words: 1 },
   'verify-export': { flags: ['key'], words: 1 },
+  import: { flags: ['dry-run'], words: 1 },
 } as const satisfies Record<string, ToolShape>;
 
 export type ToolName = keyof typeof shapes;
@@ -58,4 +59,9 @@ Stored recordings (times as 2026-11-21T08:00 in UTC, or with a zone: 2026-11-21T
 Exported footage, without the server
   verify-export   check signature, files and every fragment
                     <folder or manifest.json> [--key <public key of the server>]
+
+Cameras of another server
+  import   read a configuration file of go2rtc, MediaMTX or Frigate, and print the request that makes
+           its cameras: send it to PUT /api/v1/cameras. It holds passwords
+             <file> [--dry-run]   (a table without passwords)
 `;
