@@ -27,7 +27,7 @@ export function AccountPage() {
         <div className="min-w-0 grow">
           <h1 className="truncate text-[19px] font-semibold tracking-[-0.015em]">{who.name}</h1>
           <p className="text-muted">
-            {[role, may.replace(' below', ' that were shared with you')].join(': ')}
+            {[role, may.replace(' below', ' that were shared with you')].join('. ')}
           </p>
         </div>
         <Button icon="leave" busy={signOut.isPending} onClick={() => signOut.mutate()}>

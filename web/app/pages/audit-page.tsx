@@ -75,7 +75,7 @@ function Entry({ entry, camera, names }: EntryProps) {
     <li className="flex gap-x-4 px-4 py-2.5 max-sm:flex-col">
       <time
         dateTime={new Date(atMs).toISOString()}
-        className="text-muted w-40 shrink-0 text-[13px] leading-[21px] tabular-nums"
+        className="text-muted shrink-0 text-[13px] leading-[21px] whitespace-nowrap tabular-nums sm:w-44"
       >
         {moment(atMs)}
       </time>

@@ -1,6 +1,6 @@
 /** Around every page: who is there, and the page they have to see first. Events are heard while somebody is signed in. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Navigate, Outlet, useLocation, useRouter } from '@tanstack/react-router';
+import { Navigate, Outlet, useLocation, useMatches, useRouter } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { listen } from '../api/events.ts';
 import { faultText } from '../api/http.ts';
@@ -11,6 +11,7 @@ import { doorFor, pathWithin, setUpPath, signInPath } from '../parts/session/doo
 export function Gate() {
   const { data: session, error, refetch } = useQuery(sessionQuery);
   const { pathname, href, search } = useLocation();
+  const inside = useMatches({ select: (matches) => matches.some(({ routeId }) => routeId === '/frame') });
   const wasIn = useEvents(session?.who?.id);
   if (!session) {
     if (!error) return null;
@@ -29,7 +30,8 @@ export function Gate() {
     );
   }
   if (door === 'onward') return <Onward to={pathWithin(search.to, location.origin)} />;
-  return <Outlet />;
+  // Until the page at the door is loaded, what is shown is still the one behind it.
+  return session.who || !inside ? <Outlet /> : null;
 }
 
 /** With everything that belonged to the address. */

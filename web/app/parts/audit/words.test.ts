@@ -10,7 +10,7 @@ describe('words of the audit log', () => {
   it('say what was refused', () => {
     assert.equal(
       deedWords({ action: 'settings.change', outcome: 'refused', target: '' }, undefined),
-      'was refused: changed settings',
+      'tried to change settings, and was refused',
     );
   });
 
@@ -18,6 +18,21 @@ describe('words of the audit log', () => {
     assert.equal(
       deedWords({ action: 'user.change', outcome: 'done', target: 'Ada' }, undefined),
       'changed a person “Ada”',
+    );
+  });
+
+  it('leave out ids, which say nothing to people', () => {
+    const words = deedWords(
+      { action: 'user.change', outcome: 'done', target: 'usr_3nzc2bg67313f04k' },
+      undefined,
+    );
+    assert.equal(words, 'changed a person');
+  });
+
+  it('end well where there is nothing it was done to', () => {
+    assert.equal(
+      deedWords({ action: 'camera.replay', outcome: 'done', target: '' }, undefined),
+      'watched recordings',
     );
   });
 

@@ -1,42 +1,47 @@
 /** What somebody did, as a sentence after their name. In: the code of the action. Out: words. */
 import type { AuditEntry } from '../../../../src/api/contract/accounts.ts';
 
-/** Codes that have words; others are shown as they are. */
-export const actionWords: Readonly<Record<string, string>> = {
-  'session.create': 'signed in',
-  'session.end': 'signed out',
-  'setup.create': 'set up the server',
-  'account.change': 'changed their own account',
-  'user.change': 'changed a person',
-  'key.change': 'changed an API key',
-  'device.change': 'changed a device',
-  'share.change': 'changed a link',
-  'share.open': 'opened a link',
-  'share.watch': 'watched through a link',
-  'media-token.create': 'made a media token',
-  'camera.watch': 'watched',
-  'camera.replay': 'watched recordings of',
-  'camera.publish': 'sent pictures as',
-  'camera.create': 'added a camera',
-  'camera.change': 'changed',
-  'camera.delete': 'deleted',
-  'camera.probe': 'tested the address of a camera',
-  'camera.record': 'changed the recording of',
-  'recording.delete': 'deleted recordings of',
-  'hold.change': 'held or released footage of',
-  'export.create': 'exported footage of',
-  'export.list': 'took an export of',
-  'export.delete': 'deleted an export',
-  'viewer.end': 'disconnected a viewer of',
-  'clip.upload': 'uploaded a clip',
-  'clip.watch': 'watched a clip',
-  'clip.delete': 'deleted a clip',
-  'client.change': 'changed a client that uploads clips',
-  'settings.change': 'changed settings',
-  'view.change': 'changed a view',
-  'storage.test': 'tested the storage',
-  'audit.lost': 'could not write entries down',
+/** Codes that have words: what was done, and what was tried. Others are shown as they are. */
+const deeds: Readonly<Record<string, readonly [done: string, tried: string]>> = {
+  'session.create': ['signed in', 'sign in'],
+  'session.end': ['signed out', 'sign out'],
+  'setup.create': ['set up the server', 'set up the server'],
+  'account.change': ['changed their own account', 'change their own account'],
+  'user.change': ['changed a person', 'change a person'],
+  'key.change': ['changed an API key', 'change an API key'],
+  'device.change': ['changed a device', 'change a device'],
+  'share.change': ['changed a link to', 'change a link to'],
+  'share.open': ['opened a link to', 'open a link to'],
+  'share.watch': ['watched through a link', 'watch through a link'],
+  'media-token.create': ['made a media token for', 'make a media token for'],
+  'camera.watch': ['watched', 'watch'],
+  'camera.replay': ['watched recordings of', 'watch recordings of'],
+  'camera.publish': ['sent pictures as', 'send pictures as'],
+  'camera.create': ['added a camera', 'add a camera'],
+  'camera.change': ['changed', 'change'],
+  'camera.delete': ['deleted', 'delete'],
+  'camera.probe': ['tested the address of a camera', 'test the address of a camera'],
+  'camera.record': ['started or stopped recording', 'start or stop recording'],
+  'recording.delete': ['deleted recordings of', 'delete recordings of'],
+  'hold.change': ['held or released footage', 'hold or release footage'],
+  'export.create': ['exported footage', 'export footage'],
+  'export.list': ['took an export', 'take an export'],
+  'export.delete': ['deleted an export', 'delete an export'],
+  'viewer.end': ['disconnected a viewer of', 'disconnect a viewer of'],
+  'clip.upload': ['uploaded a clip', 'upload a clip'],
+  'clip.watch': ['watched a clip', 'watch a clip'],
+  'clip.delete': ['deleted a clip', 'delete a clip'],
+  'client.change': ['changed a client that uploads clips', 'change a client that uploads clips'],
+  'settings.change': ['changed settings', 'change settings'],
+  'view.change': ['changed a view', 'change a view'],
+  'storage.test': ['tested the storage', 'test the storage'],
+  'audit.lost': ['could not write entries down', 'write entries down'],
 };
+
+/** To choose from, by code. */
+export const actionWords: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(deeds).map(([code, [done]]) => [code, done.replace(/ (of|to|for|as)$/, '')]),
+);
 
 const kindWords: Readonly<Record<string, string>> = {
   key: 'API key',
@@ -52,17 +57,18 @@ export function kindWord(kind: string): string | undefined {
   return kindWords[kind];
 }
 
-/** For example “watched Gate” or “was refused: changed settings”. @param camera its name, or undefined */
+/** Ids say nothing to people; what they belong to stands in the detail. */
+const idPattern = /^[a-z]{2,5}_[0-9a-z]+$/;
+
+/** For example “watched Gate” or “tried to change settings, and was refused”. @param camera its name, or undefined */
 export function deedWords(
   { action, outcome, target }: Pick<AuditEntry, 'action' | 'outcome' | 'target'>,
   camera: string | undefined,
 ): string {
-  const deed = actionWords[action] ?? action;
-  const object = camera ?? target;
-  const whole = object === '' || object === undefined ? deed : `${deed} ${quoted(object, camera)}`;
-  return outcome === 'refused' ? `was refused: ${whole}` : whole;
-}
-
-function quoted(object: string, camera: string | undefined): string {
-  return camera === undefined ? `“${object}”` : object;
+  const [done, tried] = deeds[action] ?? [action, action];
+  const named = target === '' || idPattern.test(target) ? undefined : `“${target}”`;
+  const object = [camera, named].filter(Boolean).join(' ');
+  const whole = (words: string) =>
+    object === '' ? words.replace(/ (of|to|for|as)$/, '') : `${words} ${object}`;
+  return outcome === 'refused' ? `tried to ${whole(tried)}, and was refused` : whole(done);
 }

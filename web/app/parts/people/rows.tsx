@@ -27,9 +27,9 @@ export function List<T extends { readonly id: string }>({
   return (
     <div className="grid gap-4">
       <div className="flex flex-wrap items-start gap-3">
-        <p className="text-muted max-w-prose min-w-0 grow basis-64">{words}</p>
+        <p className="text-muted max-w-prose min-w-0 grow basis-64 max-sm:basis-full">{words}</p>
         {add !== undefined && (
-          <Button icon="plus" onClick={onAdd}>
+          <Button icon="plus" onClick={onAdd} className="sm:ml-auto">
             {add}
           </Button>
         )}

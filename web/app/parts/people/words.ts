@@ -11,7 +11,7 @@ export const roleWords: Record<Role, readonly [name: string, may: string]> = {
     'Operator',
     'Watches the cameras below, and changes, records and holds footage of those where they may. Sees storage and health.',
   ],
-  admin: ['Administrator', 'Everything, on every camera: also people, keys, settings, and this page.'],
+  admin: ['Administrator', 'Everything, on every camera; also people, keys and settings.'],
 };
 
 /** In the order they are offered. */
@@ -47,7 +47,7 @@ export function grantsWords({ every, cameras }: Grants, count: (camera: string) 
   const some = Object.entries(cameras).filter(([id, rights]) => rights.length > 0 && count(id)).length;
   if (every.length > 0) {
     const words = allRights.filter((right) => every.includes(right)).map((right) => rightWords[right][0]);
-    const more = some === 0 ? '' : `, and more on ${some}`;
+    const more = some === 0 ? '' : `, and more on ${some === 1 ? 'one camera' : `${some} cameras`}`;
     return `Every camera: ${words.join(', ').toLowerCase()}${more}`;
   }
   if (some === 0) return 'No camera';
