@@ -15,6 +15,7 @@ import { always, badRequest, notFound, tooMany } from '../answers.ts';
 import { clientOf } from '../client.ts';
 import type { Problem } from '../contract/problem.ts';
 import type { Metrics } from '../metrics.ts';
+import { carriedQuery, carrying } from '../token-playlists.ts';
 import { notFoundProblem, problem, problemType } from '../problems.ts';
 import { shownProblem } from '../shown.ts';
 
@@ -95,18 +96,28 @@ async function answer(
   response.once('close', () => {
     if (!response.writableFinished) leaving.abort();
   });
-  const made = await output.handle({
+  const carried = file.endsWith('.m3u8') ? carriedQuery(request) : undefined;
+  const gzip = acceptsGzip.test(String(request.headers['accept-encoding']));
+  const shared = await output.handle({
     stream,
     file,
     query: queryOf(request.url),
     viewer: viewerOf(request),
     headOnly: request.method === 'HEAD',
-    acceptsGzip: acceptsGzip.test(String(request.headers['accept-encoding'])),
+    acceptsGzip: gzip && carried === undefined,
     signal: leaving.signal,
   });
+  const made = carried === undefined ? shared : withToken(shared, carried, gzip);
   if (made.kind === 'problem' && !response.destroyed)
     return sendProblem(response, shownProblem(request, stream.id, problemOf(made)), made.headers);
   return send(response, made, request.method === 'HEAD');
+}
+
+function withToken(shared: HlsResponse, query: string, gzip: boolean): HlsResponse {
+  const [playlist] = shared.kind === 'content' ? shared.body : [];
+  if (shared.kind !== 'content' || !playlist) return shared;
+  const { headers, bytes } = carrying({ headers: shared.headers, bytes: playlist }, query, gzip);
+  return { ...shared, headers, body: [bytes], bytes: bytes.length };
 }
 
 const acceptsGzip = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i;

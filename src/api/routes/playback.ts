@@ -11,6 +11,7 @@ import { isCameraId } from '../../base/ids.ts';
 import type { Result } from '../../base/result.ts';
 import { ok } from '../../base/result.ts';
 import type { ArchiveFault } from '../../archive/types.ts';
+import { withQuery } from '../../media/hls/with-query.ts';
 import type { SegmentFormat } from '../../playback/playlist.ts';
 import type { MadeSegment } from '../../playback/segments.ts';
 import { emptySegment } from '../../playback/segments.ts';
@@ -33,6 +34,7 @@ import { footageProblem, noFootage } from '../footage-problems.ts';
 import { readMoment } from '../moment.ts';
 import { may, showsRange } from '../policy.ts';
 import { notFoundProblem, problem, sendProblem } from '../problems.ts';
+import { carriedQuery } from '../token-playlists.ts';
 
 export interface PlaybackApi {
   readonly sessions: PlaybackSessions;
@@ -374,7 +376,8 @@ function sendFault(reply: FastifyReply, fault: ArchiveFault): FastifyReply {
 }
 
 function sendPlaylist(reply: FastifyReply, request: FastifyRequest, text: string): FastifyReply {
-  const bytes = Buffer.from(text);
+  const carried = carriedQuery(request);
+  const bytes = Buffer.from(carried === undefined ? text : withQuery(text, carried));
   return sendContent(reply, request, { type: playlistType, bytes, etag: hashTag(bytes), caching: noCopy });
 }
 
