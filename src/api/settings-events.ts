@@ -16,8 +16,6 @@ function settingsEvents({ cameraId, values, revision }: SettingsChanged): Settin
   return (['media:read', 'system:read'] as const).flatMap((permission) => {
     const told = Array.from(values).filter(([key]) => definitionOf(key).read === permission);
     if (told.length === 0) return [];
-    // Checked by their schemas: JSON.
-    const json = Object.fromEntries(told) as SettingsEvent['values'];
-    return [{ type: 'settings.changed', cameraId, permission, values: json, revision }];
+    return [{ type: 'settings.changed', cameraId, permission, values: Object.fromEntries(told), revision }];
   });
 }

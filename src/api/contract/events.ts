@@ -11,7 +11,7 @@ const settingsEventSchema = z.object({
   permission: z
     .enum(['media:read', 'system:read'])
     .meta({ description: 'Who may read these: changes of other settings come in an event of their own' }),
-  values: z.record(z.string(), z.json()).meta({ description: 'As in effect now, by key' }),
+  values: z.record(z.string(), z.unknown()).meta({ description: 'As in effect now, by key' }),
   revision: z.number(),
 });
 export type SettingsEvent = z.infer<typeof settingsEventSchema>;

@@ -4,18 +4,21 @@
 import { z } from 'zod';
 import { cameraIdSchema } from './cameras.ts';
 
+/** Each key has a schema of its own, in `schema`. */
+const anyJson = z.unknown();
+
 export const settingSchema = z.object({
   key: z.string().meta({ example: 'rtspPort' }),
   group: z.string().meta({ description: 'Heading it stands under' }),
   title: z.string(),
   description: z.string(),
   unit: z.string().nullable(),
-  schema: z.record(z.string(), z.json()).meta({ description: 'JSON Schema (2020-12) of its values' }),
+  schema: z.record(z.string(), anyJson).meta({ description: 'JSON Schema (2020-12) of its values' }),
   scope: z.enum(['server', 'both']).meta({ description: '`both`: a camera may have a value of its own' }),
-  value: z.json().meta({ description: 'As in effect; null: see `none`' }),
-  default: z.json(),
+  value: anyJson.meta({ description: 'As in effect; null: see `none`' }),
+  default: anyJson,
   none: z.string().nullable().meta({ description: 'What holds while the value is null' }),
-  serverValue: z.json().meta({ description: 'Asked for a camera: what it has without a value of its own' }),
+  serverValue: anyJson.meta({ description: 'Asked for a camera: what it has without a value of its own' }),
   source: z.enum(['default', 'startup', 'stored', 'server']).meta({
     description:
       '`startup`: file, environment or flags. `stored`: changed here. `server`: of a camera without its own',
@@ -49,7 +52,7 @@ const maxValues = 200;
 
 export const settingsChangeSchema = z.strictObject({
   values: z
-    .record(z.string(), z.json())
+    .record(z.string(), anyJson)
     .refine((values) => Object.keys(values).length <= maxValues, {
       error: `at most ${maxValues} at one time`,
     })

@@ -151,19 +151,14 @@ function shown(
     unit: unit ?? null,
     none: none ?? null,
     effectNote: effectNote ?? null,
-    schema: json(jsonSchemaOf(key)) as Setting['schema'],
-    value: json(value),
-    default: json(rest.default),
-    serverValue: json(parts.live.state(key, null).value),
+    schema: { ...jsonSchemaOf(key) },
+    value,
+    default: rest.default,
+    serverValue: parts.live.state(key, null).value,
     managedBy: managedBy ?? null,
     changed: changed ? { atMs: changed.atMs, by: isAllowed ? changed.by.name : null } : null,
     writable: isAllowed && managedBy === undefined,
   };
-}
-
-/** Values have been checked by their schemas, or are defaults of ours: all are JSON. */
-function json(value: unknown): Setting['value'] {
-  return (value ?? null) as Setting['value'];
 }
 
 function isSeen({ cameras }: SettingsApi, request: FastifyRequest, camera: string): boolean {
