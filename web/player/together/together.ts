@@ -54,10 +54,11 @@ export class Together {
   readonly #entries = new Map<number, Entry>();
   readonly #sessions = new Gate(mostSessionsAtOnce);
   readonly #keyframes = new Gate(mostKeyframesAtOnce);
-  readonly #timer: number;
+  #timer: number | undefined;
   #shared: Deck;
   #inStep = true;
   #chosen: number | undefined;
+  #heard: number | undefined;
   #look: TogetherLook;
   #toldMs = 0;
 
@@ -65,6 +66,10 @@ export class Together {
     this.#options = options;
     this.#shared = this.#sharedDeck({ kind: 'live' }, 1);
     this.#look = this.#makeLook();
+  }
+
+  /** Time passes from here on, until `stop`. */
+  start(): void {
     this.#timer = window.setInterval(() => this.#tick(), tickMs);
   }
 
@@ -87,6 +92,7 @@ export class Together {
     const { nowMs } = this.#options;
     const shared = { sessions: this.#sessions, keyframes: this.#keyframes, nowMs };
     const made = new RecordedTile({ ...tile, ...shared, onChange: () => this.#tell() });
+    made.muted = key !== this.#heard;
     this.#entries.set(key, { tile: made, deck: this.#shared });
     if (!this.#inStep) this.#part(key, this.#deck.state, this.#deck.speed);
   }
@@ -94,6 +100,11 @@ export class Together {
   remove(key: number): void {
     this.#entries.get(key)?.tile.stop();
     this.#entries.delete(key);
+  }
+
+  /** Lets every tile go. */
+  clear(): void {
+    for (const key of this.#entries.keys()) this.remove(key);
   }
 
   /** Whom wishes are for while tiles are out of step. */
@@ -104,6 +115,7 @@ export class Together {
 
   /** @param key undefined: all are silent. */
   hear(key: number | undefined): void {
+    this.#heard = key;
     for (const [one, { tile }] of this.#entries) tile.muted = one !== key;
   }
 
@@ -161,7 +173,7 @@ export class Together {
 
   stop(): void {
     window.clearInterval(this.#timer);
-    for (const key of this.#entries.keys()) this.remove(key);
+    this.clear();
   }
 
   get #deck(): Deck {

@@ -9,6 +9,7 @@ import type { ViewTile } from '../../../../src/api/contract/views.ts';
 import { IconButton } from '../button.tsx';
 import { fields, moved, nudged, resized } from './layout.ts';
 import type { Direction } from './layout.ts';
+import { percent } from './mosaic.tsx';
 
 interface ArrangeProps {
   tiles: readonly ViewTile[];
@@ -38,8 +39,8 @@ export function Arrange({ tiles, cameras, onTiles }: ArrangeProps) {
   const [held, setHeld] = useState<Held>();
   const fieldAt = (event: PointerEvent) => {
     const { left, top, width, height } = box.current?.getBoundingClientRect() ?? new DOMRect();
-    const share = (value: number, of: number) => (value / Math.max(1, of)) * fields;
-    return { x: share(event.clientX - left, width), y: share(event.clientY - top, height) };
+    const perPixel = { x: fields / Math.max(1, width), y: fields / Math.max(1, height) };
+    return { x: (event.clientX - left) * perPixel.x, y: (event.clientY - top) * perPixel.y };
   };
   const take = (event: PointerEvent, index: number, kind: Held['kind']) => {
     if (event.button !== 0) return;
@@ -82,16 +83,16 @@ export function Arrange({ tiles, cameras, onTiles }: ArrangeProps) {
             if (next !== tiles) onTiles(next);
           }}
           onRemove={() => onTiles(tiles.filter((_, at) => at !== index))}
-          onFit={() =>
-            onTiles(
-              tiles.map((one, at) =>
-                at === index ? { ...one, fit: one.fit === 'cover' ? 'contain' : 'cover' } : one,
-              ),
-            )
-          }
+          onFit={() => onTiles(refitted(tiles, index))}
         />
       ))}
     </div>
+  );
+}
+
+function refitted(tiles: readonly ViewTile[], index: number): readonly ViewTile[] {
+  return tiles.map((tile, at) =>
+    at === index ? { ...tile, fit: tile.fit === 'cover' ? 'contain' : 'cover' } : tile,
   );
 }
 
@@ -131,15 +132,14 @@ interface HandleProps {
 }
 
 function Handle({ tile, index, name, held, onTake, onKey, onRemove, onFit }: HandleProps) {
-  const share = (value: number) => `${(value / fields) * 100}%`;
   return (
     <div
       className="absolute p-[2px]"
       style={{
-        left: share(tile.x),
-        top: share(tile.y),
-        width: share(tile.w),
-        height: share(tile.h),
+        left: percent(tile.x),
+        top: percent(tile.y),
+        width: percent(tile.w),
+        height: percent(tile.h),
         zIndex: held ? 5 : 1,
       }}
     >

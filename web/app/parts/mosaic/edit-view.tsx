@@ -38,7 +38,7 @@ export function EditView({ view, start, cameras, onDone, onDeleted }: EditViewPr
         <h1 className="text-[17px] font-semibold tracking-[-0.01em]">
           {view ? `Edit “${view.name}”` : 'New view'}
         </h1>
-        <div className="grid min-h-0 grow place-items-center [container-type:size] max-lg:aspect-video">
+        <div className="grid min-h-0 grow items-start justify-items-center [container-type:size] max-lg:aspect-video">
           <div className="border-line relative aspect-video w-[min(100%,calc(100cqh*16/9))] overflow-hidden rounded-xl border">
             <Arrange tiles={draft.tiles} cameras={known} onTiles={(tiles) => setDraft({ ...draft, tiles })} />
             {draft.tiles.length === 0 && <Empty />}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { ViewTile } from '../../../../src/api/contract/views.ts';
 import type { Direction } from './layout.ts';
 import {

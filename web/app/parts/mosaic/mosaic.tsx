@@ -66,13 +66,17 @@ export function Mosaic({ name, tiles, big, columns, children }: MosaicProps) {
 
 const whole = { x: 0, y: 0, w: fields, h: fields };
 
+/** Of the view, so many fields. */
+export function percent(value: number): string {
+  return `${(value / fields) * 100}%`;
+}
+
 function place({ x, y, w, h }: Pick<ViewTile, 'x' | 'y' | 'w' | 'h'>) {
-  const share = (value: number) => `${(value / fields) * 100}%`;
   return {
-    left: share(x),
-    top: share(y),
-    width: share(w),
-    height: share(h),
+    left: percent(x),
+    top: percent(y),
+    width: percent(w),
+    height: percent(h),
     padding: gapPixels / 2,
   };
 }

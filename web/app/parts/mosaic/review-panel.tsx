@@ -49,78 +49,28 @@ const presentMs = 4000;
 const secondMs = 1000;
 
 export default function ReviewPanel(props: ReviewPanelProps) {
-  const { view: saved, tiles, cameras, stages, selected, heard, at, onAt, onRecorded } = props;
-  const [zone, setZone] = useZone();
-  const [view, setView] = useView(at === undefined ? undefined : Date.parse(at));
+  const review = useReview(props);
   const [jumping, setJumping] = useState(false);
-  const nowMs = useServerNow();
-  const ids = [...new Set(tiles.map((tile) => tile.cameraId))];
-  const range = readAround(view);
-  const timelines = useTimelines(ids, range, range.toMs > nowMs);
-  const places = usePlaces(tiles, cameras, stages);
-  const { together, look } = useTogether(places, (id, ms) => coverageOf(timelines.get(id), ms));
-  const { state } = look;
-  const live = state.kind === 'live';
-  const headMs = 'atMs' in state ? state.atMs : nowMs;
-  useMoment(together, state, at, onAt);
-  useFollow(view, headMs, live, setView);
-  useEffect(() => onRecorded(!live), [onRecorded, live]);
-  useEffect(() => () => onRecorded(false), [onRecorded]);
-  useEffect(() => together?.choose(selected), [together, selected]);
-  useEffect(() => together?.hear(live ? undefined : heard), [together, heard, live, places]);
-  const does = deeds(together, look, view, setView);
+  const { view, setView, zone, setZone, rows, places, timelines, together, look, does, headMs } = review;
   useReviewKeys(does, () => setJumping(true));
-  const rows = ids.map((id) => ({
-    name: cameras.get(id)?.name ?? id,
-    timeline: timelines.get(id),
-    chosen: selected !== undefined && tiles[selected]?.cameraId === id,
-  }));
+  const [first] = places;
   return (
     <section
       aria-label="Playback of the view"
       className="border-line bg-surface flex shrink-0 flex-wrap items-center gap-x-2 border-t px-3 py-2 max-sm:-mx-4 lg:rounded-b-xl"
     >
-      <button
-        type="button"
-        onClick={() => setJumping(true)}
-        title="Jump to a time (J)"
-        className="hover:bg-raised -ml-1 flex min-h-9 items-center gap-2 rounded-lg px-2 text-left leading-tight tabular-nums pointer-coarse:min-h-[44px]"
-      >
-        <Icon name="calendar" />
-        <span>
-          <span className="text-[15px] font-semibold">{clockText(headMs, zone, 'second')}</span>{' '}
-          <span className="text-muted text-[13px] whitespace-nowrap max-sm:block">
-            {dayText(headMs, zone, nowMs)} · {offsetText(headMs, zone)}
-          </span>
-        </span>
-      </button>
-      <span className="grow" />
-      <span className="max-lg:order-1 max-lg:basis-full lg:mr-auto">
-        <Transport
-          live={live}
-          plays={goesOn(state)}
-          speed={look.speed}
-          onPlay={does.togglePlay}
-          onMove={does.moveBy}
-          onFrame={does.frame}
-          onSpeed={(speed) => together?.setSpeed(speed)}
-        />
-      </span>
-      <StepButton together={together} look={look} />
-      <ViewButtons view={view} onZoom={does.zoomBy} />
-      <LiveButton live={live} onLive={does.live} />
+      <Head review={review} onJump={() => setJumping(true)} />
       <div className="basis-full pt-1">
         <Canvas
+          {...{ together, placeMs: headMs }}
           look={{ view, zone, rows }}
-          together={together}
           onView={setView}
-          placeMs={headMs}
-          name={saved.name}
+          name={props.view.name}
         />
       </div>
-      {jumping && ids[0] !== undefined && (
+      {jumping && first && (
         <JumpDialog
-          cameraId={ids[0]}
+          cameraId={first.cameraId}
           fromMs={headMs}
           zone={zone}
           onZone={setZone}
@@ -136,6 +86,73 @@ export default function ReviewPanel(props: ReviewPanelProps) {
         ),
       )}
     </section>
+  );
+}
+
+type Review = ReturnType<typeof useReview>;
+
+function useReview({ tiles, cameras, stages, selected, heard, at, onAt, onRecorded }: ReviewPanelProps) {
+  const [zone, setZone] = useZone();
+  const [view, setView] = useView(at === undefined ? undefined : Date.parse(at));
+  const nowMs = useServerNow();
+  const ids = [...new Set(tiles.map((tile) => tile.cameraId))];
+  const range = readAround(view);
+  const timelines = useTimelines(ids, range, range.toMs > nowMs);
+  const places = usePlaces(tiles, cameras, stages);
+  const { together, look } = useTogether(places, (id, ms) => coverageOf(timelines.get(id), ms));
+  const { state } = look;
+  const live = state.kind === 'live';
+  const headMs = 'atMs' in state ? state.atMs : nowMs;
+  useMoment(together, state, at, onAt);
+  useFollow(view, headMs, live, setView);
+  useEffect(() => onRecorded(!live), [onRecorded, live]);
+  useEffect(() => () => onRecorded(false), [onRecorded]);
+  useEffect(() => together.choose(selected), [together, selected]);
+  useEffect(() => together.hear(live ? undefined : heard), [together, heard, live]);
+  const rows = ids.map((id) => ({
+    name: cameras.get(id)?.name ?? id,
+    timeline: timelines.get(id),
+    chosen: selected !== undefined && tiles[selected]?.cameraId === id,
+  }));
+  const does = deeds(together, look, view, setView);
+  return { zone, setZone, view, setView, nowMs, timelines, places, together, look, headMs, rows, does };
+}
+
+function Head({ review, onJump }: { review: Review; onJump: () => void }) {
+  const { headMs, nowMs, zone, together, look, does, view } = review;
+  const live = look.state.kind === 'live';
+  return (
+    <>
+      <button
+        type="button"
+        onClick={onJump}
+        title="Jump to a time (J)"
+        className="hover:bg-raised -ml-1 flex min-h-9 items-center gap-2 rounded-lg px-2 text-left leading-tight tabular-nums pointer-coarse:min-h-[44px]"
+      >
+        <Icon name="calendar" />
+        <span>
+          <span className="text-[15px] font-semibold">{clockText(headMs, zone, 'second')}</span>{' '}
+          <span className="text-muted text-[13px] whitespace-nowrap max-sm:block">
+            {dayText(headMs, zone, nowMs)} · {offsetText(headMs, zone)}
+          </span>
+        </span>
+      </button>
+      <span className="grow" />
+      <span className="max-lg:order-1 max-lg:basis-full lg:mr-auto">
+        <Transport
+          live={live}
+          plays={goesOn(look.state)}
+          speed={look.speed}
+          onPlay={does.togglePlay}
+          onMove={does.moveBy}
+          onFrame={does.frame}
+          onSpeed={(speed) => together.setSpeed(speed)}
+        />
+      </span>
+      <StepButton look={look} onStep={does.step} />
+      <ViewButtons view={view} onZoom={does.zoomBy} />
+      <LiveButton live={live} onLive={does.live} />
+    </>
   );
 }
 
@@ -159,34 +176,29 @@ function usePlaces(
 
 type Deeds = ReturnType<typeof deeds>;
 
-function deeds(
-  together: Together | undefined,
-  look: TogetherLook,
-  view: View,
-  setView: (view: View) => void,
-) {
+function deeds(together: Together, look: TogetherLook, view: View, setView: (view: View) => void) {
   const live = look.state.kind === 'live';
   const go = (ms: number, plays?: boolean) => {
-    if (ms >= serverNow() - presentMs) together?.live();
-    else together?.seek(ms, plays);
+    if (ms >= serverNow() - presentMs) together.live();
+    else together.seek(ms, plays);
     if (ms < view.fromMs || ms > view.toMs) setView(around(view, ms));
   };
-  const headMs = () => together?.placeMs ?? serverNow();
+  const headMs = () => together.placeMs ?? serverNow();
   return {
     go: (ms: number) => go(ms),
     live: () => {
-      together?.live();
+      together.live();
       setView(around(view, serverNow(), 0.85));
     },
     moveBy: (byMs: number) => go(headMs() + byMs),
-    frame: (by: 1 | -1) => together?.stepFrame(by),
-    togglePlay: () => (live ? go(serverNow() - 2 * presentMs, false) : together?.togglePlay()),
+    frame: (by: 1 | -1) => together.stepFrame(by),
+    togglePlay: () => (live ? go(serverNow() - 2 * presentMs, false) : together.togglePlay()),
     speedBy: (by: 1 | -1) => {
-      if (!live) together?.setSpeed(nextSpeed(look.speed, by));
+      if (!live) together.setSpeed(nextSpeed(look.speed, by));
     },
     zoomBy: (factor: number) =>
       setView(zoom(view, factor, Math.min(Math.max(headMs(), view.fromMs), view.toMs))),
-    step: () => together?.setInStep(!look.inStep),
+    step: () => together.setInStep(!look.inStep),
   };
 }
 
@@ -207,7 +219,7 @@ function useReviewKeys(does: Deeds, onJump: () => void): void {
   });
 }
 
-function StepButton({ together, look }: { together: Together | undefined; look: TogetherLook }) {
+function StepButton({ look, onStep }: { look: TogetherLook; onStep: () => void }) {
   const { inStep, state } = look;
   const title = inStep
     ? 'All tiles show the same moment. Press to move the chosen one alone (S)'
@@ -218,7 +230,7 @@ function StepButton({ together, look }: { together: Together | undefined; look: 
       aria-pressed={inStep}
       disabled={state.kind === 'live'}
       title={title}
-      onClick={() => together?.setInStep(!inStep)}
+      onClick={onStep}
       className={inStep ? '!text-accent' : ''}
     >
       In step
@@ -242,7 +254,7 @@ function LiveButton({ live, onLive }: { live: boolean; onLive: () => void }) {
 
 interface CanvasProps {
   look: RowsLook;
-  together: Together | undefined;
+  together: Together;
   onView: (view: View) => void;
   placeMs: number;
   name: string;
@@ -250,7 +262,7 @@ interface CanvasProps {
 
 function Canvas({ look, together, onView, placeMs, name }: CanvasProps) {
   const clock = () => {
-    const ms = together?.placeMs;
+    const ms = together.placeMs;
     const nowMs = serverNow();
     const text = ms === undefined ? 'LIVE' : clockText(ms, look.zone, 'second');
     return { nowMs, head: { ms: ms ?? nowMs, text, live: ms === undefined } };
@@ -260,8 +272,8 @@ function Canvas({ look, together, onView, placeMs, name }: CanvasProps) {
       look={look}
       listener={{
         view: onView,
-        drag: (ms) => together?.drag(ms),
-        release: () => together?.release(),
+        drag: (ms) => together.drag(ms),
+        release: () => together.release(),
         clock,
       }}
       placeMs={placeMs}

@@ -39,7 +39,7 @@ export interface RowsListener {
 
 const rulerPixels = { fine: 28, coarse: 44 } as const;
 /** A row is as high as leaves a dozen of them low enough for a page. */
-const allRowsPixels = 120;
+const allRowsPixels = 150;
 const rowPixels = { least: 7, most: 18 } as const;
 const namedFromPixels = 13;
 const noLanes: Lanes = { recorded: [], gaps: [], degraded: [], events: [], held: [] };

@@ -14,46 +14,47 @@ export interface Place {
   readonly stage: HTMLElement;
 }
 
-const atLive: TogetherLook = { state: { kind: 'live' }, speed: 1, inStep: true, tiles: new Map() };
-
 /** @param coverage what the timeline of a camera knows of a moment; the latest is asked */
 export function useTogether(
   places: readonly Place[],
   coverage: (cameraId: string, ms: number) => Coverage | undefined,
-): { together: Together | undefined; look: TogetherLook } {
-  const [together, setTogether] = useState<Together>();
-  const [listeners] = useState(() => new Set<() => void>());
+): { together: Together; look: TogetherLook } {
+  const [{ together, listeners, present }] = useState(made);
   const latest = useRef(coverage);
-  const present = useRef(new Map<number, Place>());
   useEffect(() => {
     latest.current = coverage;
   });
   useEffect(() => {
-    const made = new Together({
-      nowMs: serverNow,
-      onChange: () => {
-        for (const listener of listeners) listener();
-      },
-    });
-    present.current = new Map();
-    setTogether(made);
+    together.start();
     return () => {
-      made.stop();
-      setTogether(undefined);
+      together.stop();
+      present.clear();
     };
-  }, [listeners]);
-  useEffect(() => {
-    if (together)
-      reconcile(together, present.current, places, (cameraId, ms) => latest.current(cameraId, ms));
-  }, [together, places]);
+  }, [together, present]);
+  useEffect(
+    () => reconcile(together, present, places, (cameraId, ms) => latest.current(cameraId, ms)),
+    [together, present, places],
+  );
   const look = useSyncExternalStore(
     (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    () => together?.look ?? atLive,
+    () => together.look,
   );
   return { together, look };
+}
+
+function made() {
+  const listeners = new Set<() => void>();
+  const onChange = () => {
+    for (const listener of listeners) listener();
+  };
+  return {
+    listeners,
+    together: new Together({ nowMs: serverNow, onChange }),
+    present: new Map<number, Place>(),
+  };
 }
 
 function reconcile(
