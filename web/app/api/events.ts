@@ -26,6 +26,7 @@ const names: readonly (ServerEvent['type'] | 'message')[] = [
   'gap.opened',
   'gap.closed',
   'recording.damaged',
+  'settings.changed',
 ];
 /** After an answer that is no event stream a browser gives up for good; we do not. */
 const againMs = 3000;
@@ -117,6 +118,9 @@ function apply(client: QueryClient, data: string): void {
       break;
     case 'recording.damaged':
       void client.invalidateQueries({ queryKey: ['storage'] });
+      break;
+    case 'settings.changed':
+      void client.invalidateQueries({ queryKey: ['settings'] });
       break;
     case 'camera.status': {
       recordStatus(event.cameraId, event.status);

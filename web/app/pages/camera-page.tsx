@@ -15,6 +15,7 @@ import { Notice } from '../parts/notice.tsx';
 import { RecordingDialog } from '../parts/recording/recording-dialog.tsx';
 import { RecordingMark } from '../parts/recording/recording-mark.tsx';
 import { StateChip } from '../parts/state-chip.tsx';
+import { useMayDo } from '../parts/session/use-may-do.ts';
 import { useTitle } from '../parts/title.ts';
 import { MissingPage } from './missing-page.tsx';
 
@@ -46,6 +47,7 @@ function Known({ camera, at }: { camera: Camera; at: string | undefined }) {
     [navigate, camera.id, isLive],
   );
   useTitle(camera.name);
+  const may = useMayDo(camera.id);
   return (
     <>
       <Head camera={camera} onOpen={setOpen} />
@@ -57,9 +59,11 @@ function Known({ camera, at }: { camera: Camera; at: string | undefined }) {
         <div className="grid gap-5">
           <CameraDetails camera={camera} />
           {/* On a phone the bar on top has no room for it. */}
-          <Button look="danger" icon="bin" className="sm:hidden" onClick={() => setOpen('delete')}>
-            Delete this camera
-          </Button>
+          {may.delete && (
+            <Button look="danger" icon="bin" className="sm:hidden" onClick={() => setOpen('delete')}>
+              Delete this camera
+            </Button>
+          )}
         </div>
       </div>
       {open === 'edit' && <EditDialog camera={camera} onClose={close} />}
@@ -72,6 +76,7 @@ function Known({ camera, at }: { camera: Camera; at: string | undefined }) {
 type Opened = 'edit' | 'recording' | 'delete';
 
 function Head({ camera, onOpen }: { camera: Camera; onOpen: (what: Opened) => void }) {
+  const may = useMayDo(camera.id);
   return (
     <div className="flex flex-wrap items-center gap-x-2 gap-y-2 py-3 sm:gap-x-3">
       <Link
@@ -87,15 +92,21 @@ function Head({ camera, onOpen }: { camera: Camera; onOpen: (what: Opened) => vo
       <StateChip status={camera.status} />
       <RecordingMark camera={camera} />
       <span className="grow" />
-      <Button icon="record" aria-label="Recording" onClick={() => onOpen('recording')}>
-        <span className="max-sm:hidden">Recording</span>
-      </Button>
-      <Button icon="edit" aria-label="Edit" onClick={() => onOpen('edit')}>
-        <span className="max-sm:hidden">Edit</span>
-      </Button>
-      <Button look="quiet" icon="bin" className="max-sm:hidden" onClick={() => onOpen('delete')}>
-        Delete
-      </Button>
+      {may.change && (
+        <>
+          <Button icon="record" aria-label="Recording" onClick={() => onOpen('recording')}>
+            <span className="max-sm:hidden">Recording</span>
+          </Button>
+          <Button icon="edit" aria-label="Edit" onClick={() => onOpen('edit')}>
+            <span className="max-sm:hidden">Edit</span>
+          </Button>
+        </>
+      )}
+      {may.delete && (
+        <Button look="quiet" icon="bin" className="max-sm:hidden" onClick={() => onOpen('delete')}>
+          Delete
+        </Button>
+      )}
     </div>
   );
 }

@@ -6,14 +6,21 @@ import { frameRate, pictureSize } from '../format.ts';
 import { Icon } from './icons.tsx';
 import { RecordingMark } from './recording/recording-mark.tsx';
 import { Shape, stateTones, stateWord } from './state-chip.tsx';
+import { useMayDo } from './session/use-may-do.ts';
 import { useReconnect } from './use-reconnect.ts';
 
 export function Tile({ camera }: { camera: Camera }) {
+  const { watch } = useMayDo(camera.id);
+  const pictured = camera.enabled && watch;
   return (
     <article className="border-line hover:border-line-strong bg-surface has-focus-visible:outline-accent relative aspect-video overflow-hidden rounded-xl border transition-colors has-focus-visible:outline-2 has-focus-visible:outline-offset-2">
-      {camera.enabled ? <LivePicture camera={camera} /> : <SwitchedOff />}
+      {pictured ? (
+        <LivePicture camera={camera} />
+      ) : (
+        <NoPicture>{camera.enabled ? 'Recordings only' : 'Switched off'}</NoPicture>
+      )}
       <div
-        className={`absolute inset-x-0 bottom-0 flex items-baseline gap-2.5 py-2.5 pl-3 ${camera.enabled ? 'pr-[126px] text-white [text-shadow:0_1px_3px_rgb(0_0_0/0.85)]' : 'pr-3'}`}
+        className={`absolute inset-x-0 bottom-0 flex items-baseline gap-2.5 py-2.5 pl-3 ${pictured ? 'pr-[126px] text-white [text-shadow:0_1px_3px_rgb(0_0_0/0.85)]' : 'pr-3'}`}
       >
         <h2 className="min-w-0 truncate text-[14px] font-semibold">
           <Link
@@ -25,7 +32,7 @@ export function Tile({ camera }: { camera: Camera }) {
           </Link>
         </h2>
         <RecordingMark camera={camera} />
-        <TileState camera={camera} />
+        {pictured && <TileState camera={camera} />}
       </div>
     </article>
   );
@@ -46,11 +53,11 @@ function LivePicture({ camera }: { camera: Camera }) {
   );
 }
 
-function SwitchedOff() {
+function NoPicture({ children }: { children: string }) {
   return (
     <div className="text-muted grid size-full place-items-center content-center gap-2">
       <Icon name="camera" size={26} />
-      Switched off
+      {children}
     </div>
   );
 }

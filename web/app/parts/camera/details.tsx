@@ -8,6 +8,7 @@ import { bitrate, bytes, duration, frameRate, seconds, whole } from '../../forma
 import { Facts } from '../facts.tsx';
 import type { Fact } from '../facts.tsx';
 import { Icon } from '../icons.tsx';
+import { useMayDo } from '../session/use-may-do.ts';
 import { Shape } from '../state-chip.tsx';
 import type { Tone } from '../state-chip.tsx';
 import { TrackList } from '../track-list.tsx';
@@ -16,6 +17,7 @@ import { Viewers } from './viewers.tsx';
 export function CameraDetails({ camera }: { camera: Camera }) {
   const now = useServerNow();
   const { status } = camera;
+  const may = useMayDo(camera.id);
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-6">
       <Section title="Health">
@@ -25,7 +27,7 @@ export function CameraDetails({ camera }: { camera: Camera }) {
         <Facts facts={facts(status)} />
         <LastError status={status} now={now} />
       </Section>
-      {status.stats.viewers > 0 && (
+      {status.stats.viewers > 0 && may.viewers && (
         <Section title="Watching now">
           <Viewers cameraId={camera.id} />
         </Section>

@@ -9,11 +9,12 @@ import { SourceFields } from '../add/source-fields.tsx';
 import { Button } from '../button.tsx';
 import { Dialog, DialogButtons } from '../dialog.tsx';
 import { CheckField, FormError, SelectField, TextField } from '../field.tsx';
-import { latencyWords, startWords } from '../start-mode.ts';
+import { asServer, latencyOf, latencyWords, startWords } from '../start-mode.ts';
 
 /** Numbers stay text while they are typed. */
 interface CameraDraft {
   readonly name: string;
+  readonly location: string;
   readonly enabled: boolean;
   readonly source: SourceDraft;
   /** Kept while it is switched off, so that a slip loses nothing. */
@@ -87,6 +88,13 @@ function Fields({ draft, faults, onChange }: FieldsProps) {
         error={faults.name}
         maxLength={100}
       />
+      <TextField
+        label="Place"
+        value={draft.location}
+        onChange={(event) => onChange({ location: event.target.value })}
+        hint="Where it hangs, in your words; may be empty."
+        maxLength={200}
+      />
       <CheckField
         label="Switched on"
         hint="Off, the server leaves the camera alone and nobody can watch it."
@@ -97,8 +105,8 @@ function Fields({ draft, faults, onChange }: FieldsProps) {
       <SubFields draft={draft} faults={faults} onChange={onChange} />
       <SelectField
         label="Latency"
-        value={draft.latency}
-        onChange={(event) => onChange({ latency: event.target.value as Camera['latency'] })}
+        value={draft.latency ?? asServer}
+        onChange={(event) => onChange({ latency: latencyOf(event.target.value) })}
         options={latencyWords}
       />
       {draft.source.kind !== 'push' && (
@@ -164,6 +172,7 @@ function Limits({ draft, faults, onChange }: FieldsProps) {
 function draftFrom(camera: FullCamera): CameraDraft {
   return {
     name: camera.name,
+    location: camera.location,
     enabled: camera.enabled,
     source: draftOf(camera.source),
     sub: draftOf(camera.sub ?? (camera.source.kind === 'demo' ? 'demo' : 'rtsp')),
@@ -185,9 +194,13 @@ function faultsOf(draft: CameraDraft): Faults {
   };
 }
 
-function wantedFrom(draft: CameraDraft): Required<Omit<CameraChange, 'recording'>> {
+/** What is changed here; the rest is changed elsewhere, or by programs. */
+type Wanted = Required<Omit<CameraChange, 'recording' | 'externalId'>>;
+
+function wantedFrom(draft: CameraDraft): Wanted {
   return {
     name: draft.name.trim(),
+    location: draft.location.trim(),
     enabled: draft.enabled,
     source: sourceOf(draft.source),
     sub: draft.hasSub ? sourceOf(draft.sub) : null,
@@ -205,9 +218,10 @@ function within(text: string, least: number, most: number): string | undefined {
 }
 
 /** A source that was not touched is not sent: the stored password stays where it is. */
-function differences(camera: FullCamera, wanted: Required<Omit<CameraChange, 'recording'>>): CameraChange {
+function differences(camera: FullCamera, wanted: Wanted): CameraChange {
   const change: CameraChange = {};
   if (wanted.name !== camera.name) change.name = wanted.name;
+  if (wanted.location !== camera.location) change.location = wanted.location;
   if (wanted.enabled !== camera.enabled) change.enabled = wanted.enabled;
   if (wanted.start !== camera.start) change.start = wanted.start;
   if (wanted.closeAfterMs !== camera.closeAfterMs) change.closeAfterMs = wanted.closeAfterMs;

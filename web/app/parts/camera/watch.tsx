@@ -1,11 +1,12 @@
 /** The picture of a camera, live or recorded, and the timeline under it, on one page. */
 import { Suspense, lazy, useCallback, useEffect, useRef, useState } from 'react';
-import type { RefObject } from 'react';
+import type { ReactNode, RefObject } from 'react';
 import type { Camera } from '../../../../src/api/contract/cameras.ts';
 import type { SightlinePlayer } from '../../../player/element.ts';
 import { Fence } from '../fence.tsx';
 import { Icon } from '../icons.tsx';
 import { useKeys } from '../keys.ts';
+import { useMayDo } from '../session/use-may-do.ts';
 import { useReconnect } from '../use-reconnect.ts';
 import type { WatchControls } from './watch-controls.ts';
 
@@ -29,6 +30,7 @@ export function Watch({ camera, at, onAt, onBack }: WatchProps) {
     controls.current = given;
     setRecorded(given?.recorded ?? false);
   }, []);
+  const may = useMayDo(camera.id);
   useRest(player, recorded);
   useKeys({
     f: () => (controls.current ? controls.current.full() : void player.current?.toggleFullScreen()),
@@ -46,7 +48,7 @@ export function Watch({ camera, at, onAt, onBack }: WatchProps) {
         <Live camera={camera} player={player} />
         <div ref={setStage} className={`absolute inset-0 bg-black ${recorded ? '' : 'invisible'}`} />
       </div>
-      {stage && (
+      {stage && may.replay && (
         <Fence instead={<Unseen />}>
           <Suspense fallback={<div className="h-[190px] max-lg:hidden" />}>
             <Panel
@@ -66,16 +68,22 @@ export function Watch({ camera, at, onAt, onBack }: WatchProps) {
 }
 
 function Live({ camera, player }: { camera: Camera; player: RefObject<SightlinePlayer | null> }) {
-  if (!camera.enabled) {
-    return (
-      <div className="text-muted grid aspect-video place-items-center content-center gap-2">
-        <Icon name="camera" size={32} />
-        This camera is switched off. Edit it to switch it on.
-      </div>
-    );
-  }
+  const may = useMayDo(camera.id);
+  if (!camera.enabled)
+    return <NoPicture>This camera is switched off.{may.change && ' Edit it to switch it on.'}</NoPicture>;
+  if (!may.watch)
+    return <NoPicture>You may see what was recorded of this camera, but not what happens now.</NoPicture>;
   return (
     <sightline-player ref={player} camera={camera.id} label={camera.name} muted controls fit="contain" />
+  );
+}
+
+function NoPicture({ children }: { children: ReactNode }) {
+  return (
+    <div className="text-muted grid aspect-video place-items-center content-center gap-2 px-6 text-center">
+      <Icon name="camera" size={32} />
+      <p>{children}</p>
+    </div>
   );
 }
 

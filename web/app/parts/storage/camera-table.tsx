@@ -4,6 +4,7 @@ import type { Camera } from '../../../../src/api/contract/cameras.ts';
 import type { Storage } from '../../../../src/api/contract/recording.ts';
 import { bytes, dateTime, duration } from '../../format.ts';
 import { Button } from '../button.tsx';
+import { useMayDo } from '../session/use-may-do.ts';
 import { Empty, Panel } from './panel.tsx';
 
 type Row = Storage['cameras'][number];
@@ -64,6 +65,7 @@ function CameraRow({
   onEdit: (camera: Camera) => void;
 }) {
   const { cameraId, bytesPerDay, heldBytes, forecastDays, forecastReason } = row;
+  const may = useMayDo(cameraId);
   const reach = forecastDays === null ? '–' : duration(forecastDays * 86_400_000);
   return (
     <li className="grid grid-cols-3 items-center gap-x-4 gap-y-2 px-4 py-3 sm:grid-cols-[minmax(0,2fr)_repeat(3,minmax(0,1fr))_auto] sm:gap-x-6">
@@ -84,7 +86,7 @@ function CameraRow({
         </span>
       </div>
       <div className="justify-self-end sm:order-last">
-        {camera && (
+        {camera && may.change && (
           <Button icon="record" onClick={() => onEdit(camera)} aria-label={`Recording of ${camera.name}`}>
             <span className="max-sm:hidden">Recording</span>
           </Button>

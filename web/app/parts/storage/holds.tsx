@@ -3,7 +3,9 @@ import type { Camera } from '../../../../src/api/contract/cameras.ts';
 import { faultText } from '../../api/http.ts';
 import { useEndHold, useHolds } from '../../api/storage.ts';
 import { dateTime } from '../../format.ts';
+import { useMay } from '../../api/session.ts';
 import { Button } from '../button.tsx';
+import { useMayDo } from '../session/use-may-do.ts';
 import { Empty, Panel } from './panel.tsx';
 
 export function Holds({ cameras }: { cameras: readonly Camera[] }) {
@@ -27,17 +29,33 @@ export function Holds({ cameras }: { cameras: readonly Camera[] }) {
                   {hold.untilMs === null ? 'until it is ended' : `until ${dateTime(hold.untilMs)}`}
                 </p>
               </div>
-              <Button
-                look="danger"
+              <EndButton
+                cameraId={hold.cameraId}
                 busy={end.isPending && end.variables === hold.id}
-                onClick={() => end.mutate(hold.id)}
-              >
-                End
-              </Button>
+                onEnd={() => end.mutate(hold.id)}
+              />
             </li>
           ))}
         </ul>
       )}
     </Panel>
+  );
+}
+
+interface EndProps {
+  /** Null: it holds footage of every camera, which is the server's. */
+  cameraId: string | null;
+  busy: boolean;
+  onEnd: () => void;
+}
+
+function EndButton({ cameraId, busy, onEnd }: EndProps) {
+  const rules = useMay('system:write');
+  const may = useMayDo(cameraId ?? '');
+  if (cameraId === null ? !rules : !may.hold) return null;
+  return (
+    <Button look="danger" busy={busy} onClick={onEnd}>
+      End
+    </Button>
   );
 }

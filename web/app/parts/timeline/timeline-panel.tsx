@@ -9,6 +9,7 @@ import type { WatchControls } from '../camera/watch-controls.ts';
 import { faultText } from '../../api/http.ts';
 import { Button } from '../button.tsx';
 import { Icon } from '../icons.tsx';
+import { useMayDo } from '../session/use-may-do.ts';
 import { ExportBar } from './export-bar.tsx';
 import { ExportList } from './export-list.tsx';
 import { InView } from './in-view.tsx';
@@ -38,7 +39,8 @@ export default function Panel(props: PanelProps) {
   const [jumping, setJumping] = useState(false);
   const { player, look, zone } = watch;
   const isLive = look.state.kind === 'live';
-  useWatchKeys(watch, () => setJumping(true));
+  const exports = useMayDo(camera.id).export;
+  useWatchKeys(watch, exports, () => setJumping(true));
   const { togglePlay } = watch;
   useEffect(() => {
     const sound = () => (isLive ? liveRef.current?.toggleSound() : player?.toggleSound());
@@ -55,7 +57,7 @@ export default function Panel(props: PanelProps) {
         <Place watch={watch} onJump={() => setJumping(true)} />
         <span className="grow" />
         <span className="flex items-center gap-3 max-lg:order-1 max-lg:basis-full lg:mr-auto">
-          <Buttons watch={watch} />
+          <Buttons watch={watch} exports={exports} />
         </span>
         <Shown watch={watch} />
         <Canvas watch={watch} name={camera.name} />
@@ -164,7 +166,8 @@ function Absence({ watch }: { watch: Watch }) {
   );
 }
 
-function Buttons({ watch }: { watch: Watch }) {
+/** @param exports whether footage may be taken away */
+function Buttons({ watch, exports }: { watch: Watch; exports: boolean }) {
   const { look, marks, player } = watch;
   return (
     <>
@@ -177,16 +180,18 @@ function Buttons({ watch }: { watch: Watch }) {
         onFrame={watch.frame}
         onSpeed={(speed) => player?.setSpeed(speed)}
       />
-      <Button
-        look="quiet"
-        icon="cut"
-        aria-label="Export"
-        aria-pressed={marks !== undefined}
-        onClick={() => (marks ? watch.clearMarks() : watch.offerMarks())}
-        className="min-w-[44px] !px-2.5"
-      >
-        <span className="max-sm:hidden">Export</span>
-      </Button>
+      {exports && (
+        <Button
+          look="quiet"
+          icon="cut"
+          aria-label="Export"
+          aria-pressed={marks !== undefined}
+          onClick={() => (marks ? watch.clearMarks() : watch.offerMarks())}
+          className="min-w-[44px] !px-2.5"
+        >
+          <span className="max-sm:hidden">Export</span>
+        </Button>
+      )}
     </>
   );
 }
@@ -207,13 +212,14 @@ function Marked({ watch, marks, cameraId }: { watch: Watch; marks: Marks; camera
 /** What the shapes mean, the same in words, and exports. */
 function Below({ watch, cameraId }: { watch: Watch; cameraId: string }) {
   const { timeline, view, zone, go } = watch;
+  const exports = useMayDo(cameraId).export;
   return (
     <>
       <div className="flex items-start gap-x-4 gap-y-1 pt-1 max-lg:flex-wrap">
         <Legend />
         <InView timeline={timeline} view={view} zone={zone} onGo={go} />
       </div>
-      <ExportList cameraId={cameraId} zone={zone} />
+      {exports && <ExportList cameraId={cameraId} zone={zone} />}
     </>
   );
 }

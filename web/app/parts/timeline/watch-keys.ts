@@ -2,7 +2,8 @@
 import { useKeys } from '../keys.ts';
 import type { Watch } from './use-watch.ts';
 
-export function useWatchKeys(watch: Watch, onJump: () => void): void {
+/** @param marks whether a stretch may be marked, for an export */
+export function useWatchKeys(watch: Watch, marks: boolean, onJump: () => void): void {
   const second = 1000;
   const isRecorded = watch.look.state.kind !== 'live';
   useKeys({
@@ -21,8 +22,7 @@ export function useWatchKeys(watch: Watch, onJump: () => void): void {
     '.': () => watch.frame(1),
     '-': () => watch.speedBy(-1),
     '+': () => watch.speedBy(1),
-    '[': () => watch.mark('start'),
-    ']': () => watch.mark('end'),
+    ...(marks && { '[': () => watch.mark('start'), ']': () => watch.mark('end') }),
     z: () => watch.zoomBy(0.5),
     x: () => watch.zoomBy(2),
     j: onJump,
