@@ -49,6 +49,8 @@ async function withSettings(command: Extract<Command, { flags: unknown }>): Prom
       return explained(async () => (await import('./verify.ts')).verify(command, settings));
     case 'reindex':
       return explained(async () => (await import('./reindex.ts')).reindex(settings));
+    case 'user':
+      return explained(async () => (await import('./user.ts')).user(command, settings));
     case 'unseal':
       return explained(async () => (await import('./unseal.ts')).unseal(command, settings));
   }

@@ -1,11 +1,20 @@
 /**
- * Commands for stored footage, as the command line knows them: which words and flags each takes.
+ * Commands beside the server, as the command line knows them: which words and flags each takes.
  * What they do stands in the file of the same name.
  */
 import type { SettingsFlags } from '../settings/load.ts';
 
 /** Flags with a value. */
-export const toolValueFlags = ['camera', 'day', 'from', 'to', 'into', 'recovery-key-file', 'key'] as const;
+export const toolValueFlags = [
+  'camera',
+  'day',
+  'from',
+  'to',
+  'into',
+  'recovery-key-file',
+  'key',
+  'role',
+] as const;
 /** Flags without one. */
 export const toolSwitches = ['replace', 'yes', 'dry-run'] as const;
 
@@ -24,6 +33,7 @@ const shapes = {
   unseal: { flags: ['camera', 'from', 'to', 'into', 'recovery-key-file'], words: 1 },
   'verify-export': { flags: ['key'], words: 1 },
   import: { flags: ['dry-run'], words: 1 },
+  user: { flags: ['role'], words: 2 },
 } as const satisfies Record<string, ToolShape>;
 
 export type ToolName = keyof typeof shapes;
@@ -55,6 +65,14 @@ Stored recordings (times as 2026-11-21T08:00 in UTC, or with a zone: 2026-11-21T
              keys rotate     a new master key
              keys recovery   a key for the day the master key is lost [--replace]
              keys shred      make a day unreadable for ever --camera <id> --day <2026-11-21> --yes
+
+People, while the server does not run (passwords are asked for, or read from standard input)
+  user     who may sign in
+             user list
+             user add <name> [--role viewer|operator|admin]
+             user password <name>
+             user role <name> --role <role>
+             user disable <name>, user enable <name>
 
 Exported footage, without the server
   verify-export   check signature, files and every fragment
