@@ -1,6 +1,6 @@
 /** What every page has: the places around it, the warning when the server is away, the help of keys. */
 import { Outlet } from '@tanstack/react-router';
-import { useState } from 'react';
+import { Suspense, lazy, useState } from 'react';
 import { useMay } from '../api/session.ts';
 import { AddDialog } from '../parts/add/add-dialog.tsx';
 import { AddContext } from '../parts/add/add-context.ts';
@@ -12,6 +12,10 @@ import { FootBar } from '../parts/nav/foot-bar.tsx';
 import { SideBar } from '../parts/nav/side-bar.tsx';
 import { usePlaceKeys } from '../parts/nav/use-places.ts';
 import { TopBar } from '../parts/top-bar.tsx';
+
+const ImportDialog = lazy(async () => ({
+  default: (await import('../parts/import/import-dialog.tsx')).ImportDialog,
+}));
 
 export function Frame() {
   const [add, setAdd] = useState<AddStart>();
@@ -42,7 +46,13 @@ export function Frame() {
         </div>
       </div>
       <FootBar />
-      {add && <AddDialog start={add} onClose={() => setAdd(undefined)} />}
+      {add === 'import' ? (
+        <Suspense>
+          <ImportDialog onClose={() => setAdd(undefined)} />
+        </Suspense>
+      ) : (
+        add && <AddDialog start={add} onClose={() => setAdd(undefined)} />
+      )}
       <HelpDialog open={help} onClose={() => setHelp(false)} />
     </AddContext>
   );

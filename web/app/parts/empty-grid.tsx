@@ -51,6 +51,9 @@ function FirstCamera() {
           Start the demo camera
         </Button>
       </div>
+      <Button look="quiet" onClick={() => add('import')} className="mt-3">
+        Import from Frigate, go2rtc or MediaMTX
+      </Button>
       {create.isError && (
         <div className="mt-5 w-full text-left">
           <FormError>{faultText(create.error)}</FormError>

@@ -1,7 +1,8 @@
 /** Adds a camera: address, test, preview, name, done. */
 import { useState } from 'react';
 import { Dialog } from '../dialog.tsx';
-import type { AddStart } from './add-context.ts';
+import type { SourceInput } from '../../../../src/api/contract/cameras.ts';
+import { useAddCamera } from './add-context.ts';
 import type { ProbeSuccess } from './probe-report.tsx';
 import { SaveStep } from './save-step.tsx';
 import { draftOf } from './source-draft.ts';
@@ -11,7 +12,7 @@ type Step =
   { readonly kind: 'source' } | { readonly kind: 'save'; readonly result: ProbeSuccess | undefined };
 
 interface AddProps {
-  start: AddStart;
+  start: SourceInput['kind'];
   onClose: () => void;
   /** Called instead of `onClose` when a camera was added. */
   onAdded?: () => void;
@@ -31,6 +32,7 @@ export function AddDialog({ start, onClose, onAdded = onClose }: AddProps) {
           draft={draft}
           onChange={setDraft}
           onNext={(result) => setStep({ kind: 'save', result })}
+          hint={onAdded === onClose && <ImportHint />}
         />
       </Dialog>
     );
@@ -49,5 +51,21 @@ export function AddDialog({ start, onClose, onAdded = onClose }: AddProps) {
         onDone={onAdded}
       />
     </Dialog>
+  );
+}
+
+function ImportHint() {
+  const add = useAddCamera();
+  return (
+    <p className="text-muted text-[13px]">
+      Many at once, from Frigate, go2rtc or MediaMTX?{' '}
+      <button
+        type="button"
+        onClick={() => add('import')}
+        className="text-accent underline-offset-2 hover:underline pointer-coarse:min-h-[44px]"
+      >
+        Import cameras
+      </button>
+    </p>
   );
 }

@@ -1,5 +1,6 @@
 /** First step: where the picture comes from, and a test of it. */
 import { useState } from 'react';
+import type { ReactNode } from 'react';
 import type { ProbeResult } from '../../../../src/api/contract/cameras.ts';
 import { useProbe } from '../../api/cameras.ts';
 import { faultText } from '../../api/http.ts';
@@ -15,9 +16,11 @@ interface StepProps {
   onChange: (draft: SourceDraft) => void;
   /** Without a result when the owner goes on untested. */
   onNext: (result: Extract<ProbeResult, { ok: true }> | undefined) => void;
+  /** Below the fields. */
+  hint?: ReactNode;
 }
 
-export function SourceStep({ draft, onChange, onNext }: StepProps) {
+export function SourceStep({ draft, onChange, onNext, hint }: StepProps) {
   const probe = useProbe();
   const [asked, setAsked] = useState(false);
   const fault = draftFault(draft);
@@ -50,6 +53,7 @@ export function SourceStep({ draft, onChange, onNext }: StepProps) {
         <p role="status" className="text-muted empty:hidden">
           {probe.isPending && 'Connecting, and waiting for a picture. This takes a few seconds.'}
         </p>
+        {hint}
       </div>
       <DialogButtons>
         {failed && (
