@@ -21,6 +21,7 @@ import { HandSource } from '../hub/testing.ts';
 import type { ViewerEnd } from '../hub/viewers.ts';
 import { systemClock } from '../io/clock.ts';
 import { systemRandom } from '../io/random.ts';
+import type { SecretBox } from '../io/secret-box.ts';
 import { makeSecretBox, secretBytes } from '../io/secret-box.ts';
 import { HlsOutput } from '../outputs/hls/output.ts';
 import type { HlsRequest } from '../outputs/hls/output.ts';
@@ -158,7 +159,15 @@ export interface TestApiOptions {
   /** Real accounts instead; `people.testing.ts` makes them. */
   readonly people?: (queries: Database['queries']) => Promise<PeopleParts>;
   readonly dashboardFolder?: string;
+  /** Whatever else there is, made of what is there already. */
+  readonly more?: (made: MadeFirst) => Promise<Partial<ApiParts>>;
 }
+
+/** What the rest of a server stands on. */
+export type MadeFirst = Pick<TestApi, 'runtime' | 'cameras' | 'database' | 'feed'> & {
+  readonly clock: Clock;
+  readonly secrets: SecretBox;
+};
 
 export type PeopleParts = Partial<Pick<ApiParts, 'accounts' | 'authenticate' | 'audit'>>;
 
@@ -215,6 +224,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     dashboardFolder: options.dashboardFolder ?? join(folder, 'no-dashboard'),
     ...chosenParts(options),
     ...(await options.people?.(queries)),
+    ...(await options.more?.({ runtime, cameras, database, feed, clock, secrets })),
   });
   await app.listen({ port: 0, host: '127.0.0.1' });
   const close = async (): Promise<void> => {
