@@ -29,7 +29,6 @@ async function withSettings(command: Extract<Command, { flags: unknown }>): Prom
   // Whoever checks an export has no server, and no settings.
   if (kind === 'verify-export') return (await import('./verify-export.ts')).verifyExport(command);
   if (kind === 'import') return explained(async () => (await import('./import.ts')).importFile(command));
-  if (kind === 'import') return explained(async () => (await import('./import.ts')).importFile(command));
   const loaded = await loadSettings({ flags, environment: process.env, workingFolder: process.cwd() });
   if (!loaded.ok) {
     process.stderr.write(faultReport(loaded.error));
