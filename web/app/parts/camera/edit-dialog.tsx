@@ -8,6 +8,7 @@ import type { SourceDraft } from '../add/source-draft.ts';
 import { SourceFields } from '../add/source-fields.tsx';
 import { Button } from '../button.tsx';
 import { Dialog, DialogButtons } from '../dialog.tsx';
+import { Lockable, ManagedNotice } from './managed.tsx';
 import { CheckField, FormError, SelectField, TextField } from '../field.tsx';
 import { asServer, latencyOf, latencyWords, startWords } from '../start-mode.ts';
 
@@ -56,7 +57,13 @@ function Editing({ camera, onClose }: { camera: FullCamera; onClose: () => void 
         }}
       >
         <div className="grid gap-5">
-          <Fields draft={draft} faults={faults} onChange={(part) => setDraft({ ...draft, ...part })} />
+          {camera.managed && <ManagedNotice />}
+          <Fields
+            draft={draft}
+            faults={faults}
+            locked={new Set(camera.managedFields)}
+            onChange={(part) => setDraft({ ...draft, ...part })}
+          />
           {change.isError && <FormError>{faultText(change.error)}</FormError>}
         </div>
         <DialogButtons>
@@ -75,49 +82,79 @@ function Editing({ camera, onClose }: { camera: FullCamera; onClose: () => void 
 interface FieldsProps {
   draft: CameraDraft;
   faults: Faults;
+  /** Said by the configuration file. */
+  locked: ReadonlySet<string>;
   onChange: (part: Partial<CameraDraft>) => void;
 }
 
-function Fields({ draft, faults, onChange }: FieldsProps) {
+function Fields(props: FieldsProps) {
+  const { draft, faults, locked, onChange } = props;
   return (
     <>
-      <TextField
-        label="Name"
-        value={draft.name}
-        onChange={(event) => onChange({ name: event.target.value })}
-        error={faults.name}
-        maxLength={100}
-      />
-      <TextField
-        label="Place"
-        value={draft.location}
-        onChange={(event) => onChange({ location: event.target.value })}
-        hint="Where it hangs, in your words; may be empty."
-        maxLength={200}
-      />
-      <CheckField
-        label="Switched on"
-        hint="Off, the server leaves the camera alone and nobody can watch it."
-        checked={draft.enabled}
-        onChange={(event) => onChange({ enabled: event.target.checked })}
-      />
-      <SourceFields draft={draft.source} onChange={(source) => onChange({ source })} error={faults.source} />
-      <SubFields draft={draft} faults={faults} onChange={onChange} />
-      <SelectField
-        label="Latency"
-        value={draft.latency ?? asServer}
-        onChange={(event) => onChange({ latency: latencyOf(event.target.value) })}
-        options={latencyWords}
-      />
-      {draft.source.kind !== 'push' && (
-        <SelectField
-          label="Connection"
-          value={draft.start}
-          onChange={(event) => onChange({ start: event.target.value as Camera['start'] })}
-          options={startWords}
+      <Lockable locked={locked.has('name')}>
+        <TextField
+          label="Name"
+          value={draft.name}
+          onChange={(event) => onChange({ name: event.target.value })}
+          error={faults.name}
+          maxLength={100}
         />
+      </Lockable>
+      <Lockable locked={locked.has('location')}>
+        <TextField
+          label="Place"
+          value={draft.location}
+          onChange={(event) => onChange({ location: event.target.value })}
+          hint="Where it hangs, in your words; may be empty."
+          maxLength={200}
+        />
+      </Lockable>
+      <Lockable locked={locked.has('enabled')}>
+        <CheckField
+          label="Switched on"
+          hint="Off, the server leaves the camera alone and nobody can watch it."
+          checked={draft.enabled}
+          onChange={(event) => onChange({ enabled: event.target.checked })}
+        />
+      </Lockable>
+      <ConnectionFields {...props} />
+    </>
+  );
+}
+
+function ConnectionFields(props: FieldsProps) {
+  const { draft, faults, locked, onChange } = props;
+  return (
+    <>
+      <Lockable locked={locked.has('source')}>
+        <SourceFields
+          draft={draft.source}
+          onChange={(source) => onChange({ source })}
+          error={faults.source}
+        />
+      </Lockable>
+      <Lockable locked={locked.has('sub')}>
+        <SubFields {...props} />
+      </Lockable>
+      <Lockable locked={locked.has('latency')}>
+        <SelectField
+          label="Latency"
+          value={draft.latency ?? asServer}
+          onChange={(event) => onChange({ latency: latencyOf(event.target.value) })}
+          options={latencyWords}
+        />
+      </Lockable>
+      {draft.source.kind !== 'push' && (
+        <Lockable locked={locked.has('start')}>
+          <SelectField
+            label="Connection"
+            value={draft.start}
+            onChange={(event) => onChange({ start: event.target.value as Camera['start'] })}
+            options={startWords}
+          />
+        </Lockable>
       )}
-      <Limits draft={draft} faults={faults} onChange={onChange} />
+      <Limits {...props} />
     </>
   );
 }
@@ -145,7 +182,7 @@ function SubFields({ draft, faults, onChange }: FieldsProps) {
   );
 }
 
-function Limits({ draft, faults, onChange }: FieldsProps) {
+function Limits({ draft, faults, locked, onChange }: FieldsProps) {
   return (
     <div className="grid grid-cols-2 items-start gap-4">
       <TextField
@@ -155,7 +192,7 @@ function Limits({ draft, faults, onChange }: FieldsProps) {
         onChange={(event) => onChange({ closeAfterSeconds: event.target.value })}
         hint="When the last viewer has left."
         error={faults.closeAfterSeconds}
-        disabled={draft.start === 'always'}
+        disabled={draft.start === 'always' || locked.has('closeAfterMs')}
       />
       <TextField
         label="Most viewers"
@@ -164,6 +201,7 @@ function Limits({ draft, faults, onChange }: FieldsProps) {
         onChange={(event) => onChange({ maxReaders: event.target.value })}
         hint="0 means no limit."
         error={faults.maxReaders}
+        disabled={locked.has('maxReaders')}
       />
     </div>
   );

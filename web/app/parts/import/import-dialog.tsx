@@ -110,7 +110,7 @@ function FileChoice({ onChoose }: { onChoose: (file: File | undefined) => void }
     <label className="bg-raised border-line-strong hover:border-accent focus-within:border-accent grid cursor-pointer justify-items-center rounded-xl border border-dashed px-4 py-6 text-center transition">
       <span className="font-medium">Choose the file</span>
       <span className="text-muted mt-0.5 text-[13px]">
-        config.yml, go2rtc.yaml or mediamtx.yml. You see what is in it first.
+        config.yml, go2rtc.yaml or mediamtx.yml. Nothing is changed yet.
       </span>
       <input
         type="file"

@@ -7,6 +7,7 @@ import { useForecast } from '../../api/storage.ts';
 import { bytes } from '../../format.ts';
 import { Button } from '../button.tsx';
 import { Dialog, DialogButtons } from '../dialog.tsx';
+import { Lockable, ManagedNotice } from '../camera/managed.tsx';
 import { FormError, SelectField, TextField } from '../field.tsx';
 import type { PolicyDraft, PolicyFaults } from './policy-draft.ts';
 import { draftOfPolicy, faultsOfPolicy, newWindow, policyOf } from './policy-draft.ts';
@@ -24,6 +25,7 @@ export function RecordingDialog({ camera, onClose }: { camera: Camera; onClose: 
   const change = useChangeCamera(camera.id);
   const [draft, setDraft] = useState(() => draftOfPolicy(camera.recording));
   const policy = policyOf(draft);
+  const locked = camera.managedFields.includes('recording');
   const save = () => {
     if (policy) change.mutate({ recording: policy }, { onSuccess: onClose });
   };
@@ -41,7 +43,10 @@ export function RecordingDialog({ camera, onClose }: { camera: Camera; onClose: 
         }}
       >
         <div className="grid gap-5">
-          <Fields draft={draft} onChange={(part) => setDraft({ ...draft, ...part })} />
+          {locked && <ManagedNotice />}
+          <Lockable locked={locked}>
+            <Fields draft={draft} onChange={(part) => setDraft({ ...draft, ...part })} />
+          </Lockable>
           {draft.mode !== 'off' && <ForecastWords cameraId={camera.id} draft={draft} />}
           {change.isError && <FormError>{faultText(change.error)}</FormError>}
         </div>
@@ -49,7 +54,7 @@ export function RecordingDialog({ camera, onClose }: { camera: Camera; onClose: 
           <Button look="quiet" onClick={onClose}>
             Cancel
           </Button>
-          <Button type="submit" look="primary" busy={change.isPending} disabled={!policy}>
+          <Button type="submit" look="primary" busy={change.isPending} disabled={!policy || locked}>
             Save
           </Button>
         </DialogButtons>
