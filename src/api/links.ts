@@ -7,8 +7,10 @@ import type { Camera } from './contract/cameras.ts';
 
 /** Of the RTSP server; absent where it does not listen. */
 export interface RtspPorts {
-  readonly rtspPort?: number;
-  readonly rtspsPort?: number;
+  readonly rtspPort?: number | undefined;
+  readonly rtspsPort?: number | undefined;
+  /** First part of its addresses; may be empty. */
+  readonly rtspPath?: string;
 }
 
 export function cameraLinks(
@@ -27,7 +29,8 @@ export function cameraLinks(
   };
 }
 
-function rtspLink(id: CameraId, { rtspPort, rtspsPort }: RtspPorts): string | null {
-  if (rtspPort !== undefined) return `rtsp://localhost:${rtspPort}/${id}`;
-  return rtspsPort === undefined ? null : `rtsps://localhost:${rtspsPort}/${id}`;
+function rtspLink(id: CameraId, { rtspPort, rtspsPort, rtspPath = '' }: RtspPorts): string | null {
+  const path = rtspPath === '' ? id : `${rtspPath}/${id}`;
+  if (rtspPort !== undefined) return `rtsp://localhost:${rtspPort}/${path}`;
+  return rtspsPort === undefined ? null : `rtsps://localhost:${rtspsPort}/${path}`;
 }

@@ -161,9 +161,9 @@ describe('settings of a camera', () => {
   });
 });
 
-describe('who may', () => {
-  const keysOf = async (): Promise<string[]> => (await read()).settings.map(({ key }) => key);
+const keysOf = async (): Promise<string[]> => (await read()).settings.map(({ key }) => key);
 
+describe('who may', () => {
   it('a viewer reads what players need, nothing of the system, and changes nothing', async () => {
     who = somebody('viewer', { every: ['live', 'settings'] });
     const keys = await keysOf();
@@ -196,16 +196,18 @@ describe('who may', () => {
   });
 });
 
+function told(events: readonly ServerEvent[]) {
+  return events.flatMap((event) =>
+    event.type === 'settings.changed' ? [[event.cameraId, event.values] as const] : [],
+  );
+}
+
 describe('a change as an event', () => {
   it('is told to who may read the key, and nobody else', async () => {
     const admin = eventsFor(who);
     const viewer = eventsFor(somebody('viewer', { cameras: { [yard.id]: ['live'] } }));
     await change({ logLevel: 'warn', rtspUdp: false });
     await change({ pipEnabled: true }, { camera: door.id });
-    const told = (events: ServerEvent[]) =>
-      events.flatMap((event) =>
-        event.type === 'settings.changed' ? [[event.cameraId, event.values] as const] : [],
-      );
     assert.deepEqual(told(viewer), [[null, { rtspUdp: false }]]);
     assert.deepEqual(told(admin), [
       [null, { rtspUdp: false }],

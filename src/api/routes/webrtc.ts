@@ -39,8 +39,8 @@ const publishing = { action: 'camera.publish', cameraParam: 'camera' } as const;
 export function webRtcRoutes(webrtc: WebRtcApi): FastifyPluginAsync {
   return async (app) => {
     app.addContentTypeParser(sdpType, { parseAs: 'string' }, (_request, body, done) => done(null, body));
-    const links = webrtc.iceServers.flatMap(linksOf);
     const sessions = new WebRtcSessions((session, reason) => webrtc.end(session, reason));
+    const links = (): readonly string[] => webrtc.iceServers.flatMap(linksOf);
     const parts = { webrtc, sessions, links };
     watchRoutes(app, parts);
     publishRoutes(app, parts);
@@ -51,8 +51,8 @@ export function webRtcRoutes(webrtc: WebRtcApi): FastifyPluginAsync {
 interface Parts {
   readonly webrtc: WebRtcApi;
   readonly sessions: WebRtcSessions;
-  /** Of the ICE servers. */
-  readonly links: readonly string[];
+  /** Of the ICE servers, as they are now. */
+  readonly links: () => readonly string[];
 }
 
 function watchRoutes(app: FastifyInstance, parts: Parts): void {
@@ -70,7 +70,7 @@ function watchRoutes(app: FastifyInstance, parts: Parts): void {
       const made = await sessions.begin(request, about, (onEnd) =>
         webrtc.watch(camera, source, { ...client, onEnd }),
       );
-      return answer(reply, request, made, { path: '/whep', camera, links });
+      return answer(reply, request, made, { path: '/whep', camera, links: links() });
     },
   });
   resourceRoutes(app, parts, { path: '/whep', config: watching });
@@ -89,7 +89,7 @@ function publishRoutes(app: FastifyInstance, parts: Parts): void {
       const made = await sessions.begin(request, about, (onEnd) =>
         webrtc.publish(camera, { ...client, onEnd }),
       );
-      return answer(reply, request, made, { path: '/whip', camera, links });
+      return answer(reply, request, made, { path: '/whip', camera, links: links() });
     },
   });
   resourceRoutes(app, parts, { path: '/whip', config: publishing });
@@ -131,7 +131,8 @@ function resourceRoutes(app: FastifyInstance, { sessions, links }: Parts, { path
       config,
       schema: { hide: true },
       handler: async (_request, reply) => {
-        if (links.length > 0) reply.header('link', links.join(', '));
+        const servers = links();
+        if (servers.length > 0) reply.header('link', servers.join(', '));
         return reply.code(204).headers({ allow, 'accept-post': sdpType }).send();
       },
     });

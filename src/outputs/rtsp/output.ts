@@ -87,6 +87,21 @@ export class RtspOutput {
     });
   }
 
+  /** Nobody new comes over this port; whoever came stays. */
+  unlisten(port: number): void {
+    const index = this.#servers.findIndex(
+      (server) => (server.address() as AddressInfo | null)?.port === port,
+    );
+    if (index >= 0) for (const server of this.#servers.splice(index, 1)) server.close();
+  }
+
+  /** @param reason for the log */
+  endAll(reason: string): void {
+    if (this.#connections.size > 0)
+      this.#parts.log.info('RTSP clients are sent away', { clients: this.#connections.size, reason });
+    for (const connection of this.#connections) connection.end();
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#checking?.cancel();

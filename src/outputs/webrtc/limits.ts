@@ -37,14 +37,14 @@ class Bucket {
 
 export class OfferLimits {
   readonly #clock: Clock;
-  readonly #maxConnections: number;
+  readonly #maxConnections: () => number;
   readonly #all: Bucket;
   /** The one that was asked for longest ago first. */
   readonly #offers = new Map<string, Bucket>();
   readonly #connections = new Map<string, number>();
 
-  /** @param maxConnections of one address. */
-  constructor(clock: Clock, maxConnections: number) {
+  /** @param maxConnections of one address, as it is set now */
+  constructor(clock: Clock, maxConnections: () => number) {
     this.#clock = clock;
     this.#maxConnections = maxConnections;
     this.#all = new Bucket(allOffersPerSecond, mostSavedOffersOfAll, clock.monotonicMs());
@@ -52,11 +52,11 @@ export class OfferLimits {
 
   /** Why an offer of that address is not looked at now; undefined: it may be. */
   offer(address: string): WebRtcRefusal | undefined {
-    if ((this.#connections.get(address) ?? 0) >= this.#maxConnections) {
+    if ((this.#connections.get(address) ?? 0) >= this.#maxConnections()) {
       return {
         status: 429,
         code: 'webrtc-busy',
-        detail: `One address may have ${this.#maxConnections} WebRTC connections at one time, and has them.`,
+        detail: `One address may have ${this.#maxConnections()} WebRTC connections at one time, and has them.`,
         retryAfterSeconds: 10,
       };
     }

@@ -70,7 +70,7 @@ export class WebRtcOutput {
   constructor(parts: WebRtcParts) {
     this.#parts = parts;
     const { clock, log, address, options } = parts;
-    this.#limits = new OfferLimits(clock, options.connectionsPerAddress);
+    this.#limits = new OfferLimits(clock, () => options.connectionsPerAddress);
     this.#workers = Array.from({ length: options.workers }, (_, index) => {
       const port = options.port === 0 ? 0 : options.port + index;
       return new WebRtcWorker({ clock, log, address, port });
@@ -117,8 +117,8 @@ export class WebRtcOutput {
     return open !== undefined;
   }
 
-  async close(): Promise<void> {
-    for (const session of Array.from(this.#sessions.values())) session.end('The server is stopping.');
+  async close(reason = 'The server is stopping.'): Promise<void> {
+    for (const session of Array.from(this.#sessions.values())) session.end(reason);
     await Promise.all(this.#workers.map((worker) => worker.close()));
   }
 
