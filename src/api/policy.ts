@@ -67,6 +67,7 @@ export type Action =
   | 'settings.change'
   | 'view.read'
   | 'view.change'
+  | 'network.read'
   | 'health.details';
 
 /** What an action asks for. */
@@ -148,6 +149,7 @@ const rules: Readonly<Record<Action, Rule>> = {
   'storage.read': { permission: 'system:read' },
   'storage.test': runServer,
   'health.details': { permission: 'system:read' },
+  'network.read': { permission: 'system:read' },
   'metrics.read': { permission: 'metrics:read' },
   'settings.change': { permission: change },
   'user.list': runServer,

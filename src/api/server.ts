@@ -21,6 +21,7 @@ import { learnClients, noProxies } from './client.ts';
 import { keepNothing } from './caching.ts';
 import type { CameraService } from './camera-service.ts';
 import type { VolumeTest } from './contract/storage-test.ts';
+import type { NetworkReport } from './contract/network.ts';
 import type { ClipsApi } from './clips.ts';
 import { serveDashboard } from './dashboard.ts';
 import { DefaultCamera } from './default-camera.ts';
@@ -56,6 +57,7 @@ import { holdRoutes } from './routes/holds.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { mediaTokenRoutes, tokenKeyRoutes } from './routes/media-tokens.ts';
 import { mjpegRoutes } from './routes/mjpeg.ts';
+import { networkRoutes } from './routes/network.ts';
 import { otherFrontEndRoutes } from './routes/other-front-ends.ts';
 import { playbackRoutes } from './routes/playback.ts';
 import { provisioningRoutes } from './routes/provisioning.ts';
@@ -116,6 +118,8 @@ export interface ApiParts extends SystemParts {
   readonly embedOrigins?: () => readonly string[];
   /** How it may be reached; by default from this machine only. */
   readonly network?: NetworkRules;
+  /** Where other machines find it; absent in tests of other things. */
+  readonly networkReport?: () => NetworkReport;
   /** Where on its site it is shown, for example `/cams`; at the root when absent. */
   readonly basePath?: string;
   /** Whose word about clients counts; nobody's by default. */
@@ -186,6 +190,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   await app.register(eventRoutes(parts.feed), { prefix: '/api/v1' });
   await app.register(settingsRoutes(parts.settings), { prefix: '/api/v1' });
   await app.register(systemRoutes(parts), { prefix: '/api/v1' });
+  if (parts.networkReport) await app.register(networkRoutes(parts.networkReport), { prefix: '/api/v1' });
   await app.register(watchRoutes(parts));
   await app.register(hlsRoutes(parts.hls, parts.metrics));
   await app.register(liveRoutes(parts.live));

@@ -7,6 +7,7 @@ import { access, mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { AuditLog } from '../accounts/audit.ts';
+import type { FastifyInstance } from 'fastify';
 import { CameraService } from '../api/camera-service.ts';
 import { cameraCreateSchema } from '../api/contract/cameras.ts';
 import { EventFeed } from '../api/event-feed.ts';
@@ -41,6 +42,8 @@ import { HubCameras } from './camera-runtime.ts';
 import { startExports } from './exports.ts';
 import { historyOf } from './history.ts';
 import { startMachines } from './machines.ts';
+import type { Network, SecureAddresses } from './network.ts';
+import { makeNetwork } from './network.ts';
 import { makePictures } from './pictures.ts';
 import { makePlayback } from './playback.ts';
 import { Prober } from './probe.ts';
@@ -60,6 +63,8 @@ export interface RunningServer {
   readonly url: string;
   /** Makes the first administrator; undefined when there is one, or nobody signs in. Changes at every start. */
   readonly setupUrl: string | undefined;
+  /** Where other machines find it over https; undefined while that is off, or no other can reach this one. */
+  readonly secure: SecureAddresses | undefined;
   close(): Promise<void>;
 }
 
@@ -101,6 +106,8 @@ async function start(settings: Settings, given: Given, started: Started): Promis
   started.add(() => playback.close());
   const exports = await startExports(core, settings);
   started.add(() => exports.exports.close());
+  const network = makeNetwork(core, settings);
+  started.add(() => network.https.close());
   const api = await createApi({
     cameras,
     feed,
@@ -125,19 +132,31 @@ async function start(settings: Settings, given: Given, started: Started): Promis
     ...machines.parts,
     audit: core.audit,
     settings: settingsApi(core),
+    ...network.parts,
     embedOrigins: () => settings.embedOrigins,
     dashboardFolder,
   });
   started.add(() => api.close());
   started.add(() => live.close());
-  await api.listen({ host: settings.host, port: settings.port });
-  const { port } = api.server.address() as AddressInfo;
-  core.ports.push(port);
-  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
-  const url = `http://${host}:${port}`;
+  const url = await listen(api, settings, core.ports, network);
+  started.add(() => network.https.stop());
   const token = people?.setupToken();
   const setupUrl = token === undefined ? undefined : `${url}/setup?token=${token}`;
-  return { url, setupUrl, close: () => started.stop() };
+  return { url, setupUrl, secure: network.addresses(), close: () => started.stop() };
+}
+
+/** First the plain port, then the encrypted one. @returns where the dashboard is */
+async function listen(
+  api: FastifyInstance,
+  { host, port }: Settings,
+  ports: number[],
+  network: Network,
+): Promise<string> {
+  await api.listen({ host, port });
+  const listening = (api.server.address() as AddressInfo).port;
+  ports.push(listening);
+  await network.start(api, listening);
+  return `http://${host.includes(':') ? `[${host}]` : host}:${listening}`;
 }
 
 /** Everything that outputs and the API stand on. */

@@ -26,13 +26,22 @@ export async function serve({ settings, given }: LoadedSettings, start: typeof s
   return closeInTime(server);
 }
 
-function greeting({ url, setupUrl }: RunningServer): string {
-  const running = `Sightline is running: open ${url}\n`;
+function greeting({ url, setupUrl, secure }: RunningServer): string {
+  const running = `Sightline is running: open ${url}\n${secureWords(secure)}`;
   if (setupUrl === undefined) return running;
   return (
     `${running}\n  Nobody has an account here yet. Open this link to make yours, the administrator's:\n\n` +
     `    ${setupUrl}\n\n  It works once. Until then the server answers nothing else; the next start prints another link.\n\n`
   );
+}
+
+function secureWords(secure: RunningServer['secure']): string {
+  if (secure === undefined) return '';
+  const others = secure.urls.map((url) => `    ${url}\n`).join('');
+  const compare = secure.trusted
+    ? ''
+    : `  Their browser warns of the certificate, which was made here. Compare its SHA-256 fingerprint:\n    ${secure.fingerprint}\n`;
+  return `\n  Other machines open:\n${others}${compare}`;
 }
 
 function signalled(): Promise<void> {

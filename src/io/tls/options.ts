@@ -2,6 +2,7 @@
  * What can be set about https at start-up; joined into the settings by `settings/schema.ts`.
  */
 import { z } from 'zod';
+import { setting, systemSetting } from '../../base/setting.ts';
 
 /** More names than one server is known by; each is asked about when a certificate is ordered. */
 const maxDomains = 50;
@@ -71,6 +72,35 @@ export const httpsOption = z
   })
   .prefault({})
   .meta({ description: 'Encrypted connections, for every machine but this one' });
+
+/** What may be changed while it runs. */
+export const httpsSettings = {
+  httpsEnabled: setting({
+    ...systemSetting,
+    schema: z.boolean(),
+    default: false,
+    scope: 'server',
+    group: 'Network',
+    title: 'Encrypted connections (https)',
+    description:
+      'Machines of the network reach this server encrypted, and only so, unless plain HTTP is allowed.',
+    effect: 'at-once',
+    effectNote: 'Switching it off ends the connections of whoever watches over https.',
+    startup: ['https', 'enabled'],
+  }),
+  httpsPort: setting({
+    ...systemSetting,
+    schema: tcpPort,
+    default: 8443,
+    scope: 'server',
+    group: 'Network',
+    title: 'Port of https',
+    description: 'TCP port for encrypted connections; 0 lets the system choose a free one.',
+    effect: 'reconnects-viewers',
+    effectNote: 'Whoever watches over https has to open the new address.',
+    startup: ['https', 'port'],
+  }),
+};
 
 export type HttpsOptions = z.infer<typeof httpsOption>;
 export type AcmeOptions = z.infer<typeof acmeOption>;

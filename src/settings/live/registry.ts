@@ -3,6 +3,7 @@
  */
 import { z } from 'zod';
 import { apiSettings } from '../../api/options.ts';
+import { httpsSettings } from '../../io/tls/options.ts';
 import { storageSettings } from '../../archive/options.ts';
 import type { SettingDefinition } from '../../base/setting.ts';
 import { hubSettings } from '../../hub/options.ts';
@@ -23,6 +24,7 @@ const definitions = {
   ...webrtcSettings,
   ...hlsSettings,
   ...apiSettings,
+  ...httpsSettings,
   ...ownSettings,
   ...storageSettings,
   ...playbackSettings,
