@@ -36,8 +36,8 @@ export interface ServerOptions {
   /** Reuses the data folder of an earlier server. */
   readonly data?: string;
   readonly port?: number;
-  /** Of RTSP; any free one when absent. */
-  readonly rtspPort?: number;
+  /** Of RTSP; any free one when absent. Null: as the settings say. */
+  readonly rtspPort?: number | null;
 }
 
 const startedWithinMs = 30_000;
@@ -53,7 +53,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     // Servers of several tests run at one time.
     env: {
       ...process.env,
-      SIGHTLINE__RTSP__PORT: String(options.rtspPort ?? 0),
+      ...(options.rtspPort !== null && { SIGHTLINE__RTSP__PORT: String(options.rtspPort ?? 0) }),
       SIGHTLINE__WEBRTC__PORT: '0',
     },
   });
