@@ -5,6 +5,7 @@ import { STATUS_CODES } from 'node:http';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import type { Log } from '../base/log.ts';
+import { redactUrls } from '../base/redact.ts';
 import type { Problem } from './contract/problem.ts';
 
 export const problemType = 'application/problem+json';
@@ -46,7 +47,7 @@ export function errorHandler(log: Log) {
 
 /** Every wrong field is told, up to this many. */
 const maxFieldErrors = 50;
-/** A message may name each of thousands of unknown keys; the first ones say enough. */
+/** A message may name each of thousands of unknown keys; the first ones say enough. Somebody may take an address for one. */
 const maxMessageLength = 300;
 
 function problemOf(error: FastifyError, request: FastifyRequest, log: Log): Problem {
@@ -54,8 +55,8 @@ function problemOf(error: FastifyError, request: FastifyRequest, log: Log): Prob
   if (hasZodFastifySchemaValidationErrors(error)) {
     const place = error.validationContext === 'body' ? 'body' : 'address';
     const errors = error.validation.slice(0, maxFieldErrors).map(({ instancePath, message }) => ({
-      path: instancePath.slice(1).replaceAll('/', '.'),
-      message: shortened(message ?? 'is wrong'),
+      path: shortened(redactUrls(instancePath.slice(1)).replaceAll('/', '.')),
+      message: shortened(redactUrls(message ?? 'is wrong')),
     }));
     const listed = errors
       .map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))

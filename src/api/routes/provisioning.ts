@@ -4,7 +4,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { redactUrls } from '../../base/redact.ts';
 import { always, badRequest, tooMany } from '../answers.ts';
+import { noteForAudit, nothingDone } from '../audit.ts';
 import type { CameraService } from '../camera-service.ts';
 import type { Problem } from '../contract/problem.ts';
 import { provisionReportSchema, provisionRequestSchema } from '../contract/provisioning.ts';
@@ -41,7 +43,10 @@ export function provisioningRoutes(cameras: Pick<CameraService, 'provision'>): F
         const wrong = wrongBody(request);
         if (wrong) return sendProblem(reply, wrong);
         const done = await cameras.provision(request.body);
-        return done.ok ? reply.send(done.value) : refuseProvisioning(reply, done.error);
+        if (!done.ok) return refuseProvisioning(reply, done.error);
+        if (request.body.dryRun) nothingDone(request);
+        else noteForAudit(request, { detail: `${request.body.cameras.length} cameras at one time` });
+        return reply.send(done.value);
       },
     });
   };
@@ -99,5 +104,6 @@ function errorsProblem(all: readonly PlanError[]): Problem {
 }
 
 function shortened(text: string): string {
-  return text.length <= maxTextLength ? text : `${text.slice(0, maxTextLength)} …`;
+  const shown = redactUrls(text);
+  return shown.length <= maxTextLength ? shown : `${shown.slice(0, maxTextLength)} …`;
 }
