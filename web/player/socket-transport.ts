@@ -153,7 +153,8 @@ export class SocketTransport implements Transport, ChannelEvents {
   }
 
   #onAppended(): void {
-    if (this.#over) return;
+    // More was appended since: its end is told, too.
+    if (this.#over || this.#buffer?.updating) return;
     this.#place();
     if (!this.#trim(keepSeconds / 2, keepSeconds)) this.#feed();
   }
