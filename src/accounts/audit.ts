@@ -161,7 +161,7 @@ export class AuditLog {
       address: plain(address),
       action,
       outcome,
-      cameraId: cameraId ?? null,
+      cameraId: cameraId === undefined ? null : plain(cameraId),
       target: plain(target ?? ''),
       detail: plain(detail ?? ''),
     };

@@ -29,25 +29,30 @@ export interface AuditNote {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    auditNote: AuditNote | undefined;
+    /** `nothing-done`: this request leaves no entry. */
+    auditNote: AuditNote | 'nothing-done' | undefined;
   }
   interface FastifyInstance {
     readonly auditLog: Audit | undefined;
   }
 }
 
-/** Somebody looks at a camera: one entry, however many requests that takes. */
+/** Somebody looks at something: one entry, however many requests that takes. */
 const views: ReadonlySet<Action> = new Set(['camera.watch', 'camera.replay', 'clip.watch', 'share.watch']);
 
-/** What comes many times an hour from machines, or is written down with more words where it is done. */
+/** What is written down when it is done and not only read. */
+const changes = /\.(?:change|create|delete|end|record|publish)$/;
+
+/** One's own arrangements, what comes many times an hour, and what is written down with more words where it is done. */
 const quiet: ReadonlySet<Action> = new Set([
-  'clip.upload',
-  'camera.probe',
   'view.change',
   'media-token.create',
   'session.create',
   'setup.create',
 ]);
+
+/** ECMA-262, 21.4.1.1: beyond it there are no dates. */
+const lastMomentMs = 8.64e15;
 
 /** @param audit undefined: nothing is written down */
 export function auditRequests(app: FastifyInstance, audit: Audit | undefined): void {
@@ -62,18 +67,35 @@ export function auditRequests(app: FastifyInstance, audit: Audit | undefined): v
 
 /** Adds to the entry of this request. */
 export function noteForAudit(request: FastifyRequest, note: AuditNote): void {
-  request.auditNote = { ...request.auditNote, ...note };
+  const { auditNote: before } = request;
+  request.auditNote = before === 'nothing-done' ? before : { ...before, ...note };
 }
 
-/** Somebody begins to look at a camera, or still does. */
+/** One entry for each day of the past that somebody looks at, however much is sought there. */
+export function replayNote(cameraId: string, fromMs: number, toMs: number): AuditNote {
+  return { cameraId, target: moment(fromMs).slice(0, 10), detail: spanWords(fromMs, toMs) };
+}
+
+/** In UTC. */
+export function spanWords(fromMs: number, toMs: number): string {
+  return `${moment(fromMs)} to ${moment(toMs)}`;
+}
+
+/** It was a question only: an estimate, a dry run. */
+export function nothingDone(request: FastifyRequest): void {
+  request.auditNote = 'nothing-done';
+}
+
+/** Somebody begins to look at a camera, or still does; `action` may be any, and most leave no entry. */
 export function auditView(request: FastifyRequest, action: Action, cameraId: string): void {
   const { server, principal } = request;
-  const camera = cameraOfStream(cameraId) ?? cameraId;
+  if (!views.has(action) && action !== 'export.list') return;
   server.auditLog?.recordView({
     who: principal,
     address: clientOf(request).address,
-    action,
-    cameraId: camera,
+    // The files of an export are taken away.
+    action: action === 'export.list' ? 'export.download' : action,
+    cameraId: cameraOfStream(cameraId) ?? cameraId,
   });
 }
 
@@ -86,11 +108,16 @@ function writeDown(audit: Audit, request: FastifyRequest, reply: FastifyReply): 
     if (request.principal.kind !== 'nobody') audit.recordRefusal(entryOf(request, action, cameraParam));
     return;
   }
-  if (status >= 400) return;
+  if (status >= 400 || request.auditNote === 'nothing-done') return;
   if (views.has(action)) {
     const entry = entryOf(request, action, cameraParam);
     if (entry.cameraId !== undefined || entry.target !== undefined) audit.recordView(entry);
-  } else if (!isReading(request) && !quiet.has(action)) audit.record(entryOf(request, action, cameraParam));
+  } else if (changes.test(action) && !quiet.has(action) && !isReading(request))
+    audit.record(entryOf(request, action, cameraParam));
+}
+
+function moment(ms: number): string {
+  return Math.abs(ms) <= lastMomentMs ? new Date(ms).toISOString() : String(ms);
 }
 
 function isReading({ method }: FastifyRequest): boolean {
@@ -101,14 +128,17 @@ function isReading({ method }: FastifyRequest): boolean {
 function entryOf(request: FastifyRequest, action: Action, cameraParam: string | undefined): AuditEntry {
   const params = (request.params ?? {}) as Readonly<Record<string, string>>;
   const camera = cameraParam === undefined ? undefined : params[cameraParam];
-  const others = views.has(action) ? [] : Object.keys(params).filter((name) => name !== cameraParam);
-  const target = others.map((name) => params[name]).join(' ');
+  const others = Object.keys(params).filter((name) => name !== cameraParam);
+  // What is looked at comes first; the files of it that follow would each be another view.
+  const named = views.has(action) ? others.slice(0, camera === undefined ? 1 : 0) : others;
+  const target = named.map((name) => params[name]).join(' ');
+  const note = request.auditNote;
   return {
     who: request.principal,
     address: clientOf(request).address,
     action,
     cameraId: camera && (cameraOfStream(camera) ?? camera),
     ...(target !== '' && { target }),
-    ...request.auditNote,
+    ...(note !== 'nothing-done' && note),
   };
 }

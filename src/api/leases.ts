@@ -8,6 +8,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Principal } from '../accounts/access.ts';
 import type { Clock, Timer } from '../base/clock.ts';
+import { auditView } from './audit.ts';
 import type { Action } from './policy.ts';
 import { allowed } from './policy.ts';
 
@@ -138,8 +139,9 @@ declare module 'fastify' {
   }
 }
 
-/** For routes: `request.principal` holds what `leased` does. */
+/** For routes: `request.principal` holds what `leased` does. What is watched is written down. */
 export function hold(request: FastifyRequest, leased: Omit<Leased, 'principal'>): Lease {
+  if (leased.cameraId !== undefined) auditView(request, leased.action, leased.cameraId);
   const changed = (who: Principal): void => {
     request.principal = who;
     leased.changed?.(who);

@@ -91,7 +91,8 @@ export class TestBrowser {
       ...(this.cookie !== undefined && { cookie: this.cookie }),
     };
     const answer = await ask(this.port, path, { method, body, headers: { ...own, ...headers } });
-    const set = answer.headers['set-cookie']?.[0];
+    const cookies = [answer.headers['set-cookie'] ?? []].flat();
+    const set = cookies.find((cookie) => cookie.includes('sightline_session='));
     if (set !== undefined) this.cookie = /Max-Age=0/.test(set) ? undefined : set.split(';')[0];
     return answer;
   }

@@ -5,6 +5,7 @@ import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { always, badRequest, notFound, tooMany } from '../answers.ts';
+import { noteForAudit } from '../audit.ts';
 import type { CameraRefusal, CameraService } from '../camera-service.ts';
 import {
   cameraChangeSchema,
@@ -52,6 +53,7 @@ export function cameraRoutes(cameras: CameraService): FastifyPluginAsyncZod {
       handler: async (request, reply) => {
         const created = await cameras.create(request.body);
         if (!created.ok) return refuse(reply, created.error);
+        noteForAudit(request, { cameraId: created.value.id, detail: created.value.name });
         return reply.code(201).header('location', `/api/v1/cameras/${created.value.id}`).send(created.value);
       },
     });
@@ -86,6 +88,7 @@ function oneCameraRoutes(cameras: CameraService): FastifyPluginAsyncZod {
         response: { 200: cameraSchema, 400: badRequest, 404: notFound, ...withBody, ...always },
       },
       handler: async (request, reply) => {
+        noteForAudit(request, { detail: Object.keys(request.body).join(', ') });
         const changed = await cameras.change(request.params.id, request.body);
         return changed.ok ? reply.send(changed.value) : refuse(reply, changed.error);
       },

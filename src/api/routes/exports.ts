@@ -11,6 +11,8 @@ import type { ExportJob } from '../../playback/export/job.ts';
 import type { ExportFault, ExportOrder } from '../../playback/export/order.ts';
 import type { ExportFile } from '../../playback/export/run.ts';
 import { always, badRequest, missing, notFound, tooMany } from '../answers.ts';
+import type { AuditNote } from '../audit.ts';
+import { noteForAudit, nothingDone, spanWords } from '../audit.ts';
 import type { Export } from '../contract/playback.ts';
 import {
   exportCreateSchema,
@@ -62,6 +64,7 @@ function orderRoutes(api: ExportsApi): FastifyPluginAsyncZod {
         const created = await api.exports.create(order, ownerOf(request.principal));
         if (!created.ok) return sendProblem(reply, exportProblem(created.error));
         const { id } = created.value;
+        noteForAudit(request, { target: id, ...orderWords(order) });
         return reply.code(201).header('location', `/api/v1/exports/${id}`).send(describe(api, created.value));
       },
     });
@@ -76,6 +79,7 @@ function orderRoutes(api: ExportsApi): FastifyPluginAsyncZod {
       handler: async (request, reply) => {
         const order = readOrder(request, request.body);
         if ('status' in order) return sendProblem(reply, order);
+        nothingDone(request);
         const estimate = await api.exports.estimate(order);
         if (!estimate.ok) return sendProblem(reply, exportProblem(estimate.error));
         return reply.header('cache-control', 'no-store').send(estimate.value);
@@ -216,6 +220,13 @@ function readOrder(request: FastifyRequest, body: z.infer<typeof exportCreateSch
   }
   const [startMs, endMs] = [unixMs(Math.round(body.startMs)), unixMs(Math.round(body.endMs))];
   return { cameraIds, startMs, endMs, cut: body.cut };
+}
+
+function orderWords({ cameraIds, startMs, endMs }: ExportOrder): AuditNote {
+  const span = spanWords(startMs, endMs);
+  const [cameraId] = cameraIds;
+  if (cameraIds.length === 1 && cameraId !== undefined) return { cameraId, detail: span };
+  return { detail: `${span} of ${cameraIds.join(', ')}` };
 }
 
 function exportProblem({ kind, message }: ExportFault): Problem {

@@ -10,6 +10,7 @@ import { z } from 'zod';
 import type { LiveOutput } from '../../outputs/live/output.ts';
 import type { ViewerMessage } from '../../outputs/live/messages.ts';
 import type { ViewerSocket } from '../../outputs/live/stream.ts';
+import { auditView } from '../audit.ts';
 import { withoutBasePath } from '../base-path.ts';
 import { clientOf } from '../client.ts';
 import { clientMessageSchema, livePath, liveProtocol } from '../contract/live.ts';
@@ -88,7 +89,10 @@ function serve(output: Pick<LiveOutput, 'open'>, socket: WebSocket, request: Fas
     // What is forbidden looks like what does not exist.
     else if (read.message.type === 'subscribe' && !may(request, 'camera.watch', read.message.camera)) {
       session.receive({ ...read.message, camera: '' });
-    } else session.receive(read.message);
+    } else {
+      if (read.message.type === 'subscribe') auditView(request, 'camera.watch', read.message.camera);
+      session.receive(read.message);
+    }
   });
   socket.on('close', () => {
     lease.leave();

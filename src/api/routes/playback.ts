@@ -19,6 +19,7 @@ import { Session } from '../../playback/session.ts';
 import type { LiveSession, PlaybackSessions, SessionEntry, SessionFault } from '../../playback/sessions.ts';
 import { keyframeInit } from '../../playback/sessions.ts';
 import { always, badRequest, notFound, tooMany } from '../answers.ts';
+import { noteForAudit, replayNote } from '../audit.ts';
 import { sendContent } from '../byte-range.ts';
 import type { CameraService } from '../camera-service.ts';
 import type { PlaybackSession } from '../contract/playback.ts';
@@ -80,6 +81,7 @@ export function playbackRoutes(api: PlaybackApi): FastifyPluginAsyncZod {
           return sendProblem(reply, notFoundProblem(id));
         const wanted = format === 'hls' ? 'auto' : format;
         const owner = ownerOf(request.principal);
+        noteForAudit(request, replayNote(id, fromMs, toMs));
         const started = await api.sessions.start({ cameraId: id, fromMs, toMs, format: wanted, owner });
         if (!started.ok) return sendProblem(reply, startProblem(api, id, started.error));
         return reply
