@@ -22,7 +22,8 @@ export class DefaultCamera {
 
   /** Undefined when there are no cameras that this one may see. */
   current(who: Principal): Camera | undefined {
-    const sees = (id: string): boolean => allowed(who, 'camera.read', id);
+    // A token or a link shows pictures only.
+    const sees = (id: string): boolean => allowed(who, 'camera.read', id) || allowed(who, 'camera.watch', id);
     const stopped = this.#stopped === undefined ? undefined : this.#cameras.get(this.#stopped);
     if (stopped && !stopped.enabled && sees(stopped.id)) return stopped;
     return this.#cameras.defaultCamera(sees) ?? this.#cameras.list().find(({ id }) => sees(id));

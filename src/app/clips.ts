@@ -39,7 +39,10 @@ export interface Clips {
 const hourMs = 3_600_000;
 
 /** Before the API listens; `close` before the archive is closed. */
-export async function startClips(core: ClipsCore, { clips, stream }: Settings): Promise<Clips> {
+export async function startClips(
+  core: ClipsCore,
+  { clips, stream }: Pick<Settings, 'clips' | 'stream'>,
+): Promise<Clips> {
   const { clock, log, random, archive, envelopes } = core;
   const { queries } = core.database;
   const workers = new ClipWorkers({ clock, log });
