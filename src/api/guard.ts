@@ -47,7 +47,7 @@ function corsFor(origin: string): Record<string, string> {
   return {
     'access-control-allow-origin': origin,
     'access-control-allow-methods': 'GET, HEAD, POST, DELETE, OPTIONS',
-    'access-control-allow-headers': 'content-type, range',
+    'access-control-allow-headers': 'authorization, content-type, range',
     'access-control-expose-headers': 'location, link, etag, x-capture-time, x-stale',
     'access-control-max-age': '86400',
     'cross-origin-resource-policy': 'cross-origin',

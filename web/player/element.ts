@@ -2,7 +2,7 @@
  * `<sightline-player camera="cam_…">`: a live picture from one script tag, on any page.
  *
  * Attributes: `camera` (id), `src` (a playlist instead of a camera), `server` (origin; by default where
- * this script came from), `way` (auto | webrtc | socket | hls | jpeg | snapshots), `source` (auto | main | sub),
+ * this script came from), `token` (a media token, for pages that nobody signs in at), `way` (auto | webrtc | socket | hls | jpeg | snapshots), `source` (auto | main | sub),
  * `label`, `muted`, `fit` (contain | cover), `controls`, `tile` (one of many: waits for a place to play).
  * Properties: `state`, `way`, `wayReason`, `latencyMs`, `ageMs`, `muted`, `sound`, `screen`.
  * Events: `statechange` {state}, `latency` {latencyMs, ageMs}, `waychange` {way, reason}, `fallback` {way, reason},
@@ -37,6 +37,7 @@ export class SightlinePlayer extends HTMLElement {
     'camera',
     'src',
     'server',
+    'token',
     'way',
     'source',
     'label',
@@ -200,7 +201,7 @@ export class SightlinePlayer extends HTMLElement {
 
   get #playlist(): string | undefined {
     const src = this.getAttribute('src');
-    return src === null || src === '' ? undefined : new URL(src, this.#server).href;
+    return src ? new URL(src, this.#server).href : undefined;
   }
 
   /** Under which name the last picture is kept; empty when there is nothing to be played. */
@@ -211,8 +212,12 @@ export class SightlinePlayer extends HTMLElement {
 
   get #address(): Address {
     const source = this.getAttribute('source');
+    const token = this.getAttribute('token');
+    const query = token ? `?token=${token}` : '';
+    clockOf(this.#server, query);
     return {
       server: this.#server,
+      query,
       camera: this.getAttribute('camera') ?? '',
       playlist: this.#playlist,
       source: source === 'main' || source === 'sub' ? source : 'auto',

@@ -19,7 +19,7 @@ const recoverAgainMs = 5000;
 
 /** hls.js comes first: browsers that play HLS themselves sit seconds behind. */
 export function start(video: HTMLVideoElement, address: Address, events: TransportEvents): Transport {
-  const url = address.playlist ?? `${address.server}/hls/${streamId(address)}/index.m3u8`;
+  const url = address.playlist ?? `${address.server}/hls/${streamId(address)}/index.m3u8${address.query}`;
   return mediaSourceClass() ? new HlsTransport(video, url, events) : new NativeTransport(video, url, events);
 }
 

@@ -1,9 +1,10 @@
 /**
- * The live WebSocket: one for each server and page, shared by all players. In: subscriptions. Out: messages and media
+ * The live WebSocket: one for each server, token and page, shared by all players. In: subscriptions. Out: messages and media
  * of each. Opens with the first subscription, closes a little after the last; never opens again by itself.
  * The protocol is `src/api/contract/live.ts`.
  */
 import type { ClientMessage, ServerMessage } from '../../src/api/contract/live.ts';
+import type { Address } from './transport.ts';
 
 export type Subscription = Omit<Extract<ClientMessage, { type: 'subscribe' }>, 'type' | 'channel'>;
 
@@ -45,9 +46,9 @@ class LiveSocket {
   #next = 0;
   #timer: number;
 
-  constructor(server: string, onClose: () => void) {
+  constructor(url: string, onClose: () => void) {
     this.#onClose = onClose;
-    this.#socket = new WebSocket(server.replace(/^http/, 'ws') + path, protocol);
+    this.#socket = new WebSocket(url.replace(/^http/, 'ws'), protocol);
     this.#socket.binaryType = 'arraybuffer';
     this.#timer = window.setTimeout(() => this.#end(), openWithinMs);
     // Without channels the clock that runs is the one that closes it.
@@ -119,9 +120,14 @@ class LiveSocket {
 
 const sockets = new Map<string, LiveSocket>();
 
-/** @param server its origin. @returns ends the subscription; harmless when it has ended. */
-export function subscribe(server: string, subscription: Subscription, events: ChannelEvents): () => void {
-  let socket = sockets.get(server);
-  if (!socket) sockets.set(server, (socket = new LiveSocket(server, () => sockets.delete(server))));
+/** @returns ends the subscription; harmless when it has ended. */
+export function subscribe(
+  { server, query }: Address,
+  subscription: Subscription,
+  events: ChannelEvents,
+): () => void {
+  const url = server + path + query;
+  let socket = sockets.get(url);
+  if (!socket) sockets.set(url, (socket = new LiveSocket(url, () => sockets.delete(url))));
   return socket.subscribe(subscription, events);
 }

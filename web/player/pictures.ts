@@ -95,7 +95,7 @@ class JpegTransport extends Pictures {
   }
 
   protected begin(): void {
-    const { server, camera, source, widthPixels } = this.#address;
+    const { camera, source, widthPixels } = this.#address;
     const wanted = { camera, source, width: pictureWidth(widthPixels), format: 'jpeg' } as const;
     const events = {
       message: (message: ServerMessage) => this.#onMessage(message),
@@ -104,7 +104,7 @@ class JpegTransport extends Pictures {
       },
       closed: () => this.fail(plain('The live connection is closed', 'unreachable')),
     };
-    this.#leave = subscribe(server, { ...wanted, fps: framesPerSecond, quality: jpegQuality }, events);
+    this.#leave = subscribe(this.#address, { ...wanted, fps: framesPerSecond, quality: jpegQuality }, events);
   }
 
   #onMessage(message: ServerMessage): void {
@@ -163,7 +163,7 @@ async function takeSnapshot(address: Address, stale: 'allow' | 'refuse'): Promis
   const path = `${server}/api/v1/cameras/${encodeURIComponent(camera)}/snapshot.jpg`;
   const query = `?width=${pictureWidth(widthPixels)}&stale=${stale}${source === 'sub' ? '&source=sub' : ''}`;
   try {
-    const answer = await fetch(path + query, {
+    const answer = await fetch(path + query + address.query.replace('?', '&'), {
       cache: 'no-store',
       signal: AbortSignal.timeout(answerLimitMs),
     });

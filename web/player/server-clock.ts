@@ -11,14 +11,11 @@ const answerLimitMs = 5000;
 
 class KeptClock {
   readonly clock = new ServerClock();
-  readonly #url: string;
+  /** Where it asks; with the newest token. */
+  url = '';
   #users = 0;
   #asked = 0;
   #timer: number | undefined;
-
-  constructor(origin: string) {
-    this.#url = origin + path;
-  }
 
   use(): () => void {
     this.#users++;
@@ -37,27 +34,12 @@ class KeptClock {
 
   /** Asks now. @returns whether the server answers. */
   async reachable(): Promise<boolean> {
-    return this.#ask();
-  }
-
-  #plan(): void {
-    const delayMs = pauseMs[this.#asked] ?? steadyPauseMs;
-    this.#asked++;
-    this.#timer = window.setTimeout(() => {
-      void this.#ask().then(() => {
-        if (this.#users > 0) this.#plan();
-      });
-    }, delayMs);
-  }
-
-  async #ask(): Promise<boolean> {
     try {
       const sentMs = Date.now();
       const signal = AbortSignal.timeout(answerLimitMs);
-      const answer = await fetch(this.#url, { cache: 'no-store', signal });
+      const answer = await fetch(this.url, { cache: 'no-store', signal });
       const receivedMs = Date.now();
-      const body: unknown = await answer.json();
-      const serverMs = typeof body === 'object' && body !== null && 'nowMs' in body ? body.nowMs : undefined;
+      const { nowMs: serverMs } = (await answer.json()) as { nowMs?: unknown };
       if (typeof serverMs !== 'number') return false;
       this.clock.add({ sentMs, receivedMs, serverMs });
       return true;
@@ -66,13 +48,24 @@ class KeptClock {
       return false;
     }
   }
+
+  #plan(): void {
+    const delayMs = pauseMs[this.#asked] ?? steadyPauseMs;
+    this.#asked++;
+    this.#timer = window.setTimeout(() => {
+      void this.reachable().then(() => {
+        if (this.#users > 0) this.#plan();
+      });
+    }, delayMs);
+  }
 }
 
 const clocks = new Map<string, KeptClock>();
 
-/** @param origin for example `http://cameras.lan:8080`. */
-export function clockOf(origin: string): KeptClock {
+/** @param origin for example `http://cameras.lan:8080`. @param query `?token=…`, where nobody signs in */
+export function clockOf(origin: string, query = ''): KeptClock {
   let kept = clocks.get(origin);
-  if (!kept) clocks.set(origin, (kept = new KeptClock(origin)));
+  if (!kept) clocks.set(origin, (kept = new KeptClock()));
+  kept.url = origin + path + query;
   return kept;
 }

@@ -48,7 +48,7 @@ export class SocketTransport implements Transport, ChannelEvents {
     this.#events = events;
     const { camera, source, widthPixels } = address;
     const width = Math.min(3840, Math.max(16, Math.round(widthPixels)));
-    this.#leave = subscribe(address.server, { camera, source, width, format: 'mp4' }, this);
+    this.#leave = subscribe(address, { camera, source, width, format: 'mp4' }, this);
   }
 
   message(message: ServerMessage): void {

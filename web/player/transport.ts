@@ -12,6 +12,8 @@ export interface Address {
   /** For example `http://cameras.lan:8080`. */
   readonly server: string;
   readonly camera: string;
+  /** `?token=…`, for pages that nobody signs in at; empty without. */
+  readonly query: string;
   /** A playlist instead of a camera: HLS only. */
   readonly playlist: string | undefined;
   readonly source: 'auto' | 'main' | 'sub';

@@ -45,7 +45,7 @@ export class WebRtcTransport implements Transport {
       if (peer.connectionState === 'failed')
         this.#fail('The network lets no WebRTC through', 'webrtc-network');
     };
-    this.#negotiate(address.server, `${address.server}/whep/${streamId(address)}`).catch(() => {
+    this.#negotiate(address).catch(() => {
       this.#fail('The server does not answer', 'unreachable');
     });
   }
@@ -82,10 +82,12 @@ export class WebRtcTransport implements Transport {
     this.#hangUp();
   }
 
-  async #negotiate(server: string, url: string): Promise<void> {
+  async #negotiate(address: Address): Promise<void> {
+    const { server, query } = address;
+    const url = `${server}/whep/${streamId(address)}${query}`;
     const peer = this.#peer;
     const { signal } = this.#over;
-    const iceServers = await iceServersOf(server);
+    const iceServers = await iceServersOf(`${server}/api/webrtc/config${query}`);
     if (signal.aborted) return;
     if (iceServers.length > 0) peer.setConfiguration({ iceServers });
     await peer.setLocalDescription();
@@ -97,7 +99,7 @@ export class WebRtcTransport implements Transport {
     }).finally(() => clearTimeout(timer));
     const sdp = await answer.text();
     const location = answer.headers.get('location');
-    if (answer.ok && location !== null) this.#resource = new URL(location, url).href;
+    if (answer.ok && location !== null) this.#resource = new URL(location, url).href + query;
     // The server has a viewer now, who may have left meanwhile.
     if (signal.aborted) return this.#hangUp();
     if (!answer.ok) return this.#refused(failureFrom(answer.status, sdp));
@@ -136,15 +138,15 @@ export class WebRtcTransport implements Transport {
 const known = new Map<string, Promise<RTCIceServer[]>>();
 
 /** STUN and TURN servers that our server names; none when it does not answer. */
-function iceServersOf(server: string): Promise<RTCIceServer[]> {
-  const asked = known.get(server) ?? askIceServers(server);
-  known.set(server, asked);
-  asked.catch(() => known.delete(server));
+function iceServersOf(url: string): Promise<RTCIceServer[]> {
+  const asked = known.get(url) ?? askIceServers(url);
+  known.set(url, asked);
+  asked.catch(() => known.delete(url));
   return asked.catch(() => []);
 }
 
-async function askIceServers(server: string): Promise<RTCIceServer[]> {
-  const answer = await fetch(`${server}/api/webrtc/config`, { signal: AbortSignal.timeout(answerLimitMs) });
+async function askIceServers(url: string): Promise<RTCIceServer[]> {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(answerLimitMs) });
   if (!answer.ok) return [];
   const { iceServers } = (await answer.json()) as { iceServers?: RTCIceServer[] };
   return iceServers ?? [];
