@@ -310,14 +310,7 @@ describe('a request that is wrong', () => {
     ],
     ['an id that is none', '/cameras/1%20or%201=1', {}, 400, 'invalid-request', /camera id looks like/],
     ['an unknown address', '/frobnicate', {}, 404, 'not-found', /nothing at this address/],
-    [
-      'an unknown method',
-      '/cameras',
-      { method: 'DELETE' },
-      404,
-      'not-found',
-      /nothing at this address/,
-    ],
+    ['an unknown method', '/cameras', { method: 'DELETE' }, 404, 'not-found', /nothing at this address/],
     ['a broken encoding', '/cameras/%zz', {}, 400, 'bad-address', /encoded/],
   ];
   for (const [what, path, how, status, code, detail] of wrong) {

@@ -86,6 +86,17 @@ export const basePathOption = z
       'Where the proxy shows this server when that is not the root of the site, for example `/cams`',
   });
 
+export const rateLimitOption = z
+  .int()
+  .min(0)
+  .max(1_000_000)
+  .default(1200)
+  .meta({
+    description:
+      'Requests of the API that one user, key or address may make in a minute; 0 for any number. Pictures, recordings and ' +
+      'events are not counted',
+  });
+
 /** More pages than any owner names; each request of a page is looked up. */
 const maxEmbedOrigins = 100;
 

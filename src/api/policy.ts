@@ -2,7 +2,7 @@
  * The one point that every request passes: who, does what, with which camera.
  * Routes declare their action; a route without one does not start.
  */
-import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import type { Need, Permission, Principal } from '../accounts/access.ts';
 import { can } from '../accounts/access.ts';
 import { cameraOfStream } from '../hub/stream-id.ts';
@@ -238,11 +238,18 @@ declare module 'fastify' {
  * Asks who it is, then whether they may, before every request.
  *
  * What is forbidden of a camera looks like what does not exist, unless one may see that camera.
+ *
+ * @param limit asked before, when it is known who it is; throws what refuses it
  */
-export function enforcePolicy(app: FastifyInstance, authenticate: Authenticate): void {
+export function enforcePolicy(
+  app: FastifyInstance,
+  authenticate: Authenticate,
+  limit?: (request: FastifyRequest, reply: FastifyReply) => Promise<void>,
+): void {
   app.decorateRequest('principal');
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
     request.principal = await authenticate(request);
+    await limit?.(request, reply);
     const refusal = refusalOf(request);
     if (refusal) throw new ProblemError(refusal);
   });

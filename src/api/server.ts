@@ -36,6 +36,7 @@ import type { MachinesApi } from './machines.ts';
 import type { Authenticate } from './policy.ts';
 import { enforcePolicy, checkActions } from './policy.ts';
 import { errorHandler } from './problems.ts';
+import { limitRequests } from './rate-limit.ts';
 import { refuseUntilSetUp } from './set-up-gate.ts';
 import { accountRoutes } from './routes/account.ts';
 import type { AuditReader } from './routes/audit.ts';
@@ -120,6 +121,8 @@ export interface ApiParts extends SystemParts {
   readonly network?: NetworkRules;
   /** Where other machines find it; absent in tests of other things. */
   readonly networkReport?: () => NetworkReport;
+  /** Requests of the API that one user or address may make in a minute; 0, as when absent: any number. */
+  readonly rateLimit?: number;
   /** Where on its site it is shown, for example `/cams`; at the root when absent. */
   readonly basePath?: string;
   /** Whose word about clients counts; nobody's by default. */
@@ -163,18 +166,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(onError);
   app.removeContentTypeParser('text/plain');
-  checkActions(app);
-  limitBodyTime(app, requestTimeoutMs);
-  learnClients(app, parts.proxy ?? noProxies);
-  sendSecurityHeaders(app);
-  keepToNetworkRules(app, parts.network ?? { ...onlyThisMachine, accounts: parts.accounts !== undefined });
-  guardRequests(app, { embedOrigins: parts.embedOrigins ?? (() => []), open: !parts.accounts });
-  if (parts.accounts) refuseUntilSetUp(app, parts.accounts.accounts);
-  enforcePolicy(app, parts.authenticate ?? (() => localOperator));
-  keepNothing(app);
-  leaseWhatLasts(app, parts);
-  auditRequests(app, parts.audit);
-  endRefusedUpgrades(app);
+  await guardDoor(app, parts);
   app.addHook('preClose', async () => parts.feed.close());
   app.addHook('onClose', () => parts.cameras.settled());
 
@@ -203,6 +195,23 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   if (parts.clips) await clipPart(app, parts.clips);
   await serveDashboard(app, parts.dashboardFolder);
   return app;
+}
+
+/** What every request passes before any route, in this order. */
+async function guardDoor(app: FastifyInstance, parts: ApiParts): Promise<void> {
+  checkActions(app);
+  limitBodyTime(app, requestTimeoutMs);
+  learnClients(app, parts.proxy ?? noProxies);
+  sendSecurityHeaders(app);
+  keepToNetworkRules(app, parts.network ?? { ...onlyThisMachine, accounts: parts.accounts !== undefined });
+  guardRequests(app, { embedOrigins: parts.embedOrigins ?? (() => []), open: !parts.accounts });
+  if (parts.accounts) refuseUntilSetUp(app, parts.accounts.accounts);
+  const limit = await limitRequests(app, parts.rateLimit ?? 0);
+  enforcePolicy(app, parts.authenticate ?? (() => localOperator), limit);
+  keepNothing(app);
+  leaseWhatLasts(app, parts);
+  auditRequests(app, parts.audit);
+  endRefusedUpgrades(app);
 }
 
 /** What lasts is ended when accounts change; who was away then, has to read all events again. */

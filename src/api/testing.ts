@@ -152,6 +152,7 @@ export interface TestApiOptions {
   readonly embedOrigins?: readonly string[];
   readonly network?: ApiParts['network'];
   readonly proxy?: ApiParts['proxy'];
+  readonly rateLimit?: number;
   /** Where start-up settings were given; nowhere when absent. */
   readonly given?: Given;
   readonly authenticate?: Authenticate;
@@ -247,11 +248,12 @@ async function mustOpen(file: string): Promise<Database> {
 }
 
 function chosenParts(options: TestApiOptions) {
-  const { playback, exports, authenticate, machines, embedOrigins, network, proxy } = options;
+  const { playback, exports, authenticate, machines, embedOrigins, network, proxy, rateLimit } = options;
   return {
     ...(machines && { machines }),
     ...(network && { network }),
     ...(proxy && { proxy }),
+    ...(rateLimit !== undefined && { rateLimit }),
     ...(playback && { playback }),
     ...(exports && { exports }),
     ...(authenticate && { authenticate }),

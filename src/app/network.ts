@@ -39,6 +39,7 @@ export interface Network {
     readonly network: NetworkRules;
     readonly proxy: ProxyRules;
     readonly basePath: string;
+    readonly rateLimit: number;
     readonly networkReport: () => NetworkReport;
   };
   /** Call when the plain port listens: https follows where it is switched on. */
@@ -63,6 +64,7 @@ export function makeNetwork(core: NetworkCore, settings: Settings): Network {
       network: { accounts, publicNames, allowPlainHttp, https },
       proxy,
       basePath,
+      rateLimit: settings.rateLimit,
       networkReport: () => reportOf(https, settings, httpPort),
     },
     start: async (app, port) => {

@@ -13,6 +13,7 @@ import {
   portOption,
   proxyOption,
   publicNamesOption,
+  rateLimitOption,
 } from '../api/options.ts';
 import type { StorageOptions } from '../archive/options.ts';
 import { storageOption } from '../archive/options.ts';
@@ -45,6 +46,7 @@ const everySetting = z.strictObject({
   allowPlainHttp: allowPlainHttpOption,
   proxy: proxyOption,
   basePath: basePathOption,
+  rateLimit: rateLimitOption,
   embedOrigins: embedOriginsOption,
   network: networkOption,
   hls: hlsOption,
