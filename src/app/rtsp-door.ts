@@ -3,6 +3,7 @@
  */
 import type { Principal } from '../accounts/access.ts';
 import { localOperator, nobody, rightsOn } from '../accounts/access.ts';
+import type { AuditLog } from '../accounts/audit.ts';
 import type { Machines } from '../accounts/machines.ts';
 import { SignInThrottle } from '../accounts/sign-in-throttle.ts';
 import { allowed } from '../api/policy.ts';
@@ -12,6 +13,7 @@ import type { Door, Guesses, Visitor } from '../outputs/rtsp/door.ts';
 export interface DoorParts {
   readonly clock: Clock;
   readonly machines: Machines;
+  readonly audit: Pick<AuditLog, 'recordRefusal'>;
   /** Whether nobody gets in without credentials. */
   readonly closed: boolean;
 }
@@ -29,7 +31,7 @@ class AccountVisitor implements Visitor {
 /** Media tokens are JSON Web Tokens; keys begin with `sl_`. */
 const secretForm = /^(?:ey[\w-]+\.[\w-]+\.[\w-]+|sl_[0-9a-z]{16}_[\w-]{43})$/;
 
-export function rtspDoor({ clock, machines, closed }: DoorParts): Door {
+export function rtspDoor({ clock, machines, audit, closed }: DoorParts): Door {
   const { devices, keys, tokens } = machines;
   return {
     everybody: closed ? undefined : new AccountVisitor(localOperator),
@@ -43,6 +45,13 @@ export function rtspDoor({ clock, machines, closed }: DoorParts): Door {
       return who && new AccountVisitor(who);
     },
     entered: (visitor) => devices.used(principalOf(visitor).id),
+    refused: (address) =>
+      audit.recordRefusal({
+        who: nobody,
+        address,
+        action: 'session.create',
+        detail: 'RTSP: a wrong password or secret',
+      }),
     guesses: guessesOf(clock),
   };
 }

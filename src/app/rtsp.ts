@@ -2,6 +2,7 @@
  * The RTSP server in this server: which address means which stream, and on which ports it listens.
  */
 import type { CameraService } from '../api/camera-service.ts';
+import type { AuditLog } from '../accounts/audit.ts';
 import type { Leases } from '../api/leases.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
@@ -30,6 +31,7 @@ export interface RtspParts {
   readonly live: LiveSettings;
   /** What lasts. */
   readonly leases: Leases;
+  readonly audit: Pick<AuditLog, 'recordView' | 'recordRefusal'>;
   /** That this server listens on; ours are added. */
   readonly ports: number[];
 }
@@ -40,9 +42,9 @@ const aliases: Readonly<Record<string, 'main' | 'sub'>> = { stream1: 'main', str
 /** Every part but RTSP works without its ports: one that is taken is told, and waited for. */
 export async function startRtsp(parts: RtspParts, settings: Settings): Promise<{ close(): Promise<void> }> {
   const options = settings.rtsp;
-  const { clock, log, random, cameras, machines, live } = parts;
+  const { clock, log, random, cameras, machines, live, audit } = parts;
   const streams = findStreams(parts);
-  const door = rtspDoor({ clock, machines, closed: settings.accounts || options.users.length > 0 });
+  const door = rtspDoor({ clock, machines, audit, closed: settings.accounts || options.users.length > 0 });
   const serverName = `Sightline/${version}`;
   const output = new RtspOutput({ clock, log, random, streams, door, options, serverName });
   const { host } = settings;
@@ -65,7 +67,7 @@ export async function startRtsp(parts: RtspParts, settings: Settings): Promise<{
 
 type RtspPortsFound = ConstructorParameters<typeof RtspPorts>[0]['onPorts'];
 
-function findStreams({ hub, cameras, publishing, leases, live }: RtspParts): RtspStreams {
+function findStreams({ hub, cameras, publishing, leases, live, audit }: RtspParts): RtspStreams {
   const named = (path: string): string => withoutPrefix(path, live.get('rtspPath'));
   return {
     find: (path, visitor) => {
@@ -84,13 +86,13 @@ function findStreams({ hub, cameras, publishing, leases, live }: RtspParts): Rts
       return mayDo(visitor, 'camera.publish', publishing.cameraOf(camera) ?? camera);
     },
     publish: (path, offer) => publishing.publish(named(path), offer),
-    lease: (visitor, what, camera, end) =>
-      leases.hold({
-        principal: principalOf(visitor),
-        action: what === 'watch' ? 'camera.watch' : 'camera.publish',
-        cameraId: cameraOfStream(camera) ?? publishing.cameraOf(named(camera)) ?? named(camera),
-        end,
-      }),
+    lease: (visitor, { what, camera, address }, end) => {
+      const who = principalOf(visitor);
+      const action = what === 'watch' ? 'camera.watch' : 'camera.publish';
+      const cameraId = cameraOfStream(camera) ?? publishing.cameraOf(named(camera)) ?? named(camera);
+      audit.recordView({ who, address, action, cameraId, detail: 'RTSP' });
+      return leases.hold({ principal: who, action, cameraId, end });
+    },
   };
 }
 

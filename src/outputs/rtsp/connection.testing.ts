@@ -24,7 +24,7 @@ import { Login } from './login.ts';
 import { Multicast } from './multicast.ts';
 import type { RtspAuthKind } from './options.ts';
 import { Sending } from './sending.ts';
-import type { Lasting, RtspStream } from './stream.ts';
+import type { Begun, Lasting, RtspStream } from './stream.ts';
 import { Viewing } from './viewing.ts';
 
 const nothing = (): void => undefined;
@@ -147,6 +147,9 @@ export class HandDoor implements Door {
     right: (): void => void (this.guessed -= 1),
   };
 
+  /** Addresses that showed something worth nothing. */
+  readonly refusals: string[] = [];
+
   constructor(accounts: Readonly<Record<string, string>> = {}) {
     for (const [name, password] of Object.entries(accounts)) this.accounts.set(name, password);
   }
@@ -166,6 +169,10 @@ export class HandDoor implements Door {
 
   async holder(secret: string): Promise<Visitor | undefined> {
     return this.secrets.get(secret);
+  }
+
+  refused(address: string): void {
+    this.refusals.push(address);
   }
 
   entered(): void {
@@ -261,7 +268,7 @@ function dialogueOf(server: HandServer, socket: HandSocket, onEnd: () => void): 
         return may === 'nothing' ? ('unseen' as const) : ('no' as const);
       },
       publish: () => err({ kind: 'unknown' as const }),
-      lease: (_visitor: Visitor, _what: string, _camera: string, end: (reason: string) => void) => {
+      lease: (_visitor: Visitor, _begun: Begun, end: (reason: string) => void) => {
         const lasting = { leave: () => void server.leases.delete(lasting) };
         server.leases.set(lasting, end);
         return lasting;

@@ -24,6 +24,8 @@ export interface Door {
   holder(secret: string): Promise<Visitor | undefined>;
   /** It proved who it is. */
   entered(visitor: Visitor): void;
+  /** Somebody at this address showed a password or a secret that is worth nothing. */
+  refused(address: string): void;
   /** Guesses, counted over all connections. */
   readonly guesses: Guesses;
 }

@@ -95,6 +95,7 @@ describe('a login on a connection', () => {
     const last = server.connect({ door, kinds: ['basic'] });
     assert.equal((await last.ask('DESCRIBE', '', [basic('secret')])).status, 503);
     assert.equal(last.socket.state, 'ended');
+    assert.equal(door.refusals.length, 3, 'each wrong one is told');
   });
 
   it('the right password is no guess, however often it comes', async () => {

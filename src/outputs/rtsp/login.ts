@@ -75,6 +75,7 @@ export class Login {
       return { kind: 'admitted', visitor };
     }
     this.failures += 1;
+    this.#options.door.refused(this.#options.address);
     return this.#refused;
   }
 

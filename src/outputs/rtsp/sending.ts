@@ -152,8 +152,9 @@ export class Sending {
     if (!begun.ok) return wordRefusal(begun.error);
     const sections = tracks.map((track) => track.offered.section);
     this.#state = { kind: 'recording', announced, media: begun.value, sections };
-    const { streams, onEnd } = this.#parts;
-    this.#lease = streams.lease(visitor, 'publish', announced.camera, onEnd);
+    const { streams, addresses, onEnd } = this.#parts;
+    const lasts = { what: 'publish', camera: announced.camera, address: addresses.remote } as const;
+    this.#lease = streams.lease(visitor, lasts, onEnd);
     return success([sessionField(announced.id)]);
   }
 

@@ -177,8 +177,9 @@ export class Session implements FanReader {
       );
     }
     this.#state = { kind: 'ready', admitted: admitted.value, sender: undefined };
-    const { streams, visitor, onEnd } = this.#parts;
-    this.#lease = streams.lease(visitor, 'watch', this.fan.stream.id, onEnd);
+    const { streams, visitor, addresses, onEnd } = this.#parts;
+    const begun = { what: 'watch', camera: this.fan.stream.id, address: addresses.remote } as const;
+    this.#lease = streams.lease(visitor, begun, onEnd);
     return undefined;
   }
 

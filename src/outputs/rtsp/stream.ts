@@ -26,11 +26,16 @@ export interface RtspStreams {
   /** @param camera its id, or its name; `unseen`: as if there were none */
   mayPublish(camera: string, visitor: Visitor): 'yes' | 'no' | 'unseen';
   readonly publish: Publish;
-  /**
-   * Something begins that lasts. `end` is called when the visitor may not do it any more, perhaps at once.
-   * @param camera id of the stream to watch; what is sent to as the client names it
-   */
-  lease(visitor: Visitor, what: 'watch' | 'publish', camera: string, end: (reason: string) => void): Lasting;
+  /** Something begins that lasts. `end` is called when the visitor may not do it any more, perhaps at once. */
+  lease(visitor: Visitor, begun: Begun, end: (reason: string) => void): Lasting;
+}
+
+export interface Begun {
+  readonly what: 'watch' | 'publish';
+  /** Id of the stream to watch; what is sent to as the client names it. */
+  readonly camera: string;
+  /** IP address it comes from. */
+  readonly address: string;
 }
 
 export type WatchRefusal = 'not-found' | 'disabled' | 'forbidden';
