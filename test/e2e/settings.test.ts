@@ -133,7 +133,7 @@ describe('the latency of a camera', () => {
 
   it('of the server is what players of cameras without their own keep', async () => {
     const holdBack = async (): Promise<number> => {
-      const playlist = await (await fetch(`${server.url}/hls/${demo.id}/media.m3u8`)).text();
+      const playlist = await (await fetch(`${server.url}/hls/${demo.id}/live.m3u8`)).text();
       return Number(/PART-HOLD-BACK=([\d.]+)/.exec(playlist)?.[1]);
     };
     const file = await (await fetch(`${server.url}/hls/${demo.id}/index.m3u8`)).text();

@@ -83,6 +83,15 @@ const storage = createRoute({
   component: lazyRouteComponent(() => import('./pages/storage-page.tsx'), 'StoragePage'),
 });
 
+const settings = createRoute({
+  getParentRoute: () => frame,
+  path: '/settings',
+  /** `camera`: those of one camera, instead of the server. */
+  validateSearch: ({ camera: id }: Record<string, unknown>): { camera?: string } =>
+    typeof id === 'string' ? { camera: id } : {},
+  component: lazyRouteComponent(() => import('./pages/settings-page.tsx'), 'SettingsPage'),
+});
+
 const views = createRoute({
   getParentRoute: () => frame,
   path: '/views',
@@ -109,7 +118,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     setUp,
-    frame.addChildren([grid, camera, ways, storage, views, view, people, audit, account, missing]),
+    frame.addChildren([grid, camera, ways, storage, settings, views, view, people, audit, account, missing]),
   ]),
   scrollRestoration: true,
   defaultErrorComponent: BrokenPage,

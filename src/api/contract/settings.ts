@@ -60,4 +60,10 @@ export const settingsChangeSchema = z.strictObject({
       description: 'By key; null: as by default, of a camera: as the server. All are changed, or none',
     }),
   camera: cameraIdSchema.optional().meta({ description: 'Absent: of the server' }),
+  revision: z
+    .number()
+    .optional()
+    .meta({
+      description: 'As it was read, like `If-Match`: keys that somebody else changed after it are refused',
+    }),
 });

@@ -92,14 +92,14 @@ function changeRoute(parts: SettingsApi): FastifyPluginAsyncZod {
         response: changeAnswers,
       },
       handler: async (request, reply) => {
-        const { values, camera: cameraId = null } = request.body;
+        const { values, camera: cameraId = null, revision } = request.body;
         if (cameraId !== null && !isSeen(parts, request, cameraId)) {
           return sendProblem(reply, notFoundProblem(cameraId));
         }
         const keys = Object.keys(values).filter(isSettingKey);
         const forbidden = keys.filter((key) => !mayWrite(parts, request, key, cameraId));
         if (forbidden.length > 0) return refuseForbidden(reply, forbidden);
-        const sinceRevision = revisionOf(request.headers['if-match']);
+        const sinceRevision = revision ?? revisionOf(request.headers['if-match']);
         if (sinceRevision === 'wrong') return sendProblem(reply, wrongMatch);
         const { id, name } = request.principal;
         const wanted = { values, cameraId, by: { id, name } };
@@ -194,7 +194,7 @@ const wrongMatch = problem(
 function refuseForbidden(reply: FastifyReply, keys: readonly SettingKey[]): FastifyReply {
   const errors = keys.map((key) => ({
     path: key,
-    message: `${key}: your account may not change this setting`,
+    message: 'your account may not change this setting',
   }));
   const detail = `Your account may not change ${keys.join(', ')}. Ask an administrator for it.`;
   return sendProblem(reply, { ...problem(403, 'not-allowed', detail), errors });
@@ -211,8 +211,11 @@ function refuse(reply: FastifyReply, refusals: readonly SettingRefusal[]): Fasti
   const kinds = ['invalid', 'managed', 'changed-meanwhile'] as const;
   const kind = kinds.find((one) => refusals.some((refusal) => refusal.kind === one)) ?? 'invalid';
   const [status, code] = refusalAnswers[kind];
-  const errors = refusals.map(({ key, message }) => ({ path: key, message }));
-  const detail = `Nothing was changed. ${errors.map(({ message }) => message).join('. ')}.`;
+  const errors = refusals.map(({ key, message }) => ({
+    path: key,
+    message: message.startsWith(`${key}: `) ? message.slice(key.length + 2) : message,
+  }));
+  const detail = 'Nothing was changed: see `errors` for what is wrong with which setting.';
   return sendProblem(reply, { ...problem(status, code, detail), errors });
 }
 

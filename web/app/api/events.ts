@@ -27,6 +27,7 @@ const names: readonly (ServerEvent['type'] | 'message')[] = [
   'gap.closed',
   'recording.damaged',
   'settings.changed',
+  'settings.changed',
 ];
 /** After an answer that is no event stream a browser gives up for good; we do not. */
 const againMs = 3000;
@@ -104,6 +105,12 @@ function apply(client: QueryClient, data: string): void {
     case 'camera.created':
     case 'camera.changed':
       putCamera(client, event.camera);
+      break;
+    case 'settings.changed':
+      void client.invalidateQueries({ queryKey: ['settings'] });
+      // Addresses of cameras hold the port and path of RTSP.
+      if (Object.keys(event.values).some((key) => key.startsWith('rtsp')))
+        void client.invalidateQueries({ queryKey: camerasQuery.queryKey });
       break;
     case 'camera.deleted':
       dropCamera(client, event.cameraId);

@@ -45,6 +45,9 @@ const paths = {
   sideOut: 'M4 5h16v14H4zM9.5 5v14M13.5 9.5L16 12l-2.5 2.5',
   leave: 'M14 4H5v16h9M10 12h10M16.5 8.5L20 12l-3.5 3.5',
   retry: 'M20 11a8 8 0 1 0-2.3 6.3M20 5v6h-6',
+  lock: 'M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3',
+  tune: 'M4 7h9M17 7h3M15 5v4M4 12h3M11 12h9M9 10v4M4 17h11M19 17h1M17 15v4',
+  search: 'M11 5a6 6 0 1 0 0 12 6 6 0 0 0 0-12zM15.5 15.5L20 20',
 } as const;
 
 export type IconName = keyof typeof paths;

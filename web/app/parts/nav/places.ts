@@ -23,6 +23,7 @@ const table = [
   { path: '/views', label: 'Views', icon: 'grid', key: 'v' },
   { path: '/storage', label: 'Storage', icon: 'disk', key: 's', needs: 'system:read' },
   { path: '/people', label: 'People', icon: 'people', key: 'p', needs: 'system:write' },
+  { path: '/settings', label: 'Settings', icon: 'tune', key: 't', needs: 'media:write' },
   { path: '/audit', label: 'Audit', icon: 'list', key: 'a', needs: 'system:write' },
 ] as const satisfies readonly Place[];
 
