@@ -57,7 +57,7 @@ export default function ReviewPanel(props: ReviewPanelProps) {
   return (
     <section
       aria-label="Playback of the view"
-      className="border-line bg-surface flex shrink-0 flex-wrap items-center gap-x-2 border-t px-3 py-2 max-sm:-mx-4 lg:rounded-b-xl"
+      className="border-line bg-surface flex shrink-0 flex-wrap items-center gap-x-2 border-t px-3 py-2 max-sm:-mx-4 max-sm:pb-1 lg:rounded-b-xl"
     >
       <Head review={review} onJump={() => setJumping(true)} />
       <div className="basis-full pt-1">
@@ -150,7 +150,10 @@ function Head({ review, onJump }: { review: Review; onJump: () => void }) {
         />
       </span>
       <StepButton look={look} onStep={does.step} />
-      <ViewButtons view={view} onZoom={does.zoomBy} />
+      {/* Fingers zoom on the rows themselves. */}
+      <span className="max-sm:hidden">
+        <ViewButtons view={view} onZoom={does.zoomBy} />
+      </span>
       <LiveButton live={live} onLive={does.live} />
     </>
   );

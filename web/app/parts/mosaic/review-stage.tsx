@@ -21,11 +21,9 @@ export function ReviewStage({ look, timeline, zone }: ReviewStageProps) {
         {clockText(atMs, zone, 'second')}
       </p>
       {state.kind === 'opening' && (
-        <span
-          role="status"
-          aria-label="Loading"
-          className="absolute inset-0 m-auto size-5 animate-spin rounded-full border-2 border-white/25 border-t-white opacity-0 [animation:spin_1s_linear_infinite,fade-in_0.2s_0.6s_forwards_reverse]"
-        />
+        <span role="status" aria-label="Loading" className="late absolute inset-0 m-auto size-6">
+          <i className="block size-full animate-spin rounded-full border-2 border-white/25 border-t-white" />
+        </span>
       )}
       {state.kind === 'failed' && (
         <Said title="Playback failed" more={`${state.reason}. It is tried again.`} />

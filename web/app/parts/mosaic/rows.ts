@@ -38,8 +38,9 @@ export interface RowsListener {
 }
 
 const rulerPixels = { fine: 28, coarse: 44 } as const;
-/** A row is as high as leaves a dozen of them low enough for a page. */
-const allRowsPixels = 150;
+/** A row is as high as leaves all of them low enough for the page. */
+const allRowsPixels = { wide: 150, narrow: 80 } as const;
+const narrowPixels = 600;
 const rowPixels = { least: 7, most: 18 } as const;
 const namedFromPixels = 13;
 const noLanes: Lanes = { recorded: [], gaps: [], degraded: [], events: [], held: [] };
@@ -93,7 +94,8 @@ export class RowsStrip {
   }
 
   get #rowHeight(): number {
-    const share = Math.floor(allRowsPixels / Math.max(1, this.#look.rows.length)) - 2;
+    const all = this.#width < narrowPixels ? allRowsPixels.narrow : allRowsPixels.wide;
+    const share = Math.floor(all / Math.max(1, this.#look.rows.length)) - 2;
     return Math.min(rowPixels.most, Math.max(rowPixels.least, share));
   }
 

@@ -52,6 +52,9 @@ export function TileOfView(props: ViewTileProps) {
       )}
       {!camera?.enabled && <Without camera={camera} />}
       <div ref={stage} className={`absolute inset-0 bg-black ${recorded ? '' : 'invisible'}`} />
+      {recorded && (
+        <div className="pointer-events-none absolute inset-x-0 bottom-0 z-[2] h-12 bg-linear-to-t from-[rgb(4_6_9/0.9)] to-transparent" />
+      )}
       <div className="pointer-events-none absolute inset-x-0 bottom-0 z-[3] flex h-8 items-center gap-2 pr-24 pl-2.5 text-white [text-shadow:0_1px_3px_rgb(0_0_0/0.9)]">
         <h2 className="min-w-0 truncate text-[13px] font-semibold">{name}</h2>
         {camera && !recorded && <RecordingMark camera={camera} />}

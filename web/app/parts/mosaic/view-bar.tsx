@@ -19,10 +19,15 @@ interface ViewBarProps {
 export function ViewBar({ view, cameras, watching, columns, onColumns, onEdit }: ViewBarProps) {
   const { open, touring, wall } = watching;
   return (
-    <div className={`flex shrink-0 flex-wrap items-center gap-x-1.5 py-2 ${wall.on ? 'hidden' : ''}`}>
+    <div className={`flex shrink-0 items-center gap-x-1.5 py-2 max-sm:gap-x-0 ${wall.on ? 'hidden' : ''}`}>
       <Head view={view} cameras={cameras} />
-      <Button icon="earlier" onClick={watching.lookBack} className="max-sm:order-1">
-        30 s ago
+      <Button
+        icon="earlier"
+        onClick={watching.lookBack}
+        aria-label="30 s ago"
+        className="max-sm:min-w-[44px] max-sm:px-0"
+      >
+        <span className="max-sm:hidden">30 s ago</span>
       </Button>
       <IconButton
         icon="calendar"
