@@ -107,6 +107,7 @@ export async function startRig(): Promise<Rig> {
   });
   if (!people) throw new Error('there are no accounts');
   const { accounts, machines, audit } = people;
+  await accounts.createFirst('first', 'x');
   const [one, other] = [await addCamera(api, 'One'), await addCamera(api, 'Other')];
   for (const id of [one, other]) {
     await recordStory(archive, { cameraId: id, tracks: filmTracks('h264'), startMs: footageMs, seconds: 10 });
