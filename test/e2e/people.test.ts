@@ -22,7 +22,10 @@ let viewer: Page;
 const errors: string[] = [];
 
 before(async () => {
-  [server, browser] = await Promise.all([startServer({ accounts: true }), openBrowser()]);
+  [server, browser] = await Promise.all([
+    startServer({ accounts: true, config: 'https:\n  port: 0\n' }),
+    openBrowser(),
+  ]);
   [admin, viewer] = await Promise.all([openContext(desktop), openContext(desktop)]);
 });
 
@@ -90,6 +93,12 @@ describe('the first steps', () => {
     await admin.getByText('Works', { exact: true }).waitFor();
     await admin.getByText(/There is room for/).waitFor();
     await admin.getByText(/of four cameras at 4 Mbit\/s/).waitFor();
+    await admin.getByRole('button', { name: 'Go on' }).click();
+  });
+
+  it('other devices are let in over https, with a fingerprint to compare', async () => {
+    await admin.getByRole('button', { name: 'Let other devices in' }).click();
+    await admin.getByText(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/).waitFor();
     await admin.getByRole('button', { name: 'Go on' }).click();
   });
 

@@ -1,4 +1,4 @@
-/** The first steps of a new server: an account, room for footage, a camera. */
+/** The first steps of a new server: an account, room for footage, other devices, a camera. */
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
@@ -6,11 +6,12 @@ import { useSession } from '../api/session.ts';
 import { DoorPage } from '../parts/session/door-page.tsx';
 import { AdminStep } from '../parts/setup/admin-step.tsx';
 import { CameraStep } from '../parts/setup/camera-step.tsx';
+import { NetworkStep } from '../parts/setup/network-step.tsx';
 import { StorageStep } from '../parts/setup/storage-step.tsx';
 
-type Step = 'account' | 'storage' | 'camera';
+type Step = 'account' | 'storage' | 'network' | 'camera';
 
-const steps: readonly Step[] = ['account', 'storage', 'camera'];
+const steps: readonly Step[] = ['account', 'storage', 'network', 'camera'];
 
 const titles: Record<Step, readonly [title: string, words: string]> = {
   account: [
@@ -18,6 +19,7 @@ const titles: Record<Step, readonly [title: string, words: string]> = {
     'It may do everything here. Accounts for others, who may see some of the cameras only, come later.',
   ],
   storage: ['Where footage will lie', 'A small file was written, made safe and read back.'],
+  network: ['Watch from other devices', 'Phones, tablets and other computers, encrypted.'],
   camera: ['Add your first camera', 'All you need is its address. No camera at hand? The demo needs none.'],
 };
 
@@ -29,7 +31,8 @@ export function SetupPage() {
   const step = isIn ? reached : 'account';
   const content: Record<Step, ReactNode> = {
     account: <AdminStep token={token} />,
-    storage: <StorageStep onNext={() => setReached('camera')} />,
+    storage: <StorageStep onNext={() => setReached('network')} />,
+    network: <NetworkStep onNext={() => setReached('camera')} />,
     camera: <CameraStep onDone={() => void navigate({ to: '/' })} />,
   };
   const [title, words] = titles[step];
