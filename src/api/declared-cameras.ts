@@ -9,11 +9,6 @@ import type { Known } from './known-camera.ts';
 import type { Plan, PlanWays } from './provision-plan.ts';
 import { planCameras } from './provision-plan.ts';
 
-/** What it is remembered by. */
-export function declaredName({ externalId, name }: CameraDeclaration): string {
-  return externalId ?? name;
-}
-
 export interface DeclaredPlan {
   readonly plan: Plan;
   /** Were declared and are not any more: they stay, and are everybody's. */
@@ -41,4 +36,9 @@ export function planDeclared(
 /** Not held by another declaration. */
 function isFree(declaredAs: string | null, names: ReadonlySet<string>): boolean {
   return declaredAs === null || !names.has(declaredAs);
+}
+
+/** What it is remembered by. */
+function declaredName({ externalId, name }: CameraDeclaration): string {
+  return externalId ?? name;
 }

@@ -69,7 +69,7 @@ export function readKnown(stored: StoredCamera, seal: SourceSeal): Known | undef
 }
 
 /** What people can change of a camera. */
-export const cameraFieldNames = [
+const cameraFieldNames = [
   'name',
   'location',
   'enabled',

@@ -28,7 +28,7 @@ export const provisionRequestSchema = z.strictObject({
 });
 export type ProvisionRequest = z.infer<typeof provisionRequestSchema>;
 
-export const provisionedSchema = z.object({
+const provisionedSchema = z.object({
   externalId: z.string(),
   id: cameraIdSchema.nullable().meta({ description: 'Null: a dry run, and it would be created' }),
   name: z.string(),

@@ -9,7 +9,7 @@ import { nameFrom } from './drafts.ts';
 import { at, mapping, text } from './values.ts';
 
 /** `${NAME}` and `${NAME:fallback}`. */
-export const shellPlaceholder = /\$\{([A-Za-z_][A-Za-z0-9_]{0,99})(?::([^}]{0,500}))?\}/g;
+const shellPlaceholder = /\$\{([A-Za-z_][A-Za-z0-9_]{0,99})(?::([^}]{0,500}))?\}/g;
 
 export function importGo2rtc(file: unknown, found: Findings): void {
   const streams = mapping(at(file, 'streams')) ?? {};

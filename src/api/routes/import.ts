@@ -11,7 +11,7 @@ import type { Imported } from '../import/import.ts';
 import { importInThread } from '../import/import-thread.ts';
 import { problem, sendProblem } from '../problems.ts';
 import { shownSource } from '../source-credentials.ts';
-import { refuseProvisioning } from './provisioning.ts';
+import { auditProvisioning, refuseProvisioning } from './provisioning.ts';
 
 /** A file as JSON text, where each character may be escaped, and the values of its placeholders. */
 const maxImportBytes = 6 * maxImportLength + 256 * 1024;
@@ -41,6 +41,7 @@ export function importRoutes(cameras: Pick<CameraService, 'provision'>): Fastify
         const wanted = chosen(read.value, request.body);
         const done = await cameras.provision({ cameras: wanted, prune: false, confirm: false, dryRun });
         if (!done.ok) return refuseProvisioning(reply, done.error);
+        auditProvisioning(request, done.value, `${read.value.format} file`);
         return reply.send(reportOf(read.value, wanted, done.value));
       },
     });

@@ -6,6 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { always, badRequest, notFound, tooMany } from '../answers.ts';
+import { noteForAudit, nothingDone } from '../audit.ts';
 import type { CameraRefusal, CameraService } from '../camera-service.ts';
 import { clientOf } from '../client.ts';
 import type { Camera, CameraDeclaration } from '../contract/cameras.ts';
@@ -66,6 +67,7 @@ function collectionRoutes(cameras: Cameras, path: string): FastifyPluginAsyncZod
         const created = await cameras.create(wanted);
         if (!created.ok) return refuse(reply, created.error);
         const { id } = created.value;
+        noteForAudit(request, { cameraId: id, detail: created.value.name });
         return reply
           .code(201)
           .header('location', `/api/cameras/${id}`)
@@ -136,6 +138,8 @@ function provisionRoute(cameras: Cameras): FastifyPluginAsyncZod {
         if (!done.ok) return refuseProvisioning(reply, done.error);
         const id = cameras.byExternalId(externalId)?.id;
         if (id === undefined) return sendProblem(reply, problem(409, 'deleted-meanwhile', 'It was deleted.'));
+        if (done.value.unchanged > 0) nothingDone(request);
+        else noteForAudit(request, { cameraId: id, detail: wanted.name });
         return reply
           .code(done.value.created > 0 ? 201 : 200)
           .send({ success: true, stream_path: id, hls_url: absolute(request, `/hls/${id}/index.m3u8`) });

@@ -9,13 +9,14 @@ import { always, badRequest, tooMany } from '../answers.ts';
 import { noteForAudit, nothingDone } from '../audit.ts';
 import type { CameraService } from '../camera-service.ts';
 import type { Problem } from '../contract/problem.ts';
+import type { ProvisionReport } from '../contract/provisioning.ts';
 import { provisionReportSchema, provisionRequestSchema } from '../contract/provisioning.ts';
 import { problem, sendProblem } from '../problems.ts';
 import type { PlanError } from '../provision-plan.ts';
 import type { ProvisionRefusal } from '../provisioning.ts';
 
 /** 2000 cameras, each with two addresses of 2 KiB and a schedule. */
-export const maxProvisionBytes = 12 * 1024 * 1024;
+const maxProvisionBytes = 12 * 1024 * 1024;
 /** So many errors are told; whoever mends them sees the rest. */
 const maxErrors = 500;
 
@@ -44,12 +45,21 @@ export function provisioningRoutes(cameras: Pick<CameraService, 'provision'>): F
         if (wrong) return sendProblem(reply, wrong);
         const done = await cameras.provision(request.body);
         if (!done.ok) return refuseProvisioning(reply, done.error);
-        if (request.body.dryRun) nothingDone(request);
-        else noteForAudit(request, { detail: `${request.body.cameras.length} cameras at one time` });
+        auditProvisioning(request, done.value);
         return reply.send(done.value);
       },
     });
   };
+}
+
+/** @param what it was, when it was no list */
+export function auditProvisioning(request: FastifyRequest, report: ProvisionReport, what = 'list'): void {
+  const { created, changed, removed, dryRun } = report;
+  if (dryRun || created + changed + removed === 0) return nothingDone(request);
+  const counts = [`${created} added`, `${changed} changed`, `${removed} deleted`];
+  noteForAudit(request, {
+    detail: `${what}: ${counts.filter((words) => !words.startsWith('0 ')).join(', ')}`,
+  });
 }
 
 export function refuseProvisioning(reply: FastifyReply, refusal: ProvisionRefusal): FastifyReply {
