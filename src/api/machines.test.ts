@@ -212,7 +212,7 @@ describe('share links', () => {
     assert.equal((await send('GET', picture(camera), undefined, headers)).status, 501);
     assert.equal((await send('GET', picture(other), undefined, headers)).status, 404);
     assert.equal((await send('GET', '/api/v1/cameras', undefined, headers)).status, 403);
-    assert.equal((await send('POST', '/api/v1/shares/open', {}, headers)).status, 200);
+    assert.equal((await send('GET', '/api/v1/shares/opened', undefined, headers)).status, 200);
     assert.equal((await send('GET', `${picture(camera)}?token=${field(opened, 'token')}`)).status, 501);
     assert.equal(machines.shares.get(field(made, 'id'))?.uses, 1, 'loading the page again is no opening');
   });

@@ -6,6 +6,7 @@ interface PlayerAttributes extends HTMLAttributes<HTMLElement> {
   ref?: Ref<SightlinePlayer>;
   camera?: string;
   src?: string;
+  token?: string;
   source?: 'auto' | 'main' | 'sub';
   label?: string;
   muted?: boolean;

@@ -35,6 +35,13 @@ const setUp = createRoute({
   component: lazyRouteComponent(() => import('./pages/setup-page.tsx'), 'SetupPage'),
 });
 
+/** A share link: for people without an account. */
+const shared = createRoute({
+  getParentRoute: () => root,
+  path: '/s/$secret',
+  component: lazyRouteComponent(() => import('./pages/shared-page.tsx'), 'SharedPage'),
+});
+
 const grid = createRoute({ getParentRoute: () => frame, path: '/', component: GridPage });
 
 const camera = createRoute({
@@ -118,6 +125,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     setUp,
+    shared,
     frame.addChildren([grid, camera, ways, storage, settings, views, view, people, audit, account, missing]),
   ]),
   scrollRestoration: true,

@@ -223,7 +223,7 @@ export const shareCreateSchema = z
 export const shareMadeSchema = shareLinkSchema.extend({ url: z.string() });
 
 export const shareOpenSchema = z.strictObject({
-  secret: z.string().max(100).optional().meta({ description: 'What the address of the link ends with' }),
+  secret: z.string().max(100).meta({ description: 'What the address of the link ends with' }),
 });
 
 /** What whoever opened a link sees. */

@@ -55,6 +55,7 @@ export function shareRoutes(api: SharesApi): FastifyPluginAsyncZod {
     ownRoutes(app, api);
     makeRoute(app, api);
     openRoute(app, api);
+    openedRoute(app, api);
     playbackRoute(app, api);
   };
 }
@@ -126,30 +127,43 @@ function openRoute(app: App, api: SharesApi): void {
     config: { action: 'share.open' },
     schema: {
       tags,
-      summary: 'Open a share link; without a secret the one that this browser opened before',
+      summary: 'Open a share link: sets a cookie, so that this browser need not have its secret any more',
       body: shareOpenSchema,
       response: { 200: sharedSchema, 400: badRequest, 404: missing, 429: tooMany, ...always },
     },
     handler: async (request, reply) => {
       const { secret } = request.body;
-      const known = secret ?? readCookie(request, shareCookie) ?? '';
       const attempt = { address: clientOf(request).address, name: undefined };
       const waitMs = throttle.begin(attempt);
       if (waitMs > 0) {
         reply.header('retry-after', String(Math.ceil(waitMs / 1000)));
         return sendProblem(reply, tooManyAttempts);
       }
-      const link = openedBy(api, known);
-      // To have no link is no guess.
-      if (link || known === '') throttle.undone(attempt);
+      const link = openedBy(api, api.machines.shares.check(secret));
       if (!link) return sendProblem(reply, noLink);
+      throttle.undone(attempt);
       request.principal = link.who;
       noteForAudit(request, { cameraId: link.cameraId, target: link.who.id });
-      if (secret !== undefined) {
-        await api.machines.shares.opened(link.who.id);
-        const shape = { name: shareCookie, maxAgeSeconds: link.leftSeconds };
-        reply.header('set-cookie', setCookie(request, shape, secret));
-      }
+      await api.machines.shares.opened(link.who.id);
+      const shape = { name: shareCookie, maxAgeSeconds: link.leftSeconds };
+      reply.header('set-cookie', setCookie(request, shape, secret));
+      return reply.header('cache-control', 'no-store').send(await sharedAnswer(api, link));
+    },
+  });
+}
+
+function openedRoute(app: App, api: SharesApi): void {
+  app.get('/shares/opened', {
+    config: { action: 'share.watch' },
+    schema: {
+      tags,
+      summary: 'The link that this browser opened; 404 as soon as it is over',
+      response: { 200: sharedSchema, 404: missing, ...always },
+    },
+    handler: async (request, reply) => {
+      const link = openedBy(api, linkOf(request, api.machines));
+      if (!link) return sendProblem(reply, noLink);
+      noteForAudit(request, { cameraId: link.cameraId });
       return reply.header('cache-control', 'no-store').send(await sharedAnswer(api, link));
     },
   });
@@ -164,8 +178,7 @@ interface OpenLink {
   readonly leftSeconds: number;
 }
 
-function openedBy({ machines, cameras, clock }: SharesApi, secret: string): OpenLink | undefined {
-  const who = machines.shares.check(secret);
+function openedBy({ cameras, clock }: SharesApi, who: Principal | undefined): OpenLink | undefined {
   const camera = who?.share && cameras.get(who.share.cameraId);
   if (!who?.share || !camera || who.expiresMs === undefined) return undefined;
   const { share, expiresMs } = who;

@@ -12,6 +12,8 @@ import type {
   apiKeyMadeSchema,
   deviceCreateSchema,
   deviceMadeSchema,
+  shareCreateSchema,
+  shareMadeSchema,
 } from '../../../src/api/contract/accounts.ts';
 import { ask } from './http.ts';
 
@@ -61,3 +63,7 @@ export const useDeleteDevice = () => useDrop(devices);
 
 export const useShares = () => useList<ShareLink>(shares);
 export const useDeleteShare = () => useDrop(shares);
+export type NewShare = z.input<typeof shareCreateSchema>;
+type MadeShare = z.infer<typeof shareMadeSchema>;
+export const useCreateShare = () =>
+  useListChange(shares, (share: NewShare) => ask<MadeShare>('POST', shares, share));

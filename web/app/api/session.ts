@@ -12,7 +12,11 @@ export type Right = Who['grants']['every'][number];
 
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
-  queryFn: () => ask<SessionInfo>('GET', '/session'),
+  queryFn: async () => {
+    const info = await ask<SessionInfo>('GET', '/session');
+    // Somebody who opened a link is a guest at one page, and not signed in.
+    return info.who?.kind === 'share' ? { ...info, who: null } : info;
+  },
   staleTime: Infinity,
   retry: false,
 });

@@ -14,6 +14,8 @@ import { Icon } from '../parts/icons.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { RecordingDialog } from '../parts/recording/recording-dialog.tsx';
 import { RecordingMark } from '../parts/recording/recording-mark.tsx';
+import { ShareDialog } from '../parts/share/share-dialog.tsx';
+import type { ShareRange } from '../parts/share/share-dialog.tsx';
 import { StateChip } from '../parts/state-chip.tsx';
 import { useMayDo } from '../parts/session/use-may-do.ts';
 import { useTitle } from '../parts/title.ts';
@@ -68,12 +70,24 @@ function Known({ camera, at }: { camera: Camera; at: string | undefined }) {
       </div>
       {open === 'edit' && <EditDialog camera={camera} onClose={close} />}
       {open === 'recording' && <RecordingDialog camera={camera} onClose={close} />}
+      {open === 'share' && (
+        <ShareDialog camera={camera} range={rangeAt(at)} mayWatch={may.watch} onClose={close} />
+      )}
       {open === 'delete' && <DeleteDialog camera={camera} onClose={close} onDeleted={home} />}
     </>
   );
 }
 
-type Opened = 'edit' | 'recording' | 'delete';
+type Opened = 'edit' | 'recording' | 'share' | 'delete';
+
+/** What is shared of the past: from the moment that is shown on. */
+const sharedMs = 600_000;
+
+function rangeAt(at: string | undefined): ShareRange | undefined {
+  if (at === undefined) return undefined;
+  const fromMs = Date.parse(at);
+  return { fromMs, toMs: fromMs + sharedMs };
+}
 
 function Head({ camera, onOpen }: { camera: Camera; onOpen: (what: Opened) => void }) {
   const may = useMayDo(camera.id);
@@ -92,6 +106,11 @@ function Head({ camera, onOpen }: { camera: Camera; onOpen: (what: Opened) => vo
       <StateChip status={camera.status} />
       <RecordingMark camera={camera} />
       <span className="grow" />
+      {may.share && (
+        <Button icon="link" aria-label="Share" onClick={() => onOpen('share')}>
+          <span className="max-sm:hidden">Share</span>
+        </Button>
+      )}
       {may.change && (
         <>
           <Button icon="record" aria-label="Recording" onClick={() => onOpen('recording')}>

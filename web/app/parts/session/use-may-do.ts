@@ -1,5 +1,5 @@
 /** What may be done with one camera, in the words of its page: permission and right together. */
-import { useMay, useRights } from '../../api/session.ts';
+import { useMay, useRights, useSession } from '../../api/session.ts';
 
 export interface MayDo {
   /** See it now. */
@@ -7,6 +7,8 @@ export interface MayDo {
   /** See its past. */
   readonly replay: boolean;
   readonly export: boolean;
+  /** Make links to it, on a server that others reach. */
+  readonly share: boolean;
   /** Its address, name, recording. */
   readonly change: boolean;
   readonly hold: boolean;
@@ -20,10 +22,12 @@ export function useMayDo(cameraId: string): MayDo {
   const see = useMay('media:read');
   const write = useMay('media:write');
   const rule = useMay('system:write');
+  const open = useSession()?.open ?? true;
   return {
     watch: see && rights.has('live'),
     replay: see && rights.has('playback'),
     export: see && rights.has('export'),
+    share: see && rights.has('export') && !open,
     change: write && rights.has('settings'),
     hold: write && rights.has('export'),
     viewers: write && rights.has('live'),
