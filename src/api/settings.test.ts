@@ -91,7 +91,7 @@ describe('settings over the API', () => {
       isUnreadable: false,
       writable: true,
       effect: 'not-active-yet',
-      effectNote: 'It is kept, and acts as soon as this server can encode streams anew.',
+      effectNote: 'What is not active yet is kept, and acts as soon as this server encodes streams anew.',
     });
   });
 

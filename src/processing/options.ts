@@ -31,23 +31,11 @@ const notYet = {
   ...mediaSetting,
   scope: 'both',
   effect: 'not-active-yet',
-  effectNote: 'It is kept, and acts as soon as this server can encode streams anew.',
+  effectNote: 'What is not active yet is kept, and acts as soon as this server encodes streams anew.',
 } as const;
 
 /** What may be changed while it runs. */
 export const processingSettings = {
-  picturesMaxEncoders: setting({
-    ...systemSetting,
-    schema: encoders,
-    default: 16,
-    scope: 'server',
-    group: 'Pictures',
-    title: 'Motion JPEG at one time',
-    description:
-      'Each camera, size, quality and rate counts once, however many watch it. All of them share one processor core.',
-    effect: 'new-viewers',
-    startup: ['pictures', 'maxEncoders'],
-  }),
   streamResolution: setting({
     ...notYet,
     schema: resolution,
@@ -122,5 +110,17 @@ export const processingSettings = {
     group: 'Picture in picture',
     title: 'Layout',
     description: 'Where the second picture stands.',
+  }),
+  picturesMaxEncoders: setting({
+    ...systemSetting,
+    schema: encoders,
+    default: 16,
+    scope: 'server',
+    group: 'Pictures',
+    title: 'Motion JPEG at one time',
+    description:
+      'Each camera, size, quality and rate counts once, however many watch it. All of them share one processor core.',
+    effect: 'new-viewers',
+    startup: ['pictures', 'maxEncoders'],
   }),
 } as const;

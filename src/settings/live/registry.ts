@@ -18,16 +18,18 @@ import { ownSettings } from '../options.ts';
 
 /** In the order in which they are shown. */
 const definitions = {
-  ...hubSettings,
+  streamLatencyMode: hubSettings.streamLatencyMode,
   ...processingSettings,
   ...rtspSettings,
   ...webrtcSettings,
   ...hlsSettings,
   ...apiSettings,
   ...httpsSettings,
-  ...ownSettings,
+  networkAllow: ownSettings.networkAllow,
   ...storageSettings,
   ...playbackSettings,
+  ...hubSettings,
+  ...ownSettings,
 };
 
 export type SettingKey = keyof typeof definitions;

@@ -92,10 +92,13 @@ interface GroupProps {
 }
 
 function Group({ name, settings, edits, ofCamera, faultOf, onReset }: GroupProps) {
+  const inactive = settings.find(({ effect }) => effect === 'not-active-yet');
+  const note = inactive?.effectNote ?? null;
   return (
     <section id={anchorOf(name)} className="min-w-0 scroll-mt-16">
-      <h2 className="mb-2 font-semibold">{name}</h2>
-      <div className="border-line divide-line bg-surface divide-y overflow-hidden rounded-xl border">
+      <h2 className="font-semibold">{name}</h2>
+      {note !== null && <p className="text-muted text-[13px]">{note}</p>}
+      <div className="border-line divide-line mt-2 bg-surface divide-y overflow-hidden rounded-xl border">
         {settings.map((setting) => (
           <SettingRow
             key={setting.key}

@@ -32,7 +32,7 @@ export function SettingRow(props: RowProps) {
   return (
     <div
       data-setting={setting.key}
-      className={`grid gap-x-8 gap-y-3 px-4 py-4 sm:px-5 ${wide ? '' : 'md:grid-cols-[minmax(0,1fr)_264px]'} ${edit ? 'bg-accent/6' : ''}`}
+      className={`grid scroll-mt-16 scroll-mb-32 gap-x-8 gap-y-3 px-4 py-4 sm:px-5 ${wide ? '' : 'md:grid-cols-[minmax(0,1fr)_264px]'} ${edit ? 'bg-accent/6' : ''}`}
     >
       <div className="min-w-0">
         <div className="flex flex-wrap items-center gap-x-2.5 gap-y-1">
@@ -106,11 +106,12 @@ const effectWords: Readonly<Record<Setting['effect'], string>> = {
   'not-active-yet': '',
 };
 
-/** What a change does; plainer while one is being made. */
+/** What a change does; plainer while one is being made. Of those that do nothing yet the group says why. */
 function Effect({ setting, edited }: { setting: Setting; edited: boolean }) {
-  const words = [effectWords[setting.effect], setting.effectNote ?? ''].filter(Boolean).join(' ');
+  const { effect, effectNote } = setting;
+  const words = effect === 'not-active-yet' ? '' : (effectNote ?? effectWords[effect]);
   if (words === '') return null;
-  const interrupts = setting.effect === 'reconnects-viewers' || setting.effect === 'restart';
+  const interrupts = effect === 'reconnects-viewers' || effect === 'restart';
   return <p className={`mt-1 text-[13px] ${interrupts && edited ? 'text-warn' : 'text-faint'}`}>{words}</p>;
 }
 

@@ -28,7 +28,7 @@ export function SaveBar(props: SaveBarProps) {
   };
   return (
     <div className="sticky bottom-3 z-10 mt-6 max-sm:bottom-[76px]">
-      <div className="border-line-strong bg-raised shadow-dialog flex flex-wrap items-center gap-x-4 gap-y-2.5 rounded-xl border py-3 pr-3 pl-4">
+      <div className="border-line-strong bg-raised shadow-dialog flex items-center gap-2 rounded-xl border py-3 pr-3 pl-4">
         <p role="status" className={`min-w-0 grow ${error ? 'text-bad' : ''}`}>
           {error ? errorText(error) : countWords(changed.length)}
         </p>
@@ -42,7 +42,7 @@ export function SaveBar(props: SaveBarProps) {
       {asking && (
         <Dialog
           title="Viewers will notice this"
-          description="What is being changed ends somebody who watches, or waits for a restart."
+          description="Saving it interrupts people who watch at this moment."
           onClose={() => setAsking(false)}
         >
           <ul className="grid gap-3">
@@ -72,12 +72,12 @@ export function SaveBar(props: SaveBarProps) {
 }
 
 function countWords(count: number): string {
-  return count === 1 ? 'One setting is changed, not saved.' : `${count} settings are changed, not saved.`;
+  return count === 1 ? 'One change is not saved' : `${count} changes are not saved`;
 }
 
 /** What is wrong with which setting stands beside it. */
 function errorText(error: unknown): string {
   const wrong = error instanceof ApiFault ? (error.problem?.errors?.length ?? 0) : 0;
   if (wrong === 0) return faultText(error);
-  return `Nothing was saved: ${wrong === 1 ? 'one setting is' : `${wrong} settings are`} refused, see above.`;
+  return `Nothing was saved: ${wrong === 1 ? 'one setting is' : `${wrong} settings are`} wrong, see above.`;
 }
