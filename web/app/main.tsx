@@ -1,14 +1,25 @@
 /** Starts the dashboard: cache, routes. */
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { MutationCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { onSignedOut } from './api/http.ts';
+import { faultText, onSignedOut } from './api/http.ts';
 import { sessionQuery } from './api/session.ts';
+import { toast } from './parts/toasts/toasts.ts';
 import { router } from './router.tsx';
 import './styles.css';
 
+/** Forms say themselves what failed; whatever has no place for it names what it was about (`meta.failed`). */
+const mutationCache = new MutationCache({
+  onError: (error, _variables, _result, { options }) => {
+    const failed = options.meta?.['failed'];
+    if (typeof failed === 'string')
+      toast({ key: failed, tone: 'bad', title: failed, words: faultText(error) });
+  },
+});
+
 const client = new QueryClient({
+  mutationCache,
   defaultOptions: { queries: { refetchOnWindowFocus: false, retry: 2, retryDelay: 1000 } },
 });
 onSignedOut(() => void client.invalidateQueries({ queryKey: sessionQuery.queryKey }));

@@ -30,6 +30,7 @@ export function useSetUp() {
 
 export function useSignOut() {
   return useMutation({
+    meta: { failed: 'You are still signed in' },
     mutationFn: () => ask<unknown>('DELETE', '/session'),
     // A fresh page knows nothing of who was here before.
     onSuccess: () => location.assign('/sign-in'),

@@ -27,7 +27,6 @@ const names: readonly (ServerEvent['type'] | 'message')[] = [
   'gap.closed',
   'recording.damaged',
   'settings.changed',
-  'settings.changed',
 ];
 /** After an answer that is no event stream a browser gives up for good; we do not. */
 const againMs = 3000;
@@ -44,6 +43,11 @@ export function useLink(): Link {
     },
     () => link,
   );
+}
+
+/** For what renders nothing. */
+export function linkNow(): Link {
+  return link;
 }
 
 /** Does not wait for the browser's own next attempt. */
@@ -125,9 +129,6 @@ function apply(client: QueryClient, data: string): void {
       break;
     case 'recording.damaged':
       void client.invalidateQueries({ queryKey: ['storage'] });
-      break;
-    case 'settings.changed':
-      void client.invalidateQueries({ queryKey: ['settings'] });
       break;
     case 'camera.status': {
       recordStatus(event.cameraId, event.status);

@@ -10,12 +10,24 @@ import type {
 import { ask } from './http.ts';
 
 const everyMs = 10_000;
+const stateEveryMs = 60_000;
 
 export function useStorage() {
   return useQuery({
     queryKey: ['storage'],
     queryFn: () => ask<Storage>('GET', '/storage'),
     refetchInterval: everyMs,
+  });
+}
+
+/** Now and then, for who may read it: whether anything is wrong. */
+export function useStorageState(enabled: boolean) {
+  return useQuery({
+    queryKey: ['storage'],
+    queryFn: () => ask<Storage>('GET', '/storage'),
+    refetchInterval: stateEveryMs,
+    enabled,
+    retry: false,
   });
 }
 

@@ -140,6 +140,7 @@ export function useStartExport() {
 export function useDeleteExport() {
   const client = useQueryClient();
   return useMutation({
+    meta: { failed: 'The export was not deleted' },
     mutationFn: (id: string) => ask<unknown>('DELETE', `/exports/${id}`),
     onSuccess: () => client.invalidateQueries({ queryKey: exportsKey }),
   });

@@ -16,6 +16,7 @@ export function useViewers(cameraId: string) {
 export function useEndViewer(cameraId: string) {
   const client = useQueryClient();
   return useMutation({
+    meta: { failed: 'The viewer was not disconnected' },
     mutationFn: (viewer: string) => ask<unknown>('DELETE', `/cameras/${cameraId}/viewers/${viewer}`),
     onSettled: () => client.invalidateQueries({ queryKey: ['viewers', cameraId] }),
   });

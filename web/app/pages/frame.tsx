@@ -11,6 +11,8 @@ import { LinkBanner } from '../parts/link-banner.tsx';
 import { FootBar } from '../parts/nav/foot-bar.tsx';
 import { SideBar } from '../parts/nav/side-bar.tsx';
 import { usePlaceKeys } from '../parts/nav/use-places.ts';
+import { ToastCorner } from '../parts/toasts/toast-corner.tsx';
+import { useNews } from '../parts/toasts/use-news.ts';
 import { TopBar } from '../parts/top-bar.tsx';
 
 const ImportDialog = lazy(async () => ({
@@ -23,6 +25,7 @@ export function Frame() {
   const mayAdd = useMay('system:write');
   useKeys({ '?': () => setHelp(true), ...(mayAdd && { n: () => setAdd('rtsp') }) });
   usePlaceKeys();
+  useNews();
   return (
     <AddContext value={setAdd}>
       <a
@@ -46,6 +49,7 @@ export function Frame() {
         </div>
       </div>
       <FootBar />
+      <ToastCorner />
       {add === 'import' ? (
         <Suspense>
           <ImportDialog onClose={() => setAdd(undefined)} />
