@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, test } from 'node:test';
+import { localOperator } from '../accounts/access.ts';
 import type { Log } from '../base/log.ts';
 import { silentLog } from '../base/log.ts';
 import { listCameras } from '../database/cameras.ts';
@@ -39,6 +40,8 @@ interface Life {
   readonly cameras: CameraService;
   readonly runtime: HandRuntime;
   readonly database: Database;
+  /** What somebody who may do everything was told. */
+  readonly told: readonly string[];
 }
 
 /** One life of the server. */
@@ -53,10 +56,14 @@ async function live<T>(
   const database = opened.value;
   const runtime = new HandRuntime(systemClock);
   const feed = new EventFeed(systemClock);
+  const told: string[] = [];
+  const write = (bytes: Uint8Array): boolean => told.push(Buffer.from(bytes).toString()) > 0;
+  feed.listen({ who: localOperator, write, end: () => undefined }, undefined);
   const parts = { runtime, feed, clock: systemClock, random: systemRandom, log, secrets };
   const cameras = new CameraService({ ...parts, queries: database.queries });
   await cameras.start([]);
-  const result = await work({ cameras, runtime, database });
+  const result = await work({ cameras, runtime, database, told });
+  feed.close();
   runtime.hub.close();
   await database.close();
   return result;
@@ -81,12 +88,14 @@ function urlOf({ runtime }: Life): string {
 }
 
 describe('passwords of cameras', () => {
-  test('are in no file of the database: not while it is open, not after changes, not when closed', async () => {
+  test('are in no event, and in no file of the database: not while it is open, not after changes, not when closed', async () => {
     const name = await newFolder();
-    const id = await live(name, async ({ cameras }) => {
+    const id = await live(name, async ({ cameras, told }) => {
       const made = await cameras.create(camera('10.0.0.1'));
       assert.ok(made.ok);
       assert.deepEqual(await filesWithPassword(name), []);
+      assert.match(told.join(''), /camera\.created.*rtsp:\/\/\*\*\*@10\.0\.0\.1/);
+      assert.ok(!told.join('').includes(password));
       await cameras.change(made.value.id, { source: camera('10.0.0.2').source });
       assert.deepEqual(await filesWithPassword(name), []);
       return made.value.id;
