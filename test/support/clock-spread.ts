@@ -24,7 +24,11 @@ export async function readClocks(page: Page, selector: string, lengthMs: number)
       const context = canvas.getContext('2d', { willReadFrequently: true });
       const read = (video: HTMLVideoElement): number | null => {
         const { videoWidth: width, videoHeight: height } = video;
-        if (width === 0 || video.style.visibility === 'hidden') return null;
+        // Not seen, or only as what was seen last: under another picture, or grey.
+        const covered = (video.nextElementSibling as HTMLElement | null)?.style.visibility === 'visible';
+        const grey = video.parentElement?.style.filter !== '';
+        if (width === 0 || video.style.visibility === 'hidden' || covered || grey) return null;
+        if (video.getClientRects().length === 0) return null;
         context?.drawImage(video, 0, height - height / 36 - 2, width, 4, 0, 0, 256, 4);
         const pixels = context?.getImageData(0, 0, 256, 4).data ?? [];
         const bits = Array.from({ length: 64 }, (_, block) =>

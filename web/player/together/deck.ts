@@ -47,6 +47,9 @@ const presentMs = 3000;
 /** Who catches up with the present. */
 const arrivedMs = 8000;
 
+/** Of all decks: a follower that goes to another one must not take its wish for one it knows. */
+let wishes = 0;
+
 export class Deck {
   readonly #followers: () => Iterable<Follower>;
   readonly #clock: MasterClock;
@@ -54,7 +57,7 @@ export class Deck {
   #speed: Speed = 1;
   #wish = 0;
   /** The wish that followers know of. */
-  #ordered = 0;
+  #ordered = -1;
   #wishedMs = 0;
   #firstMs: number | undefined;
   #gapSinceMs: number | undefined;
@@ -101,7 +104,7 @@ export class Deck {
   drag(nowMs: number, atMs: number): void {
     this.#clock.run(nowMs, false);
     this.#clock.set(nowMs, atMs);
-    this.#wish++;
+    this.#wish = ++wishes;
     this.#state = { kind: 'scrubbing', atMs, plays: goesOn(this.#state) };
   }
 
@@ -144,7 +147,7 @@ export class Deck {
   #open(nowMs: number, atMs: number, plays: boolean): void {
     this.#clock.run(nowMs, false);
     this.#clock.set(nowMs, atMs);
-    this.#wish++;
+    this.#wish = ++wishes;
     this.#wishedMs = nowMs;
     this.#firstMs = undefined;
     this.#gapSinceMs = undefined;
