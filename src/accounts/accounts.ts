@@ -152,6 +152,8 @@ export class Accounts {
     return this.#inTurn(async () => {
       if (this.#users.size >= maxUsers) return err('too-many');
       if (this.named(user.name)) return err('name-taken');
+      const { externalSubject } = user;
+      if (externalSubject !== undefined && this.external(externalSubject)) return err('name-taken');
       const made = this.#made(user);
       await insertUser(this.#parts.queries, userForStore(made));
       this.#users.set(made.id, made);

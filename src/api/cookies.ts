@@ -15,7 +15,7 @@ export interface CookieShape {
  * Over HTTPS the name says that nobody but this host can have set it, and not over plain HTTP
  * (RFC 6265bis, 4.1.3.2).
  */
-export function cookieName(request: FastifyRequest, name: string): string {
+function cookieName(request: FastifyRequest, name: string): string {
   return isSecure(request) ? `__Host-${name}` : name;
 }
 

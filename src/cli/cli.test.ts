@@ -91,18 +91,20 @@ describe('sightline check', () => {
 
 interface Served {
   readonly url: string;
+  /** What it has printed so far. */
+  printed(): string;
   /** Nobody reads what it writes any more. */
   deafen(): void;
   stop(): Promise<number | null>;
 }
 
 /** Started as a person would, on any free port. */
-function serve(data: string): Promise<Served> {
+function serve(data: string, accounts = false): Promise<Served> {
   const words = [entry, '--port', '0', '--data', join(folder, data)];
   // Servers of several tests run at one time.
   const env = {
     ...process.env,
-    SIGHTLINE__ACCOUNTS: 'false',
+    SIGHTLINE__ACCOUNTS: String(accounts),
     SIGHTLINE__RTSP__PORT: '0',
     SIGHTLINE__WEBRTC__PORT: '0',
   };
@@ -119,9 +121,11 @@ function serve(data: string): Promise<Served> {
     return ended;
   };
   return new Promise((resolve, reject) => {
-    child.stdout.on('data', (text: Buffer) => {
-      const url = /open (http:\S+)/.exec(String(text))?.[1];
-      if (url !== undefined) resolve({ url, deafen, stop });
+    let text = '';
+    child.stdout.on('data', (piece: Buffer) => {
+      text += String(piece);
+      const url = /open (http:\S+)/.exec(text)?.[1];
+      if (url !== undefined) resolve({ url, printed: () => text, deafen, stop });
     });
     void ended.then((code) => reject(new Error(`it ended with ${code}`)));
   });
@@ -136,6 +140,21 @@ describe('sightline serve', () => {
     await fetch(`${server.url}/api/v1/cameras`, { method: 'POST', headers, body });
     assert.equal((await fetch(`${server.url}/ready`)).status, 200);
     assert.equal(await server.stop(), 0);
+  });
+
+  test('prints a link that makes the first administrator, until there is one', async () => {
+    const first = await serve('people', true);
+    const token = /\/setup\?token=([\w-]+)\n/.exec(first.printed())?.[1];
+    const body = JSON.stringify({ token, name: 'Ada', password: 'correct horse battery' });
+    const headers = { 'content-type': 'application/json' };
+    assert.equal((await fetch(`${first.url}/api/v1/cameras`)).status, 503);
+    const made = await fetch(`${first.url}/api/v1/setup`, { method: 'POST', headers, body });
+    assert.equal(made.status, 200);
+    await first.stop();
+    const second = await serve('people', true);
+    assert.doesNotMatch(second.printed(), /setup/);
+    assert.equal((await fetch(`${second.url}/api/v1/cameras`)).status, 401);
+    await second.stop();
   });
 
   test('prints its address, serves there, keeps cameras, and stops on SIGTERM', async () => {

@@ -18,7 +18,7 @@ export interface SecretBox {
 }
 
 /** Holds nothing secret. */
-export interface SealFault {
+interface SealFault {
   /** `other-key`: a key that this server does not have, perhaps that of an older `secret.key`. */
   readonly kind: 'malformed' | 'other-key' | 'damaged';
   /** For people. */
