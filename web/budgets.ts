@@ -46,6 +46,13 @@ const budgets: readonly Budget[] = [
     after: dashboard,
     limitBytes: 30_000,
   },
+  { name: 'a view', entry: /^assets\/view-page-.*\.js$/, after: dashboard, limitBytes: 14_000 },
+  {
+    name: 'playback of a view',
+    entry: /^assets\/review-panel-.*\.js$/,
+    after: dashboard,
+    limitBytes: 30_000,
+  },
 ];
 
 export interface Measured {

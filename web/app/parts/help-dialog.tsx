@@ -30,6 +30,22 @@ const groups: readonly (readonly [title: string, keys: Keys])[] = [
       ['M', 'Sound on or off'],
     ],
   ],
+  [
+    'In a view',
+    [
+      ['1 … 9 0', 'Enlarge a tile, and back'],
+      ['← → ↑ ↓', 'To the next tile; Enter enlarges it'],
+      ['Esc', 'Back to all tiles, then to all views'],
+      ['P', 'Arrange otherwise, for a look'],
+      ['F', 'Full screen'],
+      ['M', 'Sound of the chosen tile'],
+      ['T', 'Timeline of all tiles'],
+      ['Shift+← Shift+→', '10 seconds back or on'],
+      ['Space , . − + J L', 'As on a camera page, for all tiles'],
+      ['S', 'All tiles in step, or each alone'],
+      ['E', 'Edit the view'],
+    ],
+  ],
 ];
 
 export function HelpDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
