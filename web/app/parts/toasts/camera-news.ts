@@ -33,20 +33,32 @@ export class CameraWatch {
     for (const id of this.#known.keys()) if (!ids.has(id)) this.#known.delete(id);
     for (const camera of cameras) {
       const before = this.#known.get(camera.id);
-      const away = followed(isAway(camera), before?.away, !before, nowMs);
-      const failing = followed(camera.recordingState === 'failing', before?.failing, !before, nowMs);
-      this.#known.set(camera.id, { away, failing });
-      if (!before) continue;
-      if (away?.told && !before.away?.told) news.push({ kind: 'gone', camera });
-      if (!away && before.away?.told)
-        news.push({ kind: 'back', camera, awayMs: nowMs - before.away.sinceMs });
-      // A camera that is away is not recorded: that is said once.
-      if (failing?.told && !before.failing?.told && !away) news.push({ kind: 'not-recorded', camera });
-      if (!failing && before.failing?.told && !away && !before.away)
-        news.push({ kind: 'recorded-again', camera });
+      const now: Known = {
+        away: followed(isAway(camera), before?.away, !before, nowMs),
+        failing: followed(camera.recordingState === 'failing', before?.failing, !before, nowMs),
+      };
+      this.#known.set(camera.id, now);
+      if (before) news.push(...between(camera, before, now, nowMs));
     }
     return news;
   }
+}
+
+function between(camera: Camera, before: Known, now: Known, nowMs: number): CameraNews[] {
+  const away = turn(before.away, now.away);
+  if (away === 'told') return [{ kind: 'gone', camera }];
+  if (away === 'over') return [{ kind: 'back', camera, awayMs: nowMs - (before.away?.sinceMs ?? nowMs) }];
+  // A camera that is away is not recorded either: that is said once.
+  if (now.away || before.away) return [];
+  const failing = turn(before.failing, now.failing);
+  if (failing === 'told') return [{ kind: 'not-recorded', camera }];
+  return failing === 'over' ? [{ kind: 'recorded-again', camera }] : [];
+}
+
+/** What is to be said about a trouble now, if anything. */
+function turn(before: Trouble | undefined, now: Trouble | undefined): 'told' | 'over' | undefined {
+  if (now) return now.told && before?.told !== true ? 'told' : undefined;
+  return before?.told ? 'over' : undefined;
 }
 
 /** @param first what is wrong from the beginning is on the screen already, and is no news */
