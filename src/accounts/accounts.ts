@@ -212,7 +212,9 @@ export class Accounts {
       const signedIn = { ...now, signedInMs: this.#parts.clock.nowMs() };
       await updateUser(this.#parts.queries, userForStore(signedIn));
       this.#users.set(user.id, signedIn);
-      return this.sessions.begin(user.id, how);
+      const begun = await this.sessions.begin(user.id, how);
+      if (begun.ended > 0) this.changed();
+      return begun;
     });
   }
 

@@ -33,6 +33,8 @@ export interface NewSession {
   readonly session: StoredSession;
   /** For the cookie; stands nowhere else. */
   readonly secret: string;
+  /** Older sessions that ended for it. */
+  readonly ended: number;
 }
 
 /** Unused for so long: it ends. */
@@ -61,7 +63,7 @@ export class Sessions {
     return new Sessions(parts, await listSessions(parts.queries));
   }
 
-  /** Ends the oldest of the user's sessions when there are too many; whoever calls tells of that. */
+  /** Ends those of the user's sessions that were used longest ago, when there are too many. */
   async begin(userId: string, { method, address, client }: SignedInWith): Promise<NewSession> {
     const { clock, random, queries } = this.#parts;
     const nowMs = clock.nowMs();
@@ -79,12 +81,11 @@ export class Sessions {
     };
     await insertSession(queries, session);
     this.#keep(session);
-    await this.end(
-      this.ofUser(userId)
-        .toSorted((a, b) => a.seenMs - b.seenMs)
-        .slice(0, -maxSessionsPerUser),
-    );
-    return { session, secret };
+    const tooMany = this.ofUser(userId)
+      .toSorted((a, b) => a.seenMs - b.seenMs)
+      .slice(0, -maxSessionsPerUser);
+    await this.end(tooMany);
+    return { session, secret, ended: tooMany.length };
   }
 
   /** The session that a cookie's secret belongs to, unless it has ended; it counts as used. */

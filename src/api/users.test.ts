@@ -177,8 +177,13 @@ describe('everybody', () => {
     const first = await api.signedIn('Many');
     const user = api.accounts.named('Many');
     assert.ok(user);
+    let told = 0;
+    const stop = api.accounts.onChange(() => told++);
     for (let times = 0; times < 20; times++)
       await api.accounts.signIn(user, { method: 'oidc', address: '192.0.2.1', client: '' });
+    stop();
+    // What the oldest holds open has to end.
+    assert.equal(told, 1);
     assert.equal(api.accounts.sessions.ofUser(user.id).length, 20);
     assert.equal((await first.get('/api/v1/cameras')).status, 401);
   });
