@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
 import { cameraStateSchema } from './contract/cameras.ts';
+import { startPeopleApi } from './people.testing.ts';
 import type { TestApi } from './testing.ts';
 import { ask, startTestApi } from './testing.ts';
 
@@ -29,14 +30,20 @@ interface OpenApi {
 
 let api: TestApi;
 let document: OpenApi;
+/** Of a server with accounts. */
+let withPeople: OpenApi;
 before(async () => {
   api = await startTestApi();
   document = (await ask(api.port, '/api/v1/openapi.json')).json as OpenApi;
+  const people = await startPeopleApi();
+  const admin = await people.signedIn('Ada');
+  withPeople = (await admin.get('/api/v1/openapi.json')).json as OpenApi;
+  await people.close();
 });
 after(() => api.close());
 
-function operations(): [string, Operation, string][] {
-  return Object.entries(document.paths).flatMap(([path, methods]) =>
+function operations(of = document): [string, Operation, string][] {
+  return Object.entries(of.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]): [string, Operation, string] => [
       `${method.toUpperCase()} ${path}`,
       operation,
@@ -79,6 +86,7 @@ describe('the OpenAPI document', () => {
         'GET /api/v1/cameras/{id}/viewers',
         'GET /api/v1/events',
         'GET /api/v1/holds',
+        'GET /api/v1/session',
         'GET /api/v1/settings',
         'GET /api/v1/storage',
         'GET /api/v1/storage/deletions',
@@ -117,9 +125,36 @@ describe('the OpenAPI document', () => {
     );
   });
 
+  test('of a server with accounts has people, too', () => {
+    const names = operations().map(([name]) => name);
+    assert.deepEqual(
+      operations(withPeople)
+        .map(([name]) => name)
+        .filter((name) => !name.startsWith('HEAD') && !names.includes(name))
+        .toSorted(),
+      [
+        'DELETE /api/v1/account/sessions',
+        'DELETE /api/v1/account/sessions/{sessionId}',
+        'DELETE /api/v1/session',
+        'DELETE /api/v1/users/{userId}',
+        'DELETE /api/v1/users/{userId}/sessions',
+        'GET /api/v1/account/sessions',
+        'GET /api/v1/audit',
+        'GET /api/v1/users',
+        'GET /api/v1/users/{userId}',
+        'GET /api/v1/users/{userId}/sessions',
+        'PATCH /api/v1/users/{userId}',
+        'POST /api/v1/session',
+        'POST /api/v1/setup',
+        'POST /api/v1/users',
+        'PUT /api/v1/account/password',
+      ],
+    );
+  });
+
   test('explains every operation, its good answer and its refusals', () => {
     const tags = document.tags.map(({ name }) => name);
-    for (const [name, { summary, responses, tags: own = [] }] of operations()) {
+    for (const [name, { summary, responses, tags: own = [] }] of operations(withPeople)) {
       assert.ok(summary, name);
       assert.ok(own.length > 0 && own.every((tag) => tags.includes(tag)), name);
       const statuses = Object.keys(responses);

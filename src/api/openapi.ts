@@ -28,6 +28,7 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
         { name: 'views', description: 'Saved arrangements of cameras' },
         { name: 'storage', description: 'What is kept, how long, and what was deleted' },
         { name: 'clips', description: 'Remote clients and the clips they upload' },
+        { name: 'accounts', description: 'Signing in, people, what acts in their name, and who did what' },
         { name: 'settings', description: 'What can be changed while the server runs' },
         { name: 'events', description: 'Changes as they happen' },
         { name: 'system', description: 'The server itself' },
