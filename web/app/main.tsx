@@ -5,6 +5,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { faultText, onSignedOut } from './api/http.ts';
 import { sessionQuery } from './api/session.ts';
+import { installShell } from './install-shell.ts';
 import { toast } from './parts/toasts/toasts.ts';
 import { router } from './router.tsx';
 import './styles.css';
@@ -23,6 +24,8 @@ const client = new QueryClient({
   defaultOptions: { queries: { refetchOnWindowFocus: false, retry: 2, retryDelay: 1000 } },
 });
 onSignedOut(() => void client.invalidateQueries({ queryKey: sessionQuery.queryKey }));
+
+installShell();
 
 const root = document.getElementById('root');
 if (root) {
