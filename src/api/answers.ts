@@ -13,6 +13,7 @@ export const notFound = answer('There is no such camera, or it may not be seen')
 export const missing = answer('There is no such thing');
 export const held = answer('Footage of this range is held; `detail` says why');
 export const noEnd = answer('The way this viewer watches knows no end');
+export const fromFile = answer('The configuration file says this of the camera: change it there');
 export const tooMany = answer('A limit is reached; `detail` says which and what to do');
 
 /** Answers that every route may give. */

@@ -10,7 +10,7 @@ import { defaultCameraSchema, liveStartSchema } from '../contract/default-camera
 import type { DefaultCamera } from '../default-camera.ts';
 import type { FastifyRequest } from 'fastify';
 import { may } from '../policy.ts';
-import { sendProblem } from '../problems.ts';
+import { ProblemError, problem, sendProblem } from '../problems.ts';
 import { shownCamera } from '../shown.ts';
 import { liveRecordRoutes, noCamera } from './live-record.ts';
 import type { RecordingControl } from './recording.ts';
@@ -82,7 +82,10 @@ async function turn(
   if (!camera || !may(request, 'camera.change', camera.id)) return undefined;
   if (camera.enabled === enabled) return camera;
   const changed = await defaultCamera.switch(camera, enabled);
-  return changed.ok ? changed.value : undefined;
+  if (changed.ok) return changed.value;
+  if (changed.error.kind === 'managed')
+    throw new ProblemError(problem(409, 'managed', changed.error.message));
+  return undefined;
 }
 
 function statusOf({ id, name, enabled, status, recordingState }: Camera): DefaultCameraStatus {
