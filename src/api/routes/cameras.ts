@@ -4,7 +4,7 @@
 import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { always, badRequest, notFound, tooMany } from '../answers.ts';
+import { always, badRequest, fromFile, notFound, tooMany } from '../answers.ts';
 import { noteForAudit } from '../audit.ts';
 import type { CameraRefusal, CameraService } from '../camera-service.ts';
 import {
@@ -85,7 +85,14 @@ function oneCameraRoutes(cameras: CameraService): FastifyPluginAsyncZod {
         summary: 'Change a camera: only the given fields',
         params,
         body: cameraChangeSchema,
-        response: { 200: cameraSchema, 400: badRequest, 404: notFound, ...withBody, ...always },
+        response: {
+          200: cameraSchema,
+          400: badRequest,
+          404: notFound,
+          409: fromFile,
+          ...withBody,
+          ...always,
+        },
       },
       handler: async (request, reply) => {
         noteForAudit(request, { detail: Object.keys(request.body).join(', ') });
@@ -109,6 +116,7 @@ function oneCameraRoutes(cameras: CameraService): FastifyPluginAsyncZod {
           204: z.undefined().meta({ description: 'Deleted' }),
           400: badRequest,
           404: notFound,
+          409: fromFile,
           ...always,
         },
       },
