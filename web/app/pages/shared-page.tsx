@@ -6,10 +6,10 @@ import type { Shared } from '../../../src/api/contract/accounts.ts';
 import { faultText } from '../api/http.ts';
 import { useServerNow } from '../api/now.ts';
 import { isOver, openShared, openedName } from '../api/shared.ts';
-import { dateTime } from '../format.ts';
 import { Mark } from '../parts/icons.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { untilWords } from '../parts/people/when.ts';
+import { rangeWords } from '../parts/share/words.ts';
 import { useTitle } from '../parts/title.ts';
 import '../../player/element.ts';
 
@@ -124,5 +124,5 @@ function Tabs({ tab, onTab }: { tab: Tab; onTab: (tab: Tab) => void }) {
 function wordsFor({ fromMs, toMs }: Shared, tab: Tab): string {
   if (tab === 'live') return 'This is what the camera sees now.';
   if (fromMs === null || toMs === null) return '';
-  return `Recorded ${dateTime(fromMs)} to ${dateTime(toMs)}, in the time zone of this device.`;
+  return `Recorded ${rangeWords(fromMs, toMs)}, in the time zone of this device.`;
 }

@@ -5,12 +5,12 @@ import { faultText } from '../../api/http.ts';
 import { useServerNow } from '../../api/now.ts';
 import type { NewShare } from '../../api/people.ts';
 import { useCreateShare, useDeleteShare, useShares } from '../../api/people.ts';
-import { dateTime } from '../../format.ts';
 import { Button } from '../button.tsx';
 import { Dialog, DialogButtons } from '../dialog.tsx';
 import { FormError, SelectField, TextField } from '../field.tsx';
 import { OnceShown } from '../people/once-shown.tsx';
 import { untilWords } from '../people/when.ts';
+import { rangeWords } from './words.ts';
 
 /** A stretch of the past, Unix ms. */
 export interface ShareRange {
@@ -48,7 +48,7 @@ export function ShareDialog({ camera, range, mayWatch, onClose }: ShareDialogPro
   }
   const whats = {
     ...(mayWatch && { live: 'The live picture' }),
-    ...(range && { range: `${dateTime(range.fromMs)} – ${dateTime(range.toMs)}` }),
+    ...(range && { range: rangeWords(range.fromMs, range.toMs) }),
   };
   return (
     <Dialog
@@ -137,5 +137,5 @@ function Existing({ cameraId }: { cameraId: string }) {
 
 function shownWords({ fromMs, toMs }: ShareLink): string {
   if (fromMs === null || toMs === null) return 'Live';
-  return `${dateTime(fromMs)} – ${dateTime(toMs)}`;
+  return rangeWords(fromMs, toMs);
 }
