@@ -67,7 +67,7 @@ import { recordingRoutes } from './routes/recording.ts';
 import { scrubRoutes } from './routes/scrub.ts';
 import { sessionRoutes } from './routes/session.ts';
 import type { SettingsApi } from './routes/settings.ts';
-import { settingsRoutes } from './routes/settings.ts';
+import { newCameraDefaults, settingsRoutes } from './routes/settings.ts';
 import { shareRoutes } from './routes/shares.ts';
 import { snapshotRoutes } from './routes/snapshot.ts';
 import type { StreamPagesParts } from './routes/stream-pages.ts';
@@ -173,7 +173,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   await describeApi(app);
   await peoplePart(app, parts);
   await machinePart(app, parts);
-  await app.register(cameraRoutes(parts.cameras), { prefix: '/api/v1' });
+  await app.register(cameraRoutes(parts.cameras, newCameraDefaults(parts.settings)), { prefix: '/api/v1' });
   await app.register(provisioningRoutes(parts.cameras), { prefix: '/api/v1' });
   await app.register(importRoutes(parts.cameras), { prefix: '/api/v1' });
   await app.register(otherFrontEndRoutes(parts.cameras));

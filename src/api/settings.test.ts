@@ -137,6 +137,18 @@ describe('settings over the API', () => {
   });
 });
 
+describe('settings for new cameras', () => {
+  it('fill what is not said, and nothing else', async () => {
+    await change({ newCameraStart: 'always', newCameraMaxReaders: 3 });
+    const body = { name: 'Gate', source: { kind: 'demo' }, maxReaders: 1 };
+    const { json } = await ask(api.port, '/api/v1/cameras', { method: 'POST', body });
+    const { start, maxReaders, closeAfterMs } = json as FullCamera;
+    assert.deepEqual([start, maxReaders, closeAfterMs], ['always', 1, 10_000]);
+    assert.equal(api.cameras.get(door.id)?.start, 'on-demand');
+    assert.equal((await ask(api.port, '/api/v1/cameras', { method: 'POST', body: [] })).status, 400);
+  });
+});
+
 describe('settings of a camera', () => {
   it('stand above those of the server', async () => {
     await change({ streamBitrate: 2000 });

@@ -2,7 +2,6 @@
  * Settings that change while this server runs. Most parts read the start-up settings whenever they need one, and a change
  * is written there; here is what has to be done besides.
  */
-import type { AuditLog } from '../accounts/audit.ts';
 import type { CameraService } from '../api/camera-service.ts';
 import type { EventFeed } from '../api/event-feed.ts';
 import type { SettingsApi } from '../api/routes/settings.ts';
@@ -55,11 +54,6 @@ export function applySettings({ live, feed, cameras, runtime, policy }: Changeab
 }
 
 /** What the routes need. */
-export function settingsApi(core: {
-  readonly live: LiveSettings;
-  readonly cameras: CameraService;
-  readonly audit: AuditLog;
-}): SettingsApi {
-  const { live, cameras, audit } = core;
-  return { live, cameras, record: (entry) => audit.record(entry) };
+export function settingsApi({ live, cameras }: Pick<Changeable, 'live' | 'cameras'>): SettingsApi {
+  return { live, cameras };
 }

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { always, badRequest, fromFile, notFound, tooMany } from '../answers.ts';
 import { noteForAudit } from '../audit.ts';
 import type { CameraRefusal, CameraService } from '../camera-service.ts';
+import type { CameraCreate } from '../contract/cameras.ts';
 import {
   cameraChangeSchema,
   cameraCreateSchema,
@@ -27,7 +28,10 @@ const withBody = { 413: badRequest, 415: badRequest };
 /** A camera that is not there takes so long to be given up; the source has its own, shorter limits. */
 const probeTimeoutMs = 30_000;
 
-export function cameraRoutes(cameras: CameraService): FastifyPluginAsyncZod {
+/** What a new camera gets where nothing is said. */
+export type NewCameraDefaults = () => Pick<CameraCreate, 'start' | 'closeAfterMs' | 'maxReaders'>;
+
+export function cameraRoutes(cameras: CameraService, defaults: NewCameraDefaults): FastifyPluginAsyncZod {
   return async (app) => {
     app.get('/cameras', {
       config: { action: 'camera.list' },
@@ -49,6 +53,9 @@ export function cameraRoutes(cameras: CameraService): FastifyPluginAsyncZod {
         summary: 'Add a camera',
         body: cameraCreateSchema,
         response: { 201: cameraSchema, 400: badRequest, 409: tooMany, ...withBody, ...always },
+      },
+      preValidation: async (request) => {
+        request.body = filled(request.body, defaults());
       },
       handler: async (request, reply) => {
         const created = await cameras.create(request.body);
@@ -147,6 +154,11 @@ function probeRoute(cameras: CameraService): FastifyPluginAsyncZod {
       },
     });
   };
+}
+
+/** @param body of any shape: it is checked afterwards */
+function filled<Body>(body: Body, defaults: ReturnType<NewCameraDefaults>): Body {
+  return typeof body === 'object' && body !== null && !Array.isArray(body) ? { ...defaults, ...body } : body;
 }
 
 function refuse(reply: FastifyReply, refusal: CameraRefusal): FastifyReply {

@@ -7,26 +7,24 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { AuditEntry } from '../../accounts/audit.ts';
 import { can } from '../../accounts/access.ts';
 import type { SettingRefusal } from '../../settings/live/check.ts';
 import type { LiveSettings } from '../../settings/live/live-settings.ts';
 import type { SettingKey } from '../../settings/live/registry.ts';
 import { definitionOf, isSettingKey, jsonSchemaOf, settingKeys } from '../../settings/live/registry.ts';
 import { always, badRequest, notFound, tooMany } from '../answers.ts';
+import { noteForAudit } from '../audit.ts';
 import type { CameraService } from '../camera-service.ts';
-import { clientOf } from '../client.ts';
 import { cameraIdSchema } from '../contract/cameras.ts';
 import type { Setting, SettingsAnswer } from '../contract/settings.ts';
 import { settingsAnswerSchema, settingsChangeSchema } from '../contract/settings.ts';
 import { may } from '../policy.ts';
+import type { NewCameraDefaults } from './cameras.ts';
 import { notFoundProblem, problem, sendProblem } from '../problems.ts';
 
 export interface SettingsApi {
   readonly live: LiveSettings;
   readonly cameras: Pick<CameraService, 'get' | 'ids'>;
-  /** Writes down who changed what; absent on a server without accounts. */
-  readonly record?: (entry: AuditEntry) => void;
 }
 
 const tags = ['settings'];
@@ -37,6 +35,14 @@ export function settingsRoutes(parts: SettingsApi): FastifyPluginAsyncZod {
     await app.register(readRoute(parts));
     await app.register(changeRoute(parts));
   };
+}
+
+export function newCameraDefaults({ live }: SettingsApi): NewCameraDefaults {
+  return () => ({
+    start: live.get('newCameraStart'),
+    closeAfterMs: live.get('newCameraCloseAfterMs'),
+    maxReaders: live.get('newCameraMaxReaders'),
+  });
 }
 
 function readRoute(parts: SettingsApi): FastifyPluginAsyncZod {
@@ -107,7 +113,7 @@ function changeRoute(parts: SettingsApi): FastifyPluginAsyncZod {
           sinceRevision === undefined ? wanted : { ...wanted, sinceRevision },
         );
         if (!changed.ok) return refuse(reply, changed.error);
-        recordChange(parts, request, changed.value.values, cameraId);
+        noteChange(request, changed.value.values, cameraId);
         return sendSettings(reply, answerOf(parts, request, cameraId));
       },
     });
@@ -219,21 +225,14 @@ function refuse(reply: FastifyReply, refusals: readonly SettingRefusal[]): Fasti
   return sendProblem(reply, { ...problem(status, code, detail), errors });
 }
 
-/** Lists may hold passwords of TURN servers: of those only that they changed is written down. */
-function recordChange(
-  { record }: SettingsApi,
+/** Lists may hold passwords of TURN servers: of those only how many entries they have is written down. */
+function noteChange(
   request: FastifyRequest,
   values: ReadonlyMap<SettingKey, unknown>,
   cameraId: string | null,
 ): void {
-  for (const [key, value] of values) {
-    record?.({
-      who: request.principal,
-      address: clientOf(request).address,
-      action: 'settings.change',
-      ...(cameraId !== null && { cameraId }),
-      target: key,
-      detail: Array.isArray(value) ? `${value.length} entries` : JSON.stringify(value),
-    });
-  }
+  const words = Array.from(values, ([key, value]) =>
+    Array.isArray(value) ? `${key}: ${value.length} entries` : `${key}: ${JSON.stringify(value)}`,
+  );
+  noteForAudit(request, { ...(cameraId !== null && { cameraId }), detail: words.join(', ') });
 }

@@ -28,8 +28,8 @@ export const rtspOption = z
     port: port.default(8554).meta({ description: 'TCP port of RTSP; 0 lets the system choose a free one' }),
     path: path.default('').meta({
       description:
-        'First part of every address, for example `live`: rtsp://host:8554/live is then the first camera, ' +
-        'rtsp://host:8554/live/<camera> any. Addresses without it go on to work',
+        'First part of every address, for example `live`: `rtsp://host:8554/live` is then the first camera, ' +
+        '`rtsp://host:8554/live/<camera>` any. Addresses without it go on to work',
     }),
     tls: z
       .strictObject({
@@ -126,8 +126,8 @@ export const rtspSettings = {
     group: 'RTSP',
     title: 'Path',
     description:
-      'First part of every address. With `live`, rtsp://host:8554/live is the first camera and ' +
-      'rtsp://host:8554/live/<camera> any. Addresses without it go on to work.',
+      'First part of every address. With `live`, `rtsp://host:8554/live` is the first camera and ' +
+      '`rtsp://host:8554/live/<camera>` any. Addresses without it go on to work.',
     effect: 'new-viewers',
     startup: ['rtsp', 'path'],
   }),

@@ -16,20 +16,23 @@ import { complaints } from '../fault.ts';
 import type { JsonSchema } from '../json-schema.ts';
 import { ownSettings } from '../options.ts';
 
+const { streamLatencyMode, ...healthSettings } = hubSettings;
+const { networkAllow, ...logSettings } = ownSettings;
+
 /** In the order in which they are shown. */
 const definitions = {
-  streamLatencyMode: hubSettings.streamLatencyMode,
+  streamLatencyMode,
   ...processingSettings,
   ...rtspSettings,
   ...webrtcSettings,
   ...hlsSettings,
   ...apiSettings,
   ...httpsSettings,
-  networkAllow: ownSettings.networkAllow,
+  networkAllow,
   ...storageSettings,
   ...playbackSettings,
-  ...hubSettings,
-  ...ownSettings,
+  ...healthSettings,
+  ...logSettings,
 };
 
 export type SettingKey = keyof typeof definitions;
