@@ -126,6 +126,7 @@ export const lines: Lines = {
   },
   'DELETE /api/v1/shares/:shareId': 'unshare',
   'POST /api/v1/shares/open': 'anybody',
+  'GET /api/v1/shares/opened': 'openedLink',
   'POST /api/v1/shares/playback': 'openedLink',
 
   'GET /api/v1/cameras': 'list',
