@@ -35,7 +35,12 @@ export function useMoment(
   }, [player, at]);
 
   useEffect(() => {
-    if (!player || state.kind === 'scrubbing' || state.kind === 'opening' || state.kind === 'failed') return;
+    if (!player) return;
+    if (state.kind === 'scrubbing' || state.kind === 'opening' || state.kind === 'failed') {
+      // Whoever goes back to live before anything was shown leaves the address of what was wanted.
+      last.current = { kind: state.kind, atMs: state.atMs };
+      return;
+    }
     const atMs = state.kind === 'live' ? 0 : state.atMs;
     const moves = state.kind === 'playing' || state.kind === 'gap';
     if (moves && last.current.kind === state.kind && Math.abs(atMs - last.current.atMs) < writeEveryMs)
