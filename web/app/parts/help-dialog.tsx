@@ -53,31 +53,44 @@ export function HelpDialog({ open, onClose }: { open: boolean; onClose: () => vo
   const going = usePlaces().map(({ key, label }) => [`G ${key.toUpperCase()}`, label] as const);
   if (!open) return null;
   const adding: Keys = mayAdd ? [['N', 'Add a camera']] : [];
-  const shown = [...groups, ['Go to', [...going, ...adding]] as const];
+  const shown = [['Go to', [...going, ...adding]] as const, ...groups];
   return (
-    <Dialog title="Keyboard shortcuts" description="Single keys, while you are not typing." onClose={onClose}>
-      {shown.map(([title, keys]) => (
-        <section key={title} className="mb-4 last:mb-0">
-          <h3 className="text-[13px] font-semibold">{title}</h3>
-          <dl className="divide-line divide-y">
-            {keys.map(([key, words]) => (
-              <div key={key} className="flex items-center justify-between gap-6 py-2">
-                <dt className="text-muted">{words}</dt>
-                <dd className="flex shrink-0 gap-1">
-                  {key.split(' ').map((one) => (
-                    <kbd
-                      key={one}
-                      className="bg-raised border-line-strong rounded-md border border-b-2 px-2 py-0.5 font-mono text-[12px]"
-                    >
-                      {one}
-                    </kbd>
-                  ))}
-                </dd>
-              </div>
-            ))}
-          </dl>
-        </section>
-      ))}
+    <Dialog
+      wide
+      title="Keyboard shortcuts"
+      description="Single keys, or one after the other, while you are not typing."
+      onClose={onClose}
+    >
+      <div className="gap-10 sm:columns-2">
+        {shown.map(([title, keys]) => (
+          <Group key={title} title={title} keys={keys} />
+        ))}
+      </div>
     </Dialog>
+  );
+}
+
+function Group({ title, keys }: { title: string; keys: Keys }) {
+  return (
+    <section className="mb-5">
+      <h3 className="text-[13px] font-semibold">{title}</h3>
+      <dl className="divide-line divide-y">
+        {keys.map(([key, words]) => (
+          <div key={key} className="flex break-inside-avoid items-center justify-between gap-6 py-1.5">
+            <dt className="text-muted">{words}</dt>
+            <dd className="flex shrink-0 gap-1">
+              {key.split(' ').map((one) => (
+                <kbd
+                  key={one}
+                  className="bg-raised border-line-strong rounded-md border border-b-2 px-2 py-0.5 font-mono text-[12px]"
+                >
+                  {one}
+                </kbd>
+              ))}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
   );
 }

@@ -1,44 +1,39 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { AuditEntry } from '../../../../src/api/contract/accounts.ts';
 import { deedWords, kindWord } from './words.ts';
+
+const ada: AuditEntry['actor'] = { kind: 'user', id: 'usr_1', name: 'Ada' };
+const words = (action: string, target = '', outcome: AuditEntry['outcome'] = 'done', camera?: string) =>
+  deedWords({ action, target, outcome, actor: ada }, camera);
 
 describe('words of the audit log', () => {
   it('say what was done to which camera', () => {
-    assert.equal(deedWords({ action: 'camera.watch', outcome: 'done', target: '' }, 'Gate'), 'watched Gate');
+    assert.equal(words('camera.watch', '', 'done', 'Gate'), 'watched Gate');
   });
 
   it('say what was refused', () => {
-    assert.equal(
-      deedWords({ action: 'settings.change', outcome: 'refused', target: '' }, undefined),
-      'tried to change settings, and was refused',
-    );
+    assert.equal(words('settings.change', '', 'refused'), 'tried to change settings, and was refused');
   });
 
   it('name what it was done to when that is no camera', () => {
-    assert.equal(
-      deedWords({ action: 'user.change', outcome: 'done', target: 'Ada' }, undefined),
-      'changed a person “Ada”',
-    );
+    assert.equal(words('user.change', 'Grace'), 'changed a person “Grace”');
+    assert.equal(words('session.create', 'Grace', 'refused'), 'tried to sign in as “Grace”, and was refused');
+  });
+
+  it('do not say the name of whoever did it twice', () => {
+    assert.equal(words('session.create', 'Ada'), 'signed in');
   });
 
   it('leave out ids, which say nothing to people', () => {
-    const words = deedWords(
-      { action: 'user.change', outcome: 'done', target: 'usr_3nzc2bg67313f04k' },
-      undefined,
-    );
-    assert.equal(words, 'changed a person');
+    assert.equal(words('user.change', 'usr_3nzc2bg67313f04k'), 'changed a person');
   });
 
   it('end well where there is nothing it was done to', () => {
-    assert.equal(
-      deedWords({ action: 'camera.replay', outcome: 'done', target: '' }, undefined),
-      'watched recordings',
-    );
+    assert.equal(words('camera.replay'), 'watched recordings');
   });
 
-  it('an action without words is shown as it is', () => {
-    assert.equal(deedWords({ action: 'tea.make', outcome: 'done', target: '' }, undefined), 'tea.make');
-  });
+  it('an action without words is shown as it is', () => assert.equal(words('tea.make'), 'tea.make'));
 
   it('a person needs no kind; a key does', () => {
     assert.equal(kindWord('user'), undefined);

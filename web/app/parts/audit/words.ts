@@ -3,7 +3,7 @@ import type { AuditEntry } from '../../../../src/api/contract/accounts.ts';
 
 /** Codes that have words: what was done, and what was tried. Others are shown as they are. */
 const deeds: Readonly<Record<string, readonly [done: string, tried: string]>> = {
-  'session.create': ['signed in', 'sign in'],
+  'session.create': ['signed in', 'sign in as'],
   'session.end': ['signed out', 'sign out'],
   'setup.create': ['set up the server', 'set up the server'],
   'account.change': ['changed their own account', 'change their own account'],
@@ -62,11 +62,11 @@ const idPattern = /^[a-z]{2,5}_[0-9a-z]+$/;
 
 /** For example “watched Gate” or “tried to change settings, and was refused”. @param camera its name, or undefined */
 export function deedWords(
-  { action, outcome, target }: Pick<AuditEntry, 'action' | 'outcome' | 'target'>,
+  { action, outcome, target, actor }: Pick<AuditEntry, 'action' | 'outcome' | 'target' | 'actor'>,
   camera: string | undefined,
 ): string {
   const [done, tried] = deeds[action] ?? [action, action];
-  const named = target === '' || idPattern.test(target) ? undefined : `“${target}”`;
+  const named = target === '' || target === actor.name || idPattern.test(target) ? undefined : `“${target}”`;
   const object = [camera, named].filter(Boolean).join(' ');
   const whole = (words: string) =>
     object === '' ? words.replace(/ (of|to|for|as)$/, '') : `${words} ${object}`;

@@ -45,13 +45,7 @@ export function GrantsEditor({ rights, grants, onChange }: EditorProps) {
           </tr>
         </thead>
         <tbody>
-          <Row
-            name="Every camera, those to come too"
-            strong
-            rights={rights}
-            held={grants.every}
-            onSet={setEvery}
-          />
+          <Row name="Every camera" strong rights={rights} held={grants.every} onSet={setEvery} />
           {cameras.map((camera) => (
             <Row
               key={camera.id}
@@ -64,6 +58,9 @@ export function GrantsEditor({ rights, grants, onChange }: EditorProps) {
           ))}
         </tbody>
       </table>
+      <p className="text-muted border-line border-t px-3 py-2 text-[13px]">
+        “Every camera” also counts for those that are added later.
+      </p>
     </div>
   );
 }

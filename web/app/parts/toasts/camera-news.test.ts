@@ -31,6 +31,10 @@ describe('news of cameras', () => {
     assert.deepEqual(looks, ['gone', 'back']);
   });
 
+  it('a new camera that is reached after some seconds is no news', () => {
+    assert.deepEqual(seen([0, camera('offline')], [4000, camera('live')]), []);
+  });
+
   it('how long it was away is counted from its beginning', () => {
     const watch = new CameraWatch();
     watch.look([camera('live')], 0);

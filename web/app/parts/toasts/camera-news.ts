@@ -47,7 +47,8 @@ export class CameraWatch {
 function between(camera: Camera, before: Known, now: Known, nowMs: number): CameraNews[] {
   const away = turn(before.away, now.away);
   if (away === 'told') return [{ kind: 'gone', camera }];
-  if (away === 'over') return [{ kind: 'back', camera, awayMs: nowMs - (before.away?.sinceMs ?? nowMs) }];
+  const awayMs = nowMs - (before.away?.sinceMs ?? nowMs);
+  if (away === 'over') return awayMs < blipMs ? [] : [{ kind: 'back', camera, awayMs }];
   // A camera that is away is not recorded either: that is said once.
   if (now.away || before.away) return [];
   const failing = turn(before.failing, now.failing);
