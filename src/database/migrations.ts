@@ -14,6 +14,7 @@ import { integrity } from './migrations/0005-integrity.ts';
 import { storageUse } from './migrations/0006-storage-use.ts';
 import { accounts } from './migrations/0007-accounts.ts';
 import { latencyOfServer } from './migrations/0008-latency-of-server.ts';
+import { history } from './migrations/0009-history.ts';
 import type { Schema } from './schema.ts';
 
 const steps: Readonly<Record<string, Migration>> = {
@@ -25,6 +26,7 @@ const steps: Readonly<Record<string, Migration>> = {
   '0006-storage-use': storageUse,
   '0007-accounts': accounts,
   '0008-latency-of-server': latencyOfServer,
+  '0009-history': history,
 };
 
 const stepTable = 'schema_step';
