@@ -147,13 +147,14 @@ describe('the latency of a camera', () => {
   });
 });
 
+const ask = (): Promise<Response> =>
+  fetch(`${server.url}/whep/${demo.id}`, {
+    method: 'OPTIONS',
+    headers: { origin: 'http://home.example' },
+  });
+
 describe('sites that may show pictures', () => {
   it('are let in as soon as they are named', async () => {
-    const ask = (): Promise<Response> =>
-      fetch(`${server.url}/whep/${demo.id}`, {
-        method: 'OPTIONS',
-        headers: { origin: 'http://home.example' },
-      });
     assert.equal((await ask()).status, 403);
     await change({ embedOrigins: ['http://home.example'] });
     assert.equal((await ask()).headers.get('access-control-allow-origin'), 'http://home.example');
