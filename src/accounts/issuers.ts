@@ -7,8 +7,3 @@ export interface Issuers {
   /** As it is now; undefined when there is no such user or key, or it is switched off or over. */
   principalOf(id: string): Principal | undefined;
 }
-
-/** Those that can make keys, tokens and links, or have them made in their name. What they made can make nothing. */
-export function actsForPerson({ kind }: Principal): boolean {
-  return kind === 'user' || kind === 'local' || kind === 'key';
-}

@@ -27,7 +27,7 @@ import type { Permission, Principal } from './access.ts';
 import type { MachineParts } from './api-keys.ts';
 import type { Issuers } from './issuers.ts';
 
-export const tokenActions = ['live', 'playback', 'publish'] as const;
+const tokenActions = ['live', 'playback', 'publish'] as const;
 export type TokenAction = (typeof tokenActions)[number];
 
 export interface TokenRequest {

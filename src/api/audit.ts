@@ -41,7 +41,7 @@ declare module 'fastify' {
 const views: ReadonlySet<Action> = new Set(['camera.watch', 'camera.replay', 'clip.watch', 'share.watch']);
 
 /** What is written down when it is done and not only read. */
-const changes = /\.(?:change|create|delete|end|record|publish)$/;
+const changes = /\.(?:change|create|delete|end|open|record|publish)$/;
 
 /** One's own arrangements, what comes many times an hour, and what is written down with more words where it is done. */
 const quiet: ReadonlySet<Action> = new Set([

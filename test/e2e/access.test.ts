@@ -318,8 +318,12 @@ describe('secrets of machines', () => {
     const page = await get(`/s/${secret}`);
     assert.equal(page.headers.get('referrer-policy'), 'no-referrer');
     await until('the audit log has it', async () => {
-      const { body } = await admin.send<{ entries: readonly { action: string }[] }>('GET', '/api/v1/audit');
-      return body.entries.some(({ action }) => action === 'share.open');
+      const { body } = await admin.send<{
+        entries: readonly { action: string; actor: { kind: string } }[];
+      }>('GET', '/api/v1/audit');
+      const seen = new Set(body.entries.map(({ actor, action }) => `${actor.kind} ${action}`));
+      const wanted = ['share share.open', 'device camera.watch', 'token camera.watch'];
+      return wanted.every((one) => seen.has(one));
     });
     const written = [server.output()];
     for (const name of await readdir(server.data)) {

@@ -8,7 +8,7 @@ export interface Visitor {
   readonly name: string;
 }
 
-export interface DoorAccount {
+interface DoorAccount {
   readonly password: string;
   readonly visitor: Visitor;
 }
