@@ -18,7 +18,8 @@ export const tooMany = answer('A limit is reached; `detail` says which and what 
 
 /** Answers that every route may give. */
 export const always = {
-  403: answer('A page of another site may not do this'),
+  401: answer('Nobody is signed in, or what was sent to show who asks is worth nothing (any more)'),
+  403: answer('One may not do this, or a page of another site made the browser ask'),
   421: answer('The Host header names another machine'),
   500: answer('A bug; the log says more under the request id'),
 };

@@ -24,6 +24,7 @@ export type Action =
   | 'recording.delete'
   | 'storage.read'
   | 'storage.test'
+  | 'history.list'
   | 'hold.list'
   | 'hold.change'
   | 'client.list'
@@ -129,6 +130,7 @@ const rules: Readonly<Record<Action, Rule>> = {
   'viewer.list': { permission: change, right: 'live' },
   'viewer.end': { permission: change, right: 'live' },
 
+  'history.list': { permission: see, right: 'playback' },
   'hold.list': { permission: see, right: 'playback' },
   'hold.change': { permission: change, right: 'export' },
   'export.list': { permission: see, right: 'export' },
@@ -251,7 +253,10 @@ export function enforcePolicy(
     request.principal = await authenticate(request);
     await limit?.(request, reply);
     const refusal = refusalOf(request);
-    if (refusal) throw new ProblemError(refusal);
+    if (!refusal) return;
+    // RFC 9110, 11.6.1. Browsers ask nobody for a Bearer.
+    if (refusal === signInProblem) reply.header('www-authenticate', 'Bearer');
+    throw new ProblemError(refusal);
   });
 }
 
@@ -284,7 +289,7 @@ function actionOn(cameraId: string | undefined, action: Action): Action {
 }
 
 /** For who is not signed in: the same whatever was asked for. */
-export const signInProblem: Problem = problem(
+const signInProblem: Problem = problem(
   401,
   'sign-in-needed',
   'Sign in first, or send an API key or a media token.',

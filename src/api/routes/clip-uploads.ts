@@ -19,7 +19,6 @@ const config = { action: 'clip.upload' } as const;
 const tags = ['clips'];
 const refusals = {
   400: badRequest,
-  401: badRequest,
   404: missing,
   409: badRequest,
   412: badRequest,

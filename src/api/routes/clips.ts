@@ -65,7 +65,6 @@ function uploadRoute({ clients, store }: ClipsApi): FastifyPluginAsyncZod {
           200: clipSchema.meta({ description: 'It was there already' }),
           201: clipSchema,
           400: badRequest,
-          401: badRequest,
           413: tooMany,
           415: badRequest,
           422: badRequest,

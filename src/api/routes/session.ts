@@ -8,7 +8,7 @@ import type { Principal } from '../../accounts/access.ts';
 import { nobody } from '../../accounts/access.ts';
 import { longestSessionMs } from '../../accounts/sessions.ts';
 import type { Origin, SignedIn, SignInFault } from '../../accounts/sign-in.ts';
-import { grantsAnswer, refuseSignIn } from '../account-answers.ts';
+import { accountProblems, grantsAnswer, refuseSignIn } from '../account-answers.ts';
 import type { AccountsApi } from '../accounts.ts';
 import { always, answer, badRequest, tooMany } from '../answers.ts';
 import { sessionCookie } from '../authenticate.ts';
@@ -43,12 +43,12 @@ export function sessionRoutes(api: AccountsApi | undefined): FastifyPluginAsyncZ
         summary: 'Sign in with name and password: sets the cookie of a session',
         body: signInSchema,
         response: {
+          ...always,
           200: sessionInfoSchema,
           400: badRequest,
-          401: refused,
           429: throttled,
           503: tooMany,
-          ...always,
+          401: refused,
         },
       },
       handler: async (request, reply) => {
@@ -94,6 +94,7 @@ function setupRoute(app: Parameters<FastifyPluginAsyncZod>[0], api: AccountsApi)
       const made = await api.signIn.setUp(request.body, originOf(request));
       if (made.ok) return begun(request, reply, api, made.value);
       if (made.error.kind === 'done') return sendProblem(reply, alreadySetUp);
+      if (made.error.kind === 'name-taken') return sendProblem(reply, accountProblems['name-taken']);
       auditSignIn(request, nobody, { name: '', fault: made.error });
       return refuseSignIn(reply, made.error, wrongToken);
     },
