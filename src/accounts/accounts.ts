@@ -162,15 +162,16 @@ export class Accounts {
     });
   }
 
-  /** The one who is made when there is no administrator; undefined when there is one. */
-  async createFirst(name: string, passwordHash: string): Promise<User | undefined> {
+  /** The administrator who is made when there is none; `done`: there is one. */
+  async createFirst(name: string, passwordHash: string): Promise<Result<User, 'done' | 'name-taken'>> {
     return this.#inTurn(async () => {
-      if (this.setUp || this.named(name)) return undefined;
+      if (this.setUp) return err('done');
+      if (this.named(name)) return err('name-taken');
       const first = this.#made({ name, role: 'admin', grants: noGrants, passwordHash });
-      if (!(await insertFirstUser(this.#parts.queries, userForStore(first)))) return undefined;
+      if (!(await insertFirstUser(this.#parts.queries, userForStore(first)))) return err('done');
       this.#users.set(first.id, first);
       this.changed();
-      return first;
+      return ok(first);
     });
   }
 

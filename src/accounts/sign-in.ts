@@ -24,6 +24,12 @@ export type SignInFault =
   /** So many sign in now that this one has to wait; nothing was checked. */
   | { readonly kind: 'busy' };
 
+type SetUpFault =
+  | SignInFault
+  /** There is an administrator. */
+  | { readonly kind: 'done' }
+  | { readonly kind: 'name-taken' };
+
 export interface SignedIn extends NewSession {
   readonly user: User;
 }
@@ -65,7 +71,7 @@ export class SignIn {
   async setUp(
     { token, name, password }: { readonly token: string; readonly name: string; readonly password: string },
     origin: Origin,
-  ): Promise<Result<SignedIn, SignInFault | { readonly kind: 'done' }>> {
+  ): Promise<Result<SignedIn, SetUpFault>> {
     if (this.#accounts.setUp) return err({ kind: 'done' });
     const attempt = { address: origin.address, name: undefined };
     const waitMs = this.#throttle.begin(attempt);
@@ -74,9 +80,10 @@ export class SignIn {
     this.#throttle.succeeded(attempt);
     const hash = await this.#passwords.hash(password);
     if (!hash.ok) return err({ kind: 'busy' });
-    const user = await this.#accounts.createFirst(name, hash.value);
-    const begun = user && (await this.#accounts.signIn(user, { ...origin, method: 'setup' }));
-    return user && begun ? ok({ ...begun, user }) : err({ kind: 'done' });
+    const first = await this.#accounts.createFirst(name, hash.value);
+    if (!first.ok) return err(first.error === 'done' ? { kind: 'done' } : { kind: 'name-taken' });
+    const begun = await this.#accounts.signIn(first.value, { ...origin, method: 'setup' });
+    return begun ? ok({ ...begun, user: first.value }) : err({ kind: 'done' });
   }
 
   /** Of one's own: whoever finds an open browser does not get the account. All other sessions end. */

@@ -46,6 +46,14 @@ describe('a server that nobody has set up', () => {
     assert.equal(signIn.status, 503);
   });
 
+  test('is not set up under the name of somebody who is there, made by the command line', async () => {
+    await api.accounts.create({ name: 'Vera', role: 'viewer', grants: noGrants, passwordHash: null });
+    const answer = await api.browser().send('POST', '/api/v1/setup', first(api.setupToken, 'vera'));
+    assert.deepEqual([answer.status, codeOf(answer.json)], [409, 'name-taken']);
+    const vera = api.accounts.named('Vera');
+    if (vera) await api.accounts.delete(vera.id);
+  });
+
   test('is not set up with another token', async () => {
     const browser = api.browser();
     const wrong = await browser.send('POST', '/api/v1/setup', first(`${api.setupToken}x`));

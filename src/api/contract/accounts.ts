@@ -5,23 +5,17 @@
 import { z } from 'zod';
 import { cameraIdSchema } from './cameras.ts';
 
-export const rightSchema = z.enum(['live', 'playback', 'export', 'ptz', 'settings', 'publish']).meta({
+const rightSchema = z.enum(['live', 'playback', 'export', 'ptz', 'settings', 'publish']).meta({
   description: 'What one may do with a camera; `publish`: send its pictures',
 });
 export const roleSchema = z.enum(['viewer', 'operator', 'admin']);
-export const permissionSchema = z.enum([
-  'media:read',
-  'media:write',
-  'system:read',
-  'system:write',
-  'metrics:read',
-]);
+const permissionSchema = z.enum(['media:read', 'media:write', 'system:read', 'system:write', 'metrics:read']);
 
 /** More than one server has cameras. */
 const maxGrantedCameras = 2000;
 const rightsSchema = z.array(rightSchema).max(rightSchema.options.length);
 
-export const grantsSchema = z.strictObject({
+const grantsSchema = z.strictObject({
   every: rightsSchema.default([]).meta({ description: 'On every camera, those to come included' }),
   cameras: z
     .record(cameraIdSchema, rightsSchema)
@@ -251,7 +245,7 @@ export const mediaTokenSchema = z.object({
   expiresMs: momentSchema,
 });
 
-export const auditEntrySchema = z.object({
+const auditEntrySchema = z.object({
   id: z.string(),
   atMs: momentSchema,
   actor: z.object({ kind: z.string(), id: z.string(), name: z.string() }),
