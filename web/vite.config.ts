@@ -21,17 +21,13 @@ const unchanged = { target: server, changeOrigin: false };
  * Style sheets that a chunk brings along are loaded, each once.
  */
 const preloadHelper = `
-const asked = new Map();
-const style = (file) => new Promise((done, failed) => {
-  const link = document.createElement('link');
-  Object.assign(link, { rel: 'stylesheet', href: '/' + file, onload: done, onerror: failed });
-  document.head.append(link);
+const asked = {};
+const style = (file) => new Promise((onload, onerror) => {
+  const href = import.meta.url.replace(/((assets|player)\\/)?[^/]*$/, '') + file;
+  document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href, onload, onerror }));
 });
 export const __vitePreload = async (load, files = []) => {
-  for (const file of files) {
-    if (file.endsWith('.css') && !asked.has(file)) asked.set(file, style(file));
-  }
-  await Promise.all(files.map((file) => asked.get(file)));
+  await Promise.all(files.map((file) => file.endsWith('.css') && (asked[file] ??= style(file))));
   return load();
 };`;
 

@@ -11,7 +11,7 @@ import { actionForAll } from './policy.ts';
 import { notFoundProblem, sendProblem } from './problems.ts';
 
 /** @param folder with `index.html`, as the build made it. */
-export async function serveDashboard(app: FastifyInstance, folder: string): Promise<void> {
+export async function serveDashboard(app: FastifyInstance, folder: string, basePath: string): Promise<void> {
   const built = existsSync(join(folder, 'index.html'));
   if (built) {
     await app.register(async (pages) => {
@@ -22,7 +22,8 @@ export async function serveDashboard(app: FastifyInstance, folder: string): Prom
         preCompressed: true,
         cacheControl: false,
         dotfiles: 'ignore',
-        index: 'index.html',
+        // Under a path its addresses are changed on the way out.
+        ...(basePath === '' ? { index: 'index.html' } : { index: false, allowedPath: isNoPage }),
         setHeaders: (reply, path) => void reply.header('cache-control', cacheControl(path)),
       });
     });
@@ -32,6 +33,8 @@ export async function serveDashboard(app: FastifyInstance, folder: string): Prom
     isPage(request) ? page(reply) : sendProblem(reply, notFoundProblem(undefined)),
   );
 }
+
+const isNoPage = (path: string): boolean => !path.endsWith('.html');
 
 /** Vite puts a hash of the content into every name in this folder. */
 function cacheControl(path: string): string {
@@ -46,7 +49,7 @@ function isPage({ method, url, headers }: FastifyRequest): boolean {
 
 function indexPage(folder: string) {
   return async (reply: FastifyReply): Promise<FastifyReply> => {
-    const page = await readFile(join(folder, 'index.html'));
+    const page = await readFile(join(folder, 'index.html'), 'utf8');
     return reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(page);
   };
 }

@@ -13,6 +13,7 @@ import type { Result } from '../base/result.ts';
 import { err, ok } from '../base/result.ts';
 import type { ServerEvent } from './contract/events.ts';
 import { reducedEvent, tellingOf } from './event-rules.ts';
+import { jsonReplacer } from './base-path.ts';
 
 /** About a day of changes made by people, and a few hundred kilobytes. */
 const maxKeptEvents = 256;
@@ -42,6 +43,7 @@ interface Kept {
 
 export class EventFeed {
   readonly #clock: Clock;
+  readonly #replacer: ReturnType<typeof jsonReplacer>;
   /** Changes with every start, so that an id from an earlier life of the server is not mistaken. */
   readonly #life: string;
   readonly #listeners = new Set<Listener>();
@@ -53,7 +55,9 @@ export class EventFeed {
   #heartbeat: Timer | undefined;
   #closed = false;
 
-  constructor(clock: Clock) {
+  /** @param basePath where the server is shown: '' or like `/cams` */
+  constructor(clock: Clock, basePath = '') {
+    this.#replacer = jsonReplacer(basePath);
     this.#clock = clock;
     this.#life = clock.nowMs().toString(36);
   }
@@ -137,7 +141,7 @@ export class EventFeed {
 
   /** WHATWG HTML, 9.2.5: an id line, a data line, an empty line. JSON has no line breaks. */
   #encode(event: ServerEvent, number: number): Uint8Array {
-    return Buffer.from(`id: ${this.#life}-${number}\ndata: ${JSON.stringify(event)}\n\n`);
+    return Buffer.from(`id: ${this.#life}-${number}\ndata: ${JSON.stringify(event, this.#replacer)}\n\n`);
   }
 
   #tell(listener: Listener, kept: Kept): void {

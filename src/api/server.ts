@@ -4,7 +4,7 @@
  */
 import Fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
-import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { createSerializerCompiler, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { localOperator } from '../accounts/access.ts';
 import type { Log } from '../base/log.ts';
 import type { LiveOutput } from '../outputs/live/output.ts';
@@ -14,7 +14,7 @@ import type { PlaybackSessions } from '../playback/sessions.ts';
 import type { AccountsApi } from './accounts.ts';
 import type { Audit } from './audit.ts';
 import { auditRequests } from './audit.ts';
-import { withoutBasePath } from './base-path.ts';
+import { answerUnder, jsonReplacer, withoutBasePath } from './base-path.ts';
 import { limitBodyTime } from './body-time.ts';
 import type { ProxyRules } from './client.ts';
 import { learnClients, noProxies } from './client.ts';
@@ -163,7 +163,9 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   });
   limitConnections(app);
   app.setValidatorCompiler(validatorCompiler);
-  app.setSerializerCompiler(serializerCompiler);
+  const replacer = jsonReplacer(basePath);
+  app.setSerializerCompiler(replacer ? createSerializerCompiler({ replacer }) : serializerCompiler);
+  answerUnder(app, basePath);
   app.setErrorHandler(onError);
   app.removeContentTypeParser('text/plain');
   await guardDoor(app, parts);
@@ -193,7 +195,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   await playbackPart(app, parts);
   if (parts.webrtc) await app.register(webRtcRoutes(parts.webrtc));
   if (parts.clips) await clipPart(app, parts.clips);
-  await serveDashboard(app, parts.dashboardFolder);
+  await serveDashboard(app, parts.dashboardFolder, basePath);
   return app;
 }
 

@@ -221,7 +221,7 @@ async function startCore(settings: Settings, given: Given, started: Started): Pr
   const push = (streamId: string) => publishing.source(streamId);
   const ways = { push, latency, policy, worker, mediaFolder: settings.media };
   const makeSource = sourceMaker({ clock, log, random, ...ways });
-  const feed = new EventFeed(clock);
+  const feed = new EventFeed(clock, settings.basePath);
   const recording = await startRecording({ clock, log, random, database, hub, feed }, settings);
   started.add(() => recording.close());
   const { archive, envelopes, recordings, retention } = recording;

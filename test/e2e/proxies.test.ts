@@ -16,6 +16,7 @@ import type { Session } from '../../src/api/contract/accounts.ts';
 import type { Camera } from '../../src/api/contract/cameras.ts';
 import { liveProtocol } from '../../src/api/contract/live.ts';
 import type { PlaybackSession } from '../../src/api/contract/playback.ts';
+import { openBrowser } from '../support/browser.ts';
 import type { Front } from '../support/front.ts';
 import { startHaproxy, startNginx } from '../support/front.ts';
 import { Person, password } from '../support/people.ts';
@@ -290,4 +291,100 @@ for (const { name, program, start } of fronts) {
 
 function jsonOf(base64: string): object {
   return JSON.parse(Buffer.from(base64, 'base64url').toString()) as object;
+}
+
+const nginx = '/usr/sbin/nginx';
+const noNginx = existsSync(nginx) ? false : `${nginx} is not installed`;
+
+for (const strip of [false, true]) {
+  const how = strip ? 'takes it away' : 'passes it on';
+  describe(`under a path, which the proxy ${how}`, { skip: noNginx, timeout: 90_000 }, () => {
+    let server: RunningServer;
+    let front: Front;
+    let camera: Camera;
+    let visitor: Visitor;
+
+    before(async () => {
+      const config = 'basePath: /cams\nproxy:\n  trusted: [127.0.0.1]\n';
+      server = await startServer({ accounts: true, config });
+      ({ camera } = await liveCamera(server));
+      front = await startNginx(server.url, '/cams', strip);
+      visitor = new Visitor(front);
+    });
+    after(async () => {
+      await front?.stop();
+      await server?.stop();
+    });
+
+    it('answers hold addresses under it, and all of them are there', async () => {
+      assert.equal((await visitor.signIn('/cams')).status, 200);
+      const body = { name: 'Other', source: { kind: 'demo' } };
+      const made = await visitor.send('/cams/api/v1/cameras', { method: 'POST', body });
+      assert.match(made.headers.location ?? '', /^\/cams\/api\/v1\/cameras\/cam_/);
+      const { links } = JSON.parse((await visitor.send(made.headers.location ?? '')).text) as Camera;
+      assert.match(links.hls, /^\/cams\/hls\/cam_/);
+      const master = `/cams/hls/${camera.id}/index.m3u8`;
+      const [media = ''] = addressesIn((await visitor.send(master)).text, master);
+      const [init = ''] = addressesIn((await visitor.send(media)).text, media);
+      assert.equal((await visitor.send(init)).text.slice(4, 8), 'ftyp');
+      const whep = await visitor.send(`/cams/whep/${camera.id}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/sdp' },
+        body: offer,
+      });
+      assert.match(whep.headers.location ?? '', /^\/cams\/whep\//);
+      assert.equal((await visitor.send(whep.headers.location ?? '', { method: 'DELETE' })).status, 200);
+    });
+
+    it('recordings are played', async () => {
+      const session = await until('there is something to play', async () => {
+        const nowMs = Date.now();
+        const body = { camera_id: camera.id, start_time: nowMs - 60_000, end_time: nowMs };
+        const got = await visitor.send('/cams/api/v1/playback/start', { method: 'POST', body });
+        if (got.status >= 300) return undefined;
+        const opened = JSON.parse(got.text) as PlaybackSession;
+        return opened.segment_ids.length > 0 ? opened : undefined;
+      });
+      assert.match(session.url, /^\/cams\//);
+      const playlist = await visitor.send(session.url);
+      const segment = await visitor.send(addressesIn(playlist.text, session.url).at(-1) ?? '');
+      assert.equal(segment.status, 200);
+    });
+
+    it('events tell addresses under it', async () => {
+      const response = await visitor.open('/cams/api/v1/events');
+      let text = '';
+      response.on('data', (piece) => (text += String(piece)));
+      const change = { method: 'PATCH', body: { name: 'Under a path' } };
+      assert.equal((await visitor.send(`/cams/api/v1/cameras/${camera.id}`, change)).status, 200);
+      await until('the change is told', async () => text.includes('Under a path'));
+      response.destroy();
+      assert.match(text, new RegExp(`"hls":"/cams/hls/${camera.id}/`));
+    });
+
+    it('the dashboard shows live pictures', async () => {
+      const browser = await openBrowser();
+      try {
+        const context = await browser.newContext({ ignoreHTTPSErrors: true });
+        const page = await context.newPage();
+        const lost: string[] = [];
+        page.on('response', (response) => {
+          if (response.status() === 404) lost.push(response.url());
+        });
+        await page.goto(`${front.url}/cams/`);
+        await page.getByLabel('Name').fill('ada');
+        await page.getByLabel('Password', { exact: true }).fill(password);
+        await page.getByRole('button', { name: 'Sign in' }).click();
+        const picture = page.locator('sightline-player video').first();
+        await until('pictures move', () =>
+          picture.evaluate((video) => (video as unknown as { currentTime: number }).currentTime > 0),
+        );
+        await page.goto(`${front.url}/cams/cameras/${camera.id}`);
+        await page.getByText('Under a path').first().waitFor();
+        assert.deepEqual(lost, []);
+      } finally {
+        await browser.close();
+      }
+    });
+  });
 }

@@ -7,6 +7,7 @@ import { Gate } from './pages/gate.tsx';
 import { GridPage } from './pages/grid-page.tsx';
 import { MissingPage } from './pages/missing-page.tsx';
 import { WaysPage } from './pages/ways-page.tsx';
+import { basePath } from './api/base.ts';
 
 const root = createRootRoute({ component: Gate, notFoundComponent: () => <MissingPage /> });
 
@@ -128,6 +129,7 @@ export const router = createRouter({
     shared,
     frame.addChildren([grid, camera, ways, storage, settings, views, view, people, audit, account, missing]),
   ]),
+  basepath: basePath === '' ? '/' : basePath,
   scrollRestoration: true,
   defaultErrorComponent: BrokenPage,
 });

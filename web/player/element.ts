@@ -30,7 +30,8 @@ export { clockTime } from './words.ts';
 
 /** Of a full view. Measured: two cores decode as many small pictures in two thirds of one, or 720p with a few left out. */
 const slots = new Slots(16);
-const scriptOrigin = new URL(import.meta.url).origin;
+/** Where this script came from, without what follows the server's own address. */
+const scriptServer = import.meta.url.replace(/((assets|player)\/)?[^/]*$/, '');
 
 export class SightlinePlayer extends HTMLElement {
   static readonly observedAttributes = [
@@ -196,7 +197,7 @@ export class SightlinePlayer extends HTMLElement {
   };
 
   get #server(): string {
-    return this.getAttribute('server')?.replace(/\/+$/, '') ?? scriptOrigin;
+    return (this.getAttribute('server') ?? scriptServer).replace(/\/+$/, '');
   }
 
   get #playlist(): string | undefined {

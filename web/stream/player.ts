@@ -15,6 +15,9 @@ interface Problem {
 /** Between two looks for clips that are not there yet. */
 const lookAgainMs = 5000;
 
+/** Where on its site the server is shown: '' or like `/cams`. */
+const base = new URL('.', import.meta.url).pathname.replace(/\/$/, '');
+
 const video = document.querySelector<HTMLVideoElement>('#video');
 const message = document.querySelector<HTMLElement>('#message');
 const captured = document.querySelector<HTMLElement>('#captured');
@@ -26,7 +29,7 @@ if (video) {
   // By the server's clock: this one may be wrong.
   const startMs = Math.round(Number(nowMs));
   const query = refMs === undefined ? '' : `?startTime=${startMs}&refTime=${refMs}`;
-  const url = `/stream/${encodeURIComponent(client)}/playlist.m3u8${query}`;
+  const url = `${base}/stream/${encodeURIComponent(client)}/playlist.m3u8${query}`;
   video.addEventListener('playing', () => say(undefined));
   video.addEventListener('waiting', () => say('Waiting for the next clip …'));
   setInterval(() => showTime(video), 250);
@@ -77,7 +80,7 @@ function explain({ detail = 'Nothing can be shown.', afterMs }: Problem, client:
   say(detail);
   if (!message || typeof afterMs !== 'number') return;
   const link = document.createElement('a');
-  link.href = `/stream/${encodeURIComponent(client)}?refTime=${afterMs}`;
+  link.href = `${base}/stream/${encodeURIComponent(client)}?refTime=${afterMs}`;
   link.textContent = 'Go there';
   message.append(' ', link);
 }

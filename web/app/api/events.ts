@@ -6,6 +6,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 import type { Camera } from '../../../src/api/contract/cameras.ts';
 import type { ServerEvent } from '../../../src/api/contract/events.ts';
+import { basePath } from './base.ts';
 import { camerasQuery, dropCamera, putCamera } from './cameras.ts';
 import { recordStatus } from './history.ts';
 
@@ -66,7 +67,7 @@ export function listen(client: QueryClient): () => void {
   let wasUp = false;
   const open = () => {
     window.clearTimeout(timer);
-    source = new EventSource('/api/v1/events');
+    source = new EventSource(`${basePath}/api/v1/events`);
     source.addEventListener('open', () => {
       setLink({ kind: 'up' });
       // The server may have forgotten what we missed; asking again costs one request.

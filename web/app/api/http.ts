@@ -1,6 +1,7 @@
 /**
  * Asks the server. In: method, path, body. Out: the parsed answer, or an `ApiFault` with words for people.
  */
+import { basePath } from './base.ts';
 import type { Problem } from '../../../src/api/contract/problem.ts';
 
 /** Thrown, because TanStack Query tells failures that way. */
@@ -29,7 +30,7 @@ export async function ask<T>(method: string, path: string, body?: unknown): Prom
       : { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
   let answer: Response;
   try {
-    answer = await fetch(`/api/v1${path}`, init);
+    answer = await fetch(`${basePath}/api/v1${path}`, init);
   } catch {
     throw new ApiFault('The server does not answer. Is it running?', undefined);
   }

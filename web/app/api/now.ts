@@ -3,8 +3,9 @@
  */
 import { useEffect, useState } from 'react';
 import { clockOf } from '../../player/element.ts';
+import { serverUrl } from './base.ts';
 
-const kept = clockOf(location.origin);
+const kept = clockOf(serverUrl);
 
 /** Unix ms by the server's clock, for what renders by itself. Exact once a page uses the clock. */
 export function serverNow(): number {

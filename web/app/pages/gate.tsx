@@ -7,6 +7,7 @@ import { faultText } from '../api/http.ts';
 import { sessionQuery } from '../api/session.ts';
 import { Notice } from '../parts/notice.tsx';
 import { doorFor, pathWithin, setUpPath, signInPath } from '../parts/session/door.ts';
+import { basePath } from '../api/base.ts';
 
 export function Gate() {
   const { data: session, error, refetch } = useQuery(sessionQuery);
@@ -37,7 +38,7 @@ export function Gate() {
 /** With everything that belonged to the address. */
 function Onward({ to }: { to: string }) {
   const { history } = useRouter();
-  useEffect(() => history.replace(to), [history, to]);
+  useEffect(() => history.replace(basePath + to), [history, to]);
   return null;
 }
 

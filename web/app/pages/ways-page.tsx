@@ -9,6 +9,7 @@ import { useTitle } from '../parts/title.ts';
 import type { RecipeGroup } from '../parts/ways/recipes.ts';
 import { recipesFor } from '../parts/ways/recipes.ts';
 import { MissingPage } from './missing-page.tsx';
+import { serverUrl } from '../api/base.ts';
 
 export function WaysPage({ id }: { id: string }) {
   const { camera, loading, error } = useCamera(id);
@@ -34,7 +35,7 @@ export function WaysPage({ id }: { id: string }) {
         </h1>
       </div>
       <div className="grid grid-cols-[minmax(0,1fr)] gap-6">
-        {recipesFor(camera, location.origin).map((group) => (
+        {recipesFor(camera, serverUrl).map((group) => (
           <Group key={group.title} group={group} />
         ))}
       </div>

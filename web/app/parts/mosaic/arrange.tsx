@@ -10,6 +10,7 @@ import { IconButton } from '../button.tsx';
 import { fields, moved, nudged, resized } from './layout.ts';
 import type { Direction } from './layout.ts';
 import { percent } from './mosaic.tsx';
+import { basePath } from '../../api/base.ts';
 
 interface ArrangeProps {
   tiles: readonly ViewTile[];
@@ -198,7 +199,7 @@ function LastPicture({ cameraId, fit }: Pick<ViewTile, 'cameraId' | 'fit'>) {
     <img
       alt=""
       draggable={false}
-      src={`/api/v1/cameras/${cameraId}/snapshot.jpg?width=320`}
+      src={`${basePath}/api/v1/cameras/${cameraId}/snapshot.jpg?width=320`}
       onError={() => setMissing(true)}
       className={`absolute inset-0 size-full opacity-55 ${fit === 'cover' ? 'object-cover' : 'object-contain'}`}
     />

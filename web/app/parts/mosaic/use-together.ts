@@ -5,6 +5,7 @@ import { Together } from '../../../player/together/together.ts';
 import type { TogetherLook } from '../../../player/together/together.ts';
 import { serverNow } from '../../api/now.ts';
 import { nextFootage } from '../../api/timeline.ts';
+import { serverUrl } from '../../api/base.ts';
 
 /** A tile that footage is shown in. */
 export interface Place {
@@ -75,7 +76,7 @@ function reconcile(
     present.set(index, place);
     together.add(index, {
       host: stage,
-      server: location.origin,
+      server: serverUrl,
       camera: cameraId,
       label: name,
       coverage: (ms) => coverage(cameraId, ms),

@@ -10,6 +10,7 @@ import { Dialog, DialogButtons } from '../dialog.tsx';
 import { CheckField, FormError, SelectField, TextField } from '../field.tsx';
 import { OnceShown } from './once-shown.tsx';
 import { scopeWords } from './words.ts';
+import { serverUrl } from '../../api/base.ts';
 
 const dayMs = 86_400_000;
 /** Days from now; empty: never. */
@@ -25,7 +26,7 @@ export function KeyDialog({ onClose }: { onClose: () => void }) {
         words="The server keeps only a fingerprint of it: nobody can show it again."
         texts={[
           ['Key', key],
-          ['Try it', `curl -H 'Authorization: Bearer ${key}' ${location.origin}/api/v1/cameras`],
+          ['Try it', `curl -H 'Authorization: Bearer ${key}' ${serverUrl}/api/v1/cameras`],
         ]}
         onClose={onClose}
       />

@@ -5,6 +5,7 @@ import { faultText, fieldFault } from '../../api/http.ts';
 import { Button } from '../button.tsx';
 import { FormError, TextField } from '../field.tsx';
 import { NewPasswordField } from '../session/password-field.tsx';
+import { serverUrl } from '../../api/base.ts';
 
 /** @param token from the link that the server printed; undefined: somebody opened the server without it */
 export function AdminStep({ token }: { token: string | undefined }) {
@@ -57,7 +58,7 @@ function LinkNeeded() {
         It stands in the window or log where the server was started, and looks like this:
       </p>
       <pre className="bg-canvas border-line mt-2 overflow-x-auto rounded-lg border px-3 py-2 font-mono text-[12px]">
-        {location.origin}/setup?token=…
+        {serverUrl}/setup?token=…
       </pre>
       <p className="text-muted mt-2 text-[13px]">
         So only who can reach the server’s machine can take possession of it. Each start prints a new one.

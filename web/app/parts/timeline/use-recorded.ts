@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import type { RecordedLook, RecordedOptions } from '../../../player/recorded/recorded-options.ts';
 import { RecordedPlayer } from '../../../player/recorded/recorded-player.ts';
+import { serverUrl } from '../../api/base.ts';
 
 type Given = Pick<RecordedOptions, 'coverage' | 'nextFootage' | 'nowMs' | 'aroundMs'>;
 
@@ -23,7 +24,7 @@ export function useRecorded(
   useEffect(() => {
     const made = new RecordedPlayer({
       host,
-      server: location.origin,
+      server: serverUrl,
       camera,
       label,
       coverage: (ms) => latest.current.coverage(ms),

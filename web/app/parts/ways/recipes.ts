@@ -18,7 +18,7 @@ export interface RecipeGroup {
   readonly recipes: readonly Recipe[];
 }
 
-/** @param origin of the dashboard, as this browser reaches it: other programs here reach the server the same way. */
+/** @param origin of the dashboard, with its path if it has one, as this browser reaches it: other programs here reach the server the same way. */
 export function recipesFor(
   camera: Pick<Camera, 'id' | 'name' | 'source' | 'links'>,
   origin: string,
@@ -31,7 +31,7 @@ export function recipesFor(
     ...(rtsp === undefined
       ? []
       : [rtspGroup(rtsp, links.hlsSub !== null), homeAssistant(rtsp, at(links.snapshot))]),
-    browserGroup(camera.id, at),
+    browserGroup(camera.id, (path) => origin + path),
     addresses(camera.links, at),
   ];
 }
