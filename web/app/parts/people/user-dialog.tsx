@@ -1,7 +1,7 @@
 /** A person: name, role, what they may on which camera, password. In: the person, or nobody for a new one. */
 import { useState } from 'react';
 import type { User } from '../../../../src/api/contract/accounts.ts';
-import { useChangeUser, useCreateUser } from '../../api/people.ts';
+import { useChangeUser, useCreateUser, useEndUserSessions } from '../../api/people.ts';
 import { faultText, fieldFault } from '../../api/http.ts';
 import { Button } from '../button.tsx';
 import { Dialog, DialogButtons } from '../dialog.tsx';
@@ -74,6 +74,7 @@ export function UserDialog({ user, self, onClose }: UserDialogProps) {
             onChange={(event) => put({ disabled: event.target.checked })}
           />
         )}
+        {user && !self && user.sessions > 0 && <SignedIn user={user} />}
         {save.isError && <FormError>{faultText(save.error)}</FormError>}
         <DialogButtons>
           <Button onClick={onClose}>Cancel</Button>
@@ -83,6 +84,26 @@ export function UserDialog({ user, self, onClose }: UserDialogProps) {
         </DialogButtons>
       </form>
     </Dialog>
+  );
+}
+
+/** @param user signed in somewhere */
+function SignedIn({ user }: { user: User }) {
+  const end = useEndUserSessions();
+  return (
+    <div className="flex flex-wrap items-center gap-3">
+      <p className="min-w-0 grow">
+        {end.isSuccess
+          ? 'Signed out everywhere.'
+          : `Signed in with ${user.sessions === 1 ? 'one browser' : `${user.sessions} browsers`}.`}
+      </p>
+      {!end.isSuccess && (
+        <Button look="danger" busy={end.isPending} onClick={() => end.mutate(user.id)}>
+          Sign out everywhere
+        </Button>
+      )}
+      {end.isError && <FormError>{faultText(end.error)}</FormError>}
+    </div>
   );
 }
 

@@ -25,7 +25,7 @@ export const rightWords: Record<Right, readonly [name: string, may: string]> = {
 };
 
 /** For what stands on its own, with no role that says who may change anything. */
-export const allRights = Object.keys(rightWords) as Right[];
+const allRights = Object.keys(rightWords) as Right[];
 
 /** Rights that do nothing for a viewer: they need a permission that the role lacks. */
 const operatorsOnly: ReadonlySet<Right> = new Set(['settings', 'publish']);

@@ -3,8 +3,8 @@
  * words. The server asks for the length alone: words are advice.
  */
 
-/** Also the server's. */
-export const shortestPassword = 12;
+/** The server asks for as many. */
+const shortestPassword = 12;
 
 export interface Strength {
   /** 0: not enough; 3: strong. */
