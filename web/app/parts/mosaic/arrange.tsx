@@ -135,7 +135,7 @@ interface HandleProps {
 function Handle({ tile, index, name, held, onTake, onKey, onRemove, onFit }: HandleProps) {
   return (
     <div
-      className="absolute p-[2px]"
+      className="@container absolute p-[2px]"
       style={{
         left: percent(tile.x),
         top: percent(tile.y),
@@ -146,7 +146,7 @@ function Handle({ tile, index, name, held, onTake, onKey, onRemove, onFit }: Han
     >
       <div
         tabIndex={0}
-        role="button"
+        role="group"
         aria-roledescription="tile"
         aria-label={`${name}: place ${tile.x + 1}, ${tile.y + 1}, size ${tile.w} by ${tile.h}. Arrows move, Shift and arrows resize, Delete removes`}
         data-arrange={index}
@@ -159,7 +159,7 @@ function Handle({ tile, index, name, held, onTake, onKey, onRemove, onFit }: Han
           {name}
         </span>
         <span
-          className="absolute top-1 right-1 flex gap-1"
+          className="absolute top-1 right-1 flex gap-1 @max-[150px]:hidden"
           onPointerDown={(event) => event.stopPropagation()}
         >
           <IconButton
