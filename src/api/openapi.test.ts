@@ -85,6 +85,7 @@ describe('the OpenAPI document', () => {
         'GET /api/v1/cameras/{id}/timeline',
         'GET /api/v1/cameras/{id}/viewers',
         'GET /api/v1/events',
+        'GET /api/v1/history',
         'GET /api/v1/holds',
         'GET /api/v1/session',
         'GET /api/v1/settings',

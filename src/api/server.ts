@@ -54,6 +54,7 @@ import { endRefusedUpgrades, liveRoutes } from './routes/live.ts';
 import type { ExportsApi } from './routes/exports.ts';
 import { exportRoutes } from './routes/exports.ts';
 import { hlsRoutes } from './routes/hls.ts';
+import { historyRoutes } from './routes/history.ts';
 import { holdRoutes } from './routes/holds.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { mediaTokenRoutes, tokenKeyRoutes } from './routes/media-tokens.ts';
@@ -190,6 +191,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   await app.register(liveRoutes(parts.live));
   await pictureRoutes(app, parts);
   await app.register(timelineRoutes({ ...parts.history, cameras: parts.cameras }), { prefix: '/api/v1' });
+  await app.register(historyRoutes(parts.history), { prefix: '/api/v1' });
   await app.register(viewRoutes({ ...parts.views, cameras: parts.cameras }), { prefix: '/api/v1' });
   await storagePart(app, parts);
   await playbackPart(app, parts);

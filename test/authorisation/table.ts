@@ -38,6 +38,7 @@ export const rules = {
   replay: { ...read, right: 'playback', tokens: true },
   replayStretch: { ...read, right: 'playback', ...pictures },
   ownSession: { ...read, right: 'any', ...pictures },
+  listHistory: { ...read, right: 'playback' },
   listHolds: { ...read, right: 'playback' },
   takeAway: { ...read, right: 'export' },
   giveToken: { ...read, right: 'live' },
@@ -179,6 +180,7 @@ export const lines: Lines = {
   'POST /api/webrtc/offer': { rule: 'watch', body: (camera) => ({ type: 'offer', sdp: 'v=0', camera }) },
   'GET /api/webrtc/config': 'watch',
 
+  'GET /api/v1/history': 'listHistory',
   'GET /api/v1/cameras/:id/timeline': {
     rule: 'replayStretch',
     query: `from=${exported.startMs}&to=${exported.endMs}`,
