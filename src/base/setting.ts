@@ -13,9 +13,9 @@ import type { z } from 'zod';
  * - `restart`: with the next start of the server.
  * - `not-active-yet`: it is kept and checked, and nothing acts upon it in this version.
  */
-export type SettingEffect = 'at-once' | 'new-viewers' | 'reconnects-viewers' | 'restart' | 'not-active-yet';
+type SettingEffect = 'at-once' | 'new-viewers' | 'reconnects-viewers' | 'restart' | 'not-active-yet';
 
-export type SettingPermission = 'media:read' | 'media:write' | 'system:read' | 'system:write';
+type SettingPermission = 'media:read' | 'media:write' | 'system:read' | 'system:write';
 
 export interface SettingDefinition<Value = unknown, Fallback extends Value | null = Value | null> {
   /** Values that may be set. Never `null`: that stands for "as by default". */

@@ -7,7 +7,7 @@ import { cameraIdSchema } from './cameras.ts';
 /** Each key has a schema of its own, in `schema`. */
 const anyJson = z.unknown();
 
-export const settingSchema = z.object({
+const settingSchema = z.object({
   key: z.string().meta({ example: 'rtspPort' }),
   group: z.string().meta({ description: 'Heading it stands under' }),
   title: z.string(),
@@ -60,10 +60,7 @@ export const settingsChangeSchema = z.strictObject({
       description: 'By key; null: as by default, of a camera: as the server. All are changed, or none',
     }),
   camera: cameraIdSchema.optional().meta({ description: 'Absent: of the server' }),
-  revision: z
-    .number()
-    .optional()
-    .meta({
-      description: 'As it was read, like `If-Match`: keys that somebody else changed after it are refused',
-    }),
+  revision: z.number().optional().meta({
+    description: 'As it was read, like `If-Match`: keys that somebody else changed after it are refused',
+  }),
 });

@@ -7,7 +7,7 @@ import type { EntryDraft, FieldSchema, Raw } from './draft.ts';
 import { editorOf, rangeWords, schemaOf, valueOf } from './draft.ts';
 
 const control =
-  'bg-canvas border-line-strong text-text placeholder:text-faint w-full min-h-10 rounded-lg border px-3 disabled:opacity-60 pointer-coarse:min-h-[44px] pointer-coarse:text-[16px] aria-invalid:border-bad';
+  'bg-canvas border-line-strong text-text placeholder:text-faint scroll-mt-20 scroll-mb-32 w-full min-h-10 rounded-lg border px-3 disabled:opacity-60 pointer-coarse:min-h-[44px] pointer-coarse:text-[16px] aria-invalid:border-bad';
 
 export interface SettingFieldProps {
   setting: Setting;
