@@ -113,7 +113,7 @@ try {
     await recordMinute(footage, testCamera, clip, beginMs + at * minuteMs, at > 0);
   }
   const range = { cameraId: testCamera, fromMs: unixMs(beginMs), toMs: unixMs(beginMs + minutes * minuteMs) };
-  const started = await footage.sessions.start({ ...range, format: 'ts' });
+  const started = await footage.sessions.start({ ...range, format: 'ts', owner: 'bench' });
   if (!started.ok) throw new Error(started.error.kind);
   const own = await inProcess(footage, started.value.content);
   const files = readdirSync(join(footage.folder, 'v0', testCamera), { recursive: true, encoding: 'utf8' })

@@ -36,7 +36,7 @@ export class SoakCameras {
   /** Adds them to a new server, which has its demo camera already. @param closeAfterMs of every camera */
   static async start(server: RunningServer, closeAfterMs: number): Promise<SoakCameras> {
     const { body } = await server.api<Camera[]>('GET', '/api/v1/cameras');
-    const demo = body.find(({ source }) => source.kind === 'demo');
+    const demo = body.find(({ source }) => source?.kind === 'demo');
     if (!demo) throw new Error('a new server without a demo camera');
     await server.api('PATCH', `/api/v1/cameras/${demo.id}`, { closeAfterMs });
     const cameras = [described(demo.id, 'demo')];

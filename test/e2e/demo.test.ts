@@ -28,7 +28,7 @@ describe('a first start', () => {
   });
 
   it('has a demo camera ready', () => {
-    assert.equal(demo.source.kind, 'demo');
+    assert.equal(demo.source?.kind, 'demo');
   });
 
   it('shows it moving, in order, with its true age, on the camera page', async (t) => {

@@ -117,10 +117,10 @@ describe('when the server is killed', () => {
     t.after(() => again.kill());
     const { body: cameras } = await again.api<Camera[]>('GET', '/api/v1/cameras');
     assert.deepEqual(
-      cameras.filter(({ source }) => source.kind === 'rtsp').map(({ id, name, start }) => [id, name, start]),
+      cameras.filter(({ source }) => source?.kind === 'rtsp').map(({ id, name, start }) => [id, name, start]),
       [[camera.id, 'Door', 'on-demand']],
     );
-    assert.equal(cameras.filter(({ source }) => source.kind === 'demo').length, 1, 'no second demo camera');
+    assert.equal(cameras.filter(({ source }) => source?.kind === 'demo').length, 1, 'no second demo camera');
     await viewer.seesMovement();
     t.diagnostic(`the page moved again ${Date.now() - startedMs} ms after the new start`);
     assert.ok(await viewer.wasNeverReloaded());

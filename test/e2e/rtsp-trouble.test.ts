@@ -90,7 +90,7 @@ describe('viewers over RTSP', { concurrency: 3 }, () => {
 
   it('share one copy over multicast: GStreamer joins the group and decodes', async () => {
     const { body } = await server.api<Camera[]>('GET', '/api/v1/cameras');
-    const demo = body.find(({ source }) => source.kind === 'demo');
+    const demo = body.find(({ source }) => source?.kind === 'demo');
     const file = join(server.data, 'multicast.yuv');
     const size = 'video/x-raw,format=I420,width=160,height=90';
     const words = ['rtspsrc', 'protocols=udp-mcast', 'multicast-iface=lo', `location=${demo?.links.rtsp}`];
@@ -108,7 +108,7 @@ describe('viewers over RTSP', { concurrency: 3 }, () => {
 
   it('are listed with jitter and round trip once their reports came, over UDP', async () => {
     const { body } = await server.api<Camera[]>('GET', '/api/v1/cameras');
-    const demo = body.find(({ source }) => source.kind === 'demo');
+    const demo = body.find(({ source }) => source?.kind === 'demo');
     assert.ok(demo);
     const words = ['-v', 'error', '-rtsp_transport', 'udp', '-i', demo.links.rtsp ?? '', '-t', '16'];
     const watching = run('ffmpeg', [...words, '-f', 'null', '-']);

@@ -107,6 +107,12 @@ function oneCameraRoutes(cameras: CameraService): FastifyPluginAsyncZod {
         return changed.ok ? reply.send(changed.value) : refuse(reply, changed.error);
       },
     });
+    await app.register(deleteRoute(cameras));
+  };
+}
+
+function deleteRoute(cameras: CameraService): FastifyPluginAsyncZod {
+  return async (app) => {
     app.delete('/cameras/:id', {
       config: { action: 'camera.delete', ...oneCamera },
       schema: {
