@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Principal } from '../accounts/access.ts';
+import { localOperator } from '../accounts/access.ts';
 import { err, ok } from '../base/result.ts';
 import { unixMs } from '../base/units.ts';
 import type {
@@ -42,8 +44,11 @@ const pictures: PictureParts['pictures'] = {
 
 let api: TestApi;
 let camera: Camera;
+/** Who asks. */
+let who: Principal = localOperator;
+
 before(async () => {
-  api = await startTestApi({ pictures });
+  api = await startTestApi({ pictures, authenticate: () => who });
 });
 after(() => api.close());
 beforeEach(async () => {
@@ -191,6 +196,17 @@ describe('Motion JPEG', () => {
     });
     assert.equal(ended.status, 204);
     await client.closed;
+  });
+
+  it('ends when the time of who watches is over', async () => {
+    who = { ...localOperator, expiresMs: Date.now() + 300 };
+    const client = await open('/live/stream');
+    who = localOperator;
+    send(picture(0, 'one'));
+    await client.until(/one/);
+    await client.closed;
+    while (watchers.size > 0) await sleep(5);
+    assert.equal(api.app.leases.size, 0);
   });
 
   it('to a client that reads nothing skips pictures and holds no more than one', async () => {
