@@ -28,7 +28,7 @@ export interface AccountsParts {
   readonly log: Log;
 }
 
-export type AccountFault = 'name-taken' | 'too-many' | 'last-administrator' | 'not-found';
+export type AccountFault = 'name-taken' | 'subject-taken' | 'too-many' | 'last-administrator' | 'not-found';
 
 export interface NewUser {
   readonly name: string;
@@ -46,6 +46,8 @@ export interface UserPatch {
   readonly grants?: Grants | undefined;
   readonly disabled?: boolean | undefined;
   readonly passwordHash?: string | undefined;
+  /** Null: does not sign in elsewhere any more. */
+  readonly externalSubject?: string | null | undefined;
 }
 
 /** Tells who somebody of another kind is now; undefined: that has ended. */
@@ -153,7 +155,7 @@ export class Accounts {
       if (this.#users.size >= maxUsers) return err('too-many');
       if (this.named(user.name)) return err('name-taken');
       const { externalSubject } = user;
-      if (externalSubject !== undefined && this.external(externalSubject)) return err('name-taken');
+      if (externalSubject !== undefined && this.external(externalSubject)) return err('subject-taken');
       const made = this.#made(user);
       await insertUser(this.#parts.queries, userForStore(made));
       this.#users.set(made.id, made);
@@ -181,6 +183,8 @@ export class Accounts {
       if (!user) return err('not-found');
       const holder = patch.name === undefined ? undefined : this.named(patch.name);
       if (holder && holder.id !== id) return err('name-taken');
+      const linked = this.external(patch.externalSubject ?? '');
+      if (linked && linked.id !== id) return err('subject-taken');
       const changed = patched(user, patch, this.#parts.clock.nowMs());
       if (this.#isLastAdministrator(user) && !mayAdminister(changed)) return err('last-administrator');
       await updateUser(this.#parts.queries, userForStore(changed));
@@ -284,6 +288,7 @@ function patched(user: User, patch: UserPatch, nowMs: number): User {
     grants: patch.grants ?? user.grants,
     disabled: patch.disabled ?? user.disabled,
     passwordHash: patch.passwordHash ?? user.passwordHash,
+    externalSubject: patch.externalSubject === undefined ? user.externalSubject : patch.externalSubject,
     changedMs: nowMs,
   };
 }

@@ -84,6 +84,7 @@ export const yourself = problem(
 export const accountProblems: Readonly<Record<AccountFault, Problem>> = {
   'not-found': noUser,
   'name-taken': problem(409, 'name-taken', 'There is a user with this name, or one that reads the same.'),
+  'subject-taken': problem(409, 'subject-taken', 'Another account here is linked with that sign-in already.'),
   'too-many': problem(409, 'too-many-users', 'There are 1000 users already.'),
   'last-administrator': problem(
     409,

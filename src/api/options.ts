@@ -2,6 +2,7 @@
  * What the API can be told at start-up; joined into the settings by `settings/schema.ts`.
  */
 import { z } from 'zod';
+import { createUsersOption, defaultRoleOption, roleMapOption } from '../accounts/options.ts';
 import { setting, systemSetting } from '../base/setting.ts';
 import { networkSchema } from '../io/net/options.ts';
 import { cameraCreateSchema, cameraDeclarationSchema } from './contract/cameras.ts';
@@ -57,6 +58,12 @@ export const allowPlainHttpOption = z
       'only for a network of machines that you trust',
   });
 
+/** RFC 9110, 5.6.2. Not `_`: some servers cannot tell it from `-`. */
+const headerName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,60}$/i, { error: 'must be the name of a header, for example remote-user' })
+  .transform((name) => name.toLowerCase());
+
 export const proxyOption = z
   .strictObject({
     trusted: z
@@ -72,6 +79,33 @@ export const proxyOption = z
       description:
         'What those proxies write: `x-forwarded-for`, `-proto` and `-host`, or `forwarded` (RFC 7239)',
     }),
+    userHeader: headerName.optional().meta({
+      description:
+        'Header in which those proxies say who is signed in, for example `remote-user` or `x-forwarded-user`; they must ' +
+        'take it out of what clients send. When absent, no such header is looked at',
+    }),
+    roleHeader: headerName.optional().meta({
+      description:
+        'Header with the groups of that person, with commas between, for example `remote-groups`; when absent, roles are ' +
+        'given here',
+    }),
+    roleMap: roleMapOption,
+    defaultRole: defaultRoleOption,
+    createUsers: createUsersOption,
+    secret: z
+      .string()
+      .min(16)
+      .max(200)
+      .optional()
+      .meta({
+        description:
+          'Has to stand in the header `x-sightline-proxy-secret` beside the name, so that other programs on the machine of ' +
+          'the proxy cannot say who they are',
+      }),
+  })
+  .refine(({ userHeader, trusted }) => userHeader === undefined || trusted.length > 0, {
+    path: ['userHeader'],
+    error: 'is believed of proxies in `proxy.trusted` only, and that is empty',
   })
   .prefault({})
   .meta({ description: 'Reverse proxies in front; see docs/reference/behind-a-proxy.md' });

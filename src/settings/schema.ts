@@ -2,7 +2,7 @@
  * All start-up settings: one zod schema checks them, types them and makes `docs/reference/`.
  */
 import { z } from 'zod';
-import { accountsOption } from '../accounts/options.ts';
+import { accountsOption, oidcOption } from '../accounts/options.ts';
 import {
   allowPlainHttpOption,
   basePathOption,
@@ -30,6 +30,7 @@ const everySetting = z.strictObject({
   host: hostOption,
   port: portOption,
   accounts: accountsOption,
+  oidc: oidcOption,
   data: z
     .string()
     .min(1)

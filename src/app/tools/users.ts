@@ -147,6 +147,7 @@ function whatIsWrong(error: {
 const faults: Readonly<Record<AccountFault, string>> = {
   'not-found': 'There is no such user.',
   'name-taken': 'There is a user with this name, or one that reads the same.',
+  'subject-taken': 'Another account is linked with that sign-in.',
   'too-many': 'There are 1000 users already.',
   'last-administrator':
     'This is the only administrator who can sign in. Make somebody else an administrator first.',
