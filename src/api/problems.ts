@@ -49,14 +49,16 @@ export function errorHandler(log: Log) {
 const maxFieldErrors = 50;
 /** A message may name each of thousands of unknown keys; the first ones say enough. Somebody may take an address for one. */
 const maxMessageLength = 300;
+/** Longer than any address that may stand in it. */
+const maxReadLength = 4096;
 
 function problemOf(error: FastifyError, request: FastifyRequest, log: Log): Problem {
   if (error instanceof ProblemError) return error.problem;
   if (hasZodFastifySchemaValidationErrors(error)) {
     const place = error.validationContext === 'body' ? 'body' : 'address';
     const errors = error.validation.slice(0, maxFieldErrors).map(({ instancePath, message }) => ({
-      path: shortened(redactUrls(instancePath.slice(1)).replaceAll('/', '.')),
-      message: shortened(redactUrls(message ?? 'is wrong')),
+      path: shortened(redactUrls(readable(instancePath.slice(1))).replaceAll('/', '.')),
+      message: shortened(redactUrls(readable(message ?? 'is wrong'))),
     }));
     const listed = errors
       .map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
@@ -85,6 +87,12 @@ function problemOf(error: FastifyError, request: FastifyRequest, log: Log): Prob
 function tooLarge(limitBytes: number | undefined): Problem {
   const limit = limitBytes === undefined ? 'allowed here' : `${Math.floor(limitBytes / 1024)} KiB`;
   return problem(413, 'body-too-large', `The body is larger than ${limit}.`);
+}
+
+/** What is said of megabytes is megabytes. Cut between two words, as half an address may end within its password. */
+function readable(message: string): string {
+  if (message.length <= maxReadLength) return message;
+  return message.slice(0, message.lastIndexOf(' ', maxReadLength) + 1);
 }
 
 function shortened(message: string): string {

@@ -2,8 +2,7 @@
  * Secrets never leave: not in answers, logs, errors.
  */
 
-/** A URL ends at white space: passwords have all other characters in them. */
-const url = /([a-z][a-z0-9+.-]{0,20}:\/\/)(\S+)/i;
+const scheme = /[a-z][a-z0-9+.-]{0,20}:\/\//gi;
 
 /** As some cameras want it in their address: `?user=u&password=p`, or `/user=u_password=p_channel=1`. */
 const named =
@@ -14,17 +13,37 @@ export function redactUrls(text: string): string {
   return redactLogins(text).replace(named, '$1***');
 }
 
+/** In one go over the text, however many schemes are in it: strangers choose what is written here. */
 function redactLogins(text: string): string {
   let shown = '';
-  let left = text;
-  for (let found = url.exec(left); found; found = url.exec(left)) {
-    const [, scheme = '', afterScheme = ''] = found;
-    const { login } = splitLogin(afterScheme);
-    shown += left.slice(0, found.index) + scheme + (login === undefined ? '' : '***@');
-    // Another URL may follow without a space, as in JSON.
-    left = left.slice(found.index + scheme.length + (login === undefined ? 0 : login.length + 1));
+  let from = 0;
+  let word: Word = { end: 0, lastAt: -1 };
+  for (const { index, 0: found } of text.matchAll(scheme)) {
+    const after = index + found.length;
+    // Part of the login before it.
+    if (index < from) continue;
+    if (after > word.end) word = wordAt(text, after);
+    if (word.lastAt < after) continue;
+    const { login } = splitLogin(text.slice(after, word.end));
+    // Else another URL may follow without a space, as in JSON.
+    if (login === undefined) continue;
+    shown += `${text.slice(from, after)}***@`;
+    from = after + login.length + 1;
   }
-  return shown + left;
+  return shown + text.slice(from);
+}
+
+/** A URL ends at white space: passwords have all other characters in them. */
+interface Word {
+  readonly end: number;
+  /** Of its last `@`; -1 without any. */
+  readonly lastAt: number;
+}
+
+function wordAt(text: string, start: number): Word {
+  const length = text.slice(start).search(/\s/);
+  const end = length < 0 ? text.length : start + length;
+  return { end, lastAt: start + text.slice(start, end).lastIndexOf('@') };
 }
 
 /**
