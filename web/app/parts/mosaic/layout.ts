@@ -121,7 +121,7 @@ export function moved(
 }
 
 /** Two tiles change places and sizes. */
-export function swapped(tiles: readonly ViewTile[], a: number, b: number): readonly ViewTile[] {
+function swapped(tiles: readonly ViewTile[], a: number, b: number): readonly ViewTile[] {
   const [first, second] = [tiles[a], tiles[b]];
   if (!first || !second) return tiles;
   return tiles.map((tile, at) => {
