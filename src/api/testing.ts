@@ -184,18 +184,8 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const database = await mustOpen(join(folder, 'test.sqlite'));
   const clock = systemClock;
   const log = options.log ?? silentLog;
-  const feed = new EventFeed(clock);
-  const runtime = new HandRuntime(clock, feed);
   const { queries } = database;
-  const random = systemRandom;
-  const secrets = makeSecretBox(random(secretBytes), random);
-  const cameras = new CameraService({ queries, runtime, feed, clock, random, log, secrets });
-  await cameras.start([]);
-  const statusEvents = new StatusEvents(feed, clock, cameras);
-  runtime.hub.onState((id) => {
-    const camera = cameraOfStream(id);
-    if (camera) statusEvents.changed(camera);
-  });
+  const { feed, runtime, secrets, cameras, statusEvents } = await testCameras(queries, clock, log);
   const hls = new HlsOutput({ clock, randomToken: () => randomBytes(8).toString('hex') });
   const { hlsAnswers, handle } = remembering(hls);
   const storage = testStorage(database, clock, cameras);
@@ -239,6 +229,21 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const { port } = app.server.address() as AddressInfo;
   const made = { app, port, runtime, feed, cameras, database, storage, settings, hlsAnswers };
   return { ...made, routes: app.declaredRoutes, close };
+}
+
+async function testCameras(queries: Database['queries'], clock: Clock, log: Log) {
+  const feed = new EventFeed(clock);
+  const runtime = new HandRuntime(clock, feed);
+  const random = systemRandom;
+  const secrets = makeSecretBox(random(secretBytes), random);
+  const cameras = new CameraService({ queries, runtime, feed, clock, random, log, secrets });
+  await cameras.start([]);
+  const statusEvents = new StatusEvents(feed, clock, cameras);
+  runtime.hub.onState((id) => {
+    const camera = cameraOfStream(id);
+    if (camera) statusEvents.changed(camera);
+  });
+  return { feed, runtime, secrets, cameras, statusEvents };
 }
 
 async function mustOpen(file: string): Promise<Database> {

@@ -29,11 +29,12 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 
+const run = (text: ReturnType<typeof sql>) => text.execute(database.queries);
+
 /** Row `n` of each table stands at second `n`; cameras take turns, 40 of them. */
 async function fill(): Promise<void> {
   const numbers = sql`with recursive n(i) as (select 0 union all select i + 1 from n where i < ${rowsPerTable - 1})`;
   const camera = sql`'cam_' || (i % 40)`;
-  const run = (text: ReturnType<typeof sql>) => text.execute(database.queries);
   await run(sql`insert into gaps (id, camera_id, start_ms, end_ms, cause, detail)
     ${numbers} select 'gap_' || i, ${camera}, i * 1000, i * 1000 + 500, 'camera-offline', 'rtsp://x' from n`);
   await run(sql`insert into camera_events (id, camera_id, start_ms, end_ms, kind, label, detail)

@@ -10,11 +10,9 @@ export type HistoryKind = z.infer<typeof historyKindSchema>;
 
 const base = {
   id: z.string(),
-  atMs: z
-    .number()
-    .meta({
-      description: 'What the list is ordered by: when it began; of holds and deletions, when it was done',
-    }),
+  atMs: z.number().meta({
+    description: 'What the list is ordered by: when it began; of holds and deletions, when it was done',
+  }),
   startMs: z.number().meta({ description: 'Of the footage that it is about' }),
   endMs: z.number().nullable().meta({ description: 'Null while it lasts' }),
 };

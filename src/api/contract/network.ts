@@ -8,7 +8,7 @@ const fingerprint = z
   .string()
   .meta({ description: 'SHA-256, as browsers show it: pairs of hexadecimal digits' });
 
-export const certificateReportSchema = z.object({
+const certificateReportSchema = z.object({
   kind: z
     .enum(['self-signed', 'files', 'acme'])
     .meta({ description: 'Made here, from files of the owner, or ordered from an authority' }),
@@ -42,10 +42,8 @@ export const networkReportSchema = z.object({
       .enum(['served', 'led-to-https', 'refused', 'not-reached'])
       .meta({ description: 'What happens to who comes from another machine' }),
   }),
-  addresses: z
-    .array(z.object({ url: z.string(), secure: z.boolean(), name: z.boolean() }))
-    .meta({
-      description: 'To open on other machines, the best first; empty when none can reach this server',
-    }),
+  addresses: z.array(z.object({ url: z.string(), secure: z.boolean(), name: z.boolean() })).meta({
+    description: 'To open on other machines, the best first; empty when none can reach this server',
+  }),
 });
 export type NetworkReport = z.infer<typeof networkReportSchema>;

@@ -15,7 +15,7 @@ export interface ServerCertificate {
   readonly facts: CertificateFacts;
 }
 
-export interface CertificateFacts {
+interface CertificateFacts {
   /** Names and addresses it is for, lower case. */
   readonly names: readonly string[];
   /** SHA-256 in pairs of hexadecimal digits with colons, as browsers show it. */
