@@ -143,6 +143,11 @@ export class CameraService {
     return Array.from(this.#cameras.values(), (known) => this.#shown(known));
   }
 
+  /** Undefined when there is none. */
+  name(id: string): string | undefined {
+    return this.#cameras.get(id as CameraId)?.stored.name;
+  }
+
   get(id: string): FullCamera | undefined {
     const known = this.#cameras.get(id as CameraId);
     return known && this.#shown(known);

@@ -5,7 +5,7 @@
  * who may not know where cameras are; what was missed is judged by what one may see now.
  * A listener that was away gets what it missed, or `reset` when that is not known any more, or when it may see more or
  * less than before.
- * Of status events only the newest per camera is kept: older ones mean nothing.
+ * Of status events only the newest per camera, and of the server, is kept: older ones mean nothing.
  */
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Principal } from '../accounts/access.ts';
@@ -70,6 +70,7 @@ export class EventFeed {
     this.#number += 1;
     const kept: Kept = { number: this.#number, event };
     if (event.type === 'camera.status') this.#newestStatus.set(event.cameraId, kept);
+    else if (event.type === 'system.status') this.#newestStatus.set('system', kept);
     else this.#keep(kept);
     if (event.type === 'camera.deleted') this.#newestStatus.delete(event.cameraId);
     for (const listener of this.#listeners) this.#tell(listener, kept);

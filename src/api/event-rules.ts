@@ -71,6 +71,7 @@ export const eventRules: EventRules = {
     permissionOf: ({ permission }) => permission,
     cameraOf: ({ cameraId }) => cameraId ?? undefined,
   },
+  'system.status': { action: 'health.details' },
 };
 
 export type Telling = 'full' | 'reduced' | 'nothing';

@@ -60,6 +60,7 @@ import { keyRoutes } from './routes/keys.ts';
 import { mediaTokenRoutes, tokenKeyRoutes } from './routes/media-tokens.ts';
 import { mjpegRoutes } from './routes/mjpeg.ts';
 import { networkRoutes } from './routes/network.ts';
+import { oidcRoutes } from './routes/oidc.ts';
 import { otherFrontEndRoutes } from './routes/other-front-ends.ts';
 import { playbackRoutes } from './routes/playback.ts';
 import { provisioningRoutes } from './routes/provisioning.ts';
@@ -76,6 +77,8 @@ import { streamPages } from './routes/stream-pages.ts';
 import type { StorageApi } from './routes/storage.ts';
 import { storageRoutes } from './routes/storage.ts';
 import { storageTestRoutes } from './routes/storage-test.ts';
+import type { SystemHealthApi } from './routes/system-health.ts';
+import { systemHealthRoutes } from './routes/system-health.ts';
 import type { SystemParts } from './routes/system.ts';
 import { systemRoutes, watchRoutes } from './routes/system.ts';
 import type { TimelineParts } from '../playback/timeline.ts';
@@ -120,6 +123,8 @@ export interface ApiParts extends SystemParts {
   readonly embedOrigins?: () => readonly string[];
   /** How it may be reached; by default from this machine only. */
   readonly network?: NetworkRules;
+  /** How it does; absent in tests of other things. */
+  readonly health?: SystemHealthApi;
   /** Where other machines find it; absent in tests of other things. */
   readonly networkReport?: () => NetworkReport;
   /** Requests of the API that one user or address may make in a minute; 0, as when absent: any number. */
@@ -185,6 +190,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   await app.register(eventRoutes(parts.feed), { prefix: '/api/v1' });
   await app.register(settingsRoutes(parts.settings), { prefix: '/api/v1' });
   await app.register(systemRoutes(parts), { prefix: '/api/v1' });
+  if (parts.health) await app.register(systemHealthRoutes(parts.health), { prefix: '/api/v1' });
   if (parts.networkReport) await app.register(networkRoutes(parts.networkReport), { prefix: '/api/v1' });
   await app.register(watchRoutes(parts));
   await app.register(hlsRoutes(parts.hls, parts.metrics));
@@ -240,12 +246,16 @@ async function machinePart(app: FastifyInstance, parts: ApiParts): Promise<void>
   await app.register(shareRoutes(shares), { prefix: '/api/v1' });
 }
 
-async function peoplePart(app: FastifyInstance, { accounts, audit }: ApiParts): Promise<void> {
+async function peoplePart(app: FastifyInstance, parts: ApiParts): Promise<void> {
+  const { accounts, audit, basePath = '' } = parts;
   await app.register(sessionRoutes(accounts), { prefix: '/api/v1' });
   if (audit) await app.register(auditRoutes(audit), { prefix: '/api/v1' });
   if (!accounts) return;
   await app.register(accountRoutes(accounts), { prefix: '/api/v1' });
   await app.register(userRoutes(accounts), { prefix: '/api/v1' });
+  const { oidc } = accounts;
+  if (oidc)
+    await app.register(oidcRoutes({ accounts: accounts.accounts, oidc, basePath }), { prefix: '/api/v1' });
 }
 
 async function pictureRoutes(app: FastifyInstance, parts: ApiParts): Promise<void> {

@@ -40,6 +40,7 @@ import { makeLiveOutput } from './live.ts';
 import { startClips } from './clips.ts';
 import { HubCameras } from './camera-runtime.ts';
 import { startExports } from './exports.ts';
+import { startSystemHealth } from './health/system-health.ts';
 import { historyOf } from './history.ts';
 import { startMachines } from './machines.ts';
 import type { Network, SecureAddresses } from './network.ts';
@@ -108,6 +109,13 @@ async function start(settings: Settings, given: Given, started: Started): Promis
   started.add(() => exports.exports.close());
   const network = makeNetwork(core, settings);
   started.add(() => network.https.close());
+  const health = startSystemHealth(core, {
+    workers: { media: worker, webrtc: () => webrtc.workers() },
+    https: network.https,
+    storage: settings.storage,
+    startedMs,
+  });
+  started.add(() => health.close());
   const api = await createApi({
     cameras,
     feed,
@@ -133,6 +141,7 @@ async function start(settings: Settings, given: Given, started: Started): Promis
     audit: core.audit,
     settings: settingsApi(core),
     ...network.parts,
+    health,
     embedOrigins: () => settings.embedOrigins,
     dashboardFolder,
   });

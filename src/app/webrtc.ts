@@ -27,6 +27,8 @@ export interface WebRtcCore {
 
 export interface RunningWebRtc {
   readonly parts: { readonly webrtc: WebRtcApi };
+  /** None while it is switched off. */
+  workers(): WebRtcOutput['workers'];
   close(): Promise<void>;
 }
 
@@ -56,7 +58,7 @@ export function startWebRtc(core: WebRtcCore, settings: Settings): RunningWebRtc
     },
     defaultCamera: (mayWatch) => cameras.defaultCamera(mayWatch)?.id,
   };
-  return { parts: { webrtc }, close: async () => output?.close() };
+  return { parts: { webrtc }, workers: () => output?.workers ?? [], close: async () => output?.close() };
 }
 
 function makeOutput(core: WebRtcCore, { host, webrtc: options }: Settings): WebRtcOutput {

@@ -130,6 +130,9 @@ export function storageInEffect(
 }
 
 /** What is kept free on a volume of this size. */
-export function freeFloorBytes({ minFreeBytes }: StorageOptions, totalBytes: number): number {
+export function freeFloorBytes(
+  { minFreeBytes }: Pick<StorageOptions, 'minFreeBytes'>,
+  totalBytes: number,
+): number {
   return minFreeBytes ?? Math.min(defaultFreeBytes, Math.floor(totalBytes * defaultFreeShare));
 }

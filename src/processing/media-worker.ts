@@ -10,6 +10,7 @@ import type { Log } from '../base/log.ts';
 import type { WorkerLimits } from '../io/worker/child.ts';
 import { WorkerChild } from '../io/worker/child.ts';
 import { maxPayloadBytes } from '../io/worker/framing.ts';
+import { Restarts } from '../io/worker/restarts.ts';
 import type { InputPieces, PipelineSpec, PipelineUnit, ToWorker } from './worker/protocol.ts';
 import { decodeUnit, encodeInput, inputMessage, readFromWorker, unitMessage } from './worker/protocol.ts';
 
@@ -78,6 +79,7 @@ export class MediaWorker {
   #state: State = { kind: 'idle' };
   #nextPipeline = 1;
   #deathsInARow = 0;
+  readonly restarts = new Restarts();
 
   constructor(options: MediaWorkerOptions) {
     this.#options = options;
@@ -206,6 +208,7 @@ export class MediaWorker {
     const { clock, log } = this.#options;
     if (clock.monotonicMs() - this.#state.sinceMs >= healthyAfterMs) this.#deathsInARow = 0;
     this.#deathsInARow += 1;
+    this.restarts.note(clock.monotonicMs());
     const pauseMs =
       this.#deathsInARow === 1 ? 0 : Math.min(maxPauseMs, firstPauseMs * 2 ** (this.#deathsInARow - 2));
     log.warn('The media worker ended and is started again', { reason, pauseMs });

@@ -18,6 +18,8 @@ import type { ApiParts } from '../../src/api/server.ts';
 import type { MadeFirst, TestApi } from '../../src/api/testing.ts';
 import { startTestApi } from '../../src/api/testing.ts';
 import { startClips } from '../../src/app/clips.ts';
+import type { TestHealth } from '../../src/app/health/health.testing.ts';
+import { testHealth } from '../../src/app/health/health.testing.ts';
 import { makeLiveOutput } from '../../src/app/live.ts';
 import type { CameraId } from '../../src/base/ids.ts';
 import { cameraId, namedId } from '../../src/base/ids.ts';
@@ -87,9 +89,11 @@ export async function startRig(): Promise<Rig> {
   const core = { archive, clock: systemClock, log: silentLog, random: systemRandom, database: recorded };
   const clips = await startClips({ ...core, envelopes: plainEnvelopes }, settingsSchema.parse({}));
   let people: People | undefined;
+  let health: TestHealth | undefined;
   const api = await startTestApi({
     more: async (made) => {
       people = await startPeople(made);
+      health = await testHealth(made);
       const { cameras, clock, runtime } = made;
       const history = { queries: recorded.queries, clock, written: async () => undefined };
       const live = makeLiveOutput({ clock, hub: runtime.hub, cameras, pictures: undefined });
@@ -102,6 +106,7 @@ export async function startRig(): Promise<Rig> {
         clips: clips.api,
         webrtc: new HandWebRtc(),
         testStorage: async () => [],
+        health: health.health,
       } satisfies Partial<ApiParts>;
     },
   });
@@ -113,6 +118,7 @@ export async function startRig(): Promise<Rig> {
     await recordStory(archive, { cameraId: id, tracks: filmTracks('h264'), startMs: footageMs, seconds: 10 });
   }
   const close = async (): Promise<void> => {
+    await health?.close();
     await api.close();
     accounts.close();
     await audit.close();

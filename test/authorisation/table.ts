@@ -53,6 +53,7 @@ export const rules = {
   settings: write,
   publish: { ...write, right: 'publish' },
   storage: { who: 'scope', scope: 'system:read' },
+  health: { who: 'scope', scope: 'system:read' },
   metrics: { who: 'scope', scope: 'metrics:read' },
   destroy: { who: 'scope', scope: 'system:write', right: 'settings' },
   runServer: { who: 'scope', scope: 'system:write', right: 'settings', everywhere: true },
@@ -90,6 +91,7 @@ export const lines: Lines = {
   'GET /ready': 'anybody',
   'GET /metrics': 'metrics',
   'GET /api/v1/system': 'clock',
+  'GET /api/v1/system/health': 'health',
   'GET /api/v1/events': 'somebody',
 
   'GET /api/v1/session': 'anybody',

@@ -12,6 +12,7 @@ import { EventFeed } from '../../src/api/event-feed.ts';
 import { eventRules } from '../../src/api/event-rules.ts';
 import { disabledStatus } from '../../src/api/runtime.ts';
 import { ManualClock } from '../../src/base/clock.ts';
+import type { SystemStatus } from '../../src/api/contract/system-health.ts';
 import { recordingPolicySchema } from '../../src/api/contract/recording.ts';
 
 const one = 'cam_0000000000000001';
@@ -87,6 +88,9 @@ const topics: { readonly [Type in ServerEvent['type']]: readonly Topic[] } = {
     { event: settings(null, 'media:read'), permission: 'media:read' },
     { event: settings(null, 'system:read'), permission: 'system:read' },
     { event: settings(one, 'media:read'), permission: 'media:read', right: 'any' },
+  ],
+  'system.status': [
+    { event: { type: 'system.status', status: {} as SystemStatus }, permission: 'system:read' },
   ],
 };
 

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { gapSchema, recordingStatusSchema } from './recording.ts';
 import { cameraIdSchema, cameraSchema, streamStatusSchema } from './cameras.ts';
+import { systemStatusSchema } from './system-health.ts';
 
 const settingsEventSchema = z.object({
   type: z.literal('settings.changed'),
@@ -49,6 +50,8 @@ export const eventSchema = z.discriminatedUnion('type', [
     damage: z.string().meta({ description: 'Which piece, at which byte, what is wrong' }),
   }),
   settingsEventSchema,
+  /** Every five seconds, to who may know how the server does. */
+  z.object({ type: z.literal('system.status'), status: systemStatusSchema }),
 ]);
 export type ServerEvent = z.infer<typeof eventSchema>;
 

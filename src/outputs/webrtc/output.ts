@@ -83,6 +83,10 @@ export class WebRtcOutput {
     return this.#sessions.size;
   }
 
+  get workers(): readonly Pick<WebRtcWorker, 'status' | 'pid' | 'restarts'>[] {
+    return this.#workers;
+  }
+
   get iceServers(): WebRtcOptions['iceServers'] {
     return this.#parts.options.iceServers;
   }

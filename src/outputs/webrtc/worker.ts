@@ -10,6 +10,7 @@ import type { Log } from '../../base/log.ts';
 import type { WorkerLimits } from '../../io/worker/child.ts';
 import { WorkerChild } from '../../io/worker/child.ts';
 import { maxPayloadBytes } from '../../io/worker/framing.ts';
+import { Restarts } from '../../io/worker/restarts.ts';
 import type { AccessUnit, Track } from '../../media/track.ts';
 import { readFromWorker } from './worker/from-worker.ts';
 import type {
@@ -98,6 +99,7 @@ export class WebRtcWorker {
   #state: State;
   #nextNumber = 1;
   #deathsInARow = 0;
+  readonly restarts = new Restarts();
 
   constructor(options: WebRtcWorkerOptions) {
     this.#options = options;
@@ -299,6 +301,7 @@ export class WebRtcWorker {
     const { clock, log } = this.#options;
     if (clock.monotonicMs() - this.#state.sinceMs >= healthyAfterMs) this.#deathsInARow = 0;
     this.#deathsInARow += 1;
+    this.restarts.note(clock.monotonicMs());
     const pauseMs =
       this.#deathsInARow === 1 ? 0 : Math.min(maxPauseMs, firstPauseMs * 2 ** (this.#deathsInARow - 2));
     log.warn('The WebRTC worker ended and is started again', { reason, pauseMs });
