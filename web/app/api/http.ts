@@ -41,9 +41,10 @@ export async function ask<T>(method: string, path: string, body?: unknown): Prom
   throw new ApiFault(problem ? sentence(problem) : `The server answered ${answer.status}.`, problem);
 }
 
+/** The detail repeats what is wrong with each field, in words for programs. */
 function sentence(problem: Problem): string {
-  const fields = problem.errors?.map((error) => `${error.path}: ${error.message}`) ?? [];
-  return [problem.detail, ...fields].filter(Boolean).join(' · ');
+  const fields = problem.errors?.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+  return fields && fields.length > 0 ? fields.join(' · ') : problem.detail;
 }
 
 function isProblem(value: unknown): value is Problem {
@@ -59,4 +60,11 @@ export function faultText(error: unknown): string {
 export function fieldFault(error: unknown, path: string): string | undefined {
   if (!(error instanceof ApiFault)) return undefined;
   return error.problem?.errors?.find((one) => one.path === path)?.message;
+}
+
+/** Words for a form, but for what stands beside one of these fields; undefined when that is all. */
+export function formFault(error: unknown, beside: readonly string[]): string | undefined {
+  const errors = (error instanceof ApiFault && error.problem?.errors) || [];
+  const isSaid = errors.length > 0 && errors.every(({ path }) => beside.includes(path));
+  return isSaid ? undefined : faultText(error);
 }

@@ -2,7 +2,7 @@
 import { useState } from 'react';
 import type { Session } from '../../../src/api/contract/accounts.ts';
 import { useChangePassword, useEndOwnSession, useOwnSessions, useSignOut } from '../api/account.ts';
-import { faultText, fieldFault } from '../api/http.ts';
+import { faultText, fieldFault, formFault } from '../api/http.ts';
 import { useServerNow } from '../api/now.ts';
 import { useSession } from '../api/session.ts';
 import { dateTime } from '../format.ts';
@@ -74,7 +74,7 @@ function PasswordPanel({ name }: { name: string }) {
           error={fieldFault(change.error, 'password')}
           required
         />
-        {change.isError && <FormError>{faultText(change.error)}</FormError>}
+        {change.isError && <FormError>{formFault(change.error, ['current', 'password'])}</FormError>}
         <div className="flex items-center gap-3">
           <Button type="submit" busy={change.isPending}>
             Change password

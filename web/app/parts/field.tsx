@@ -93,8 +93,9 @@ function Field({ id, label, hint, error, children }: Labelled & { id: string; ch
   );
 }
 
-/** A failure of the whole form: a sign, what is wrong, what to do. */
+/** A failure of the whole form: what is wrong, what to do. Nothing when all that stands beside the fields. */
 export function FormError({ children }: { children: ReactNode }) {
+  if (children === undefined) return null;
   return (
     <div role="alert" className="border-bad/50 bg-bad/8 rounded-lg border px-3.5 py-3">
       {children}

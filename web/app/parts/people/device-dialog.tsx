@@ -2,7 +2,7 @@
 import { useState } from 'react';
 import { useQuery } from '@tanstack/react-query';
 import { camerasQuery } from '../../api/cameras.ts';
-import { faultText, fieldFault } from '../../api/http.ts';
+import { fieldFault, formFault } from '../../api/http.ts';
 import { useCreateDevice } from '../../api/people.ts';
 import type { NewDevice } from '../../api/people.ts';
 import { Button } from '../button.tsx';
@@ -78,7 +78,7 @@ function DeviceForm({
         autoFocus
       />
       <GrantsEditor rights={deviceRights} grants={filled} onChange={setGrants} />
-      {create.isError && <FormError>{faultText(create.error)}</FormError>}
+      {create.isError && <FormError>{formFault(create.error, ['name'])}</FormError>}
       <DialogButtons>
         <Button onClick={onClose}>Cancel</Button>
         <Button look="primary" type="submit" busy={create.isPending}>

@@ -1,6 +1,6 @@
 /** Makes a key: name, what it may, until when; then shows it, once. */
 import { useState } from 'react';
-import { faultText, fieldFault } from '../../api/http.ts';
+import { fieldFault, formFault } from '../../api/http.ts';
 import { serverNow } from '../../api/now.ts';
 import { useCreateKey } from '../../api/people.ts';
 import { useSession } from '../../api/session.ts';
@@ -92,7 +92,7 @@ function KeyForm({ create, onClose }: { create: ReturnType<typeof useCreateKey>;
         value={days}
         onChange={(event) => setDays(event.target.value)}
       />
-      {create.isError && <FormError>{faultText(create.error)}</FormError>}
+      {create.isError && <FormError>{formFault(create.error, ['name'])}</FormError>}
       <DialogButtons>
         <Button onClick={onClose}>Cancel</Button>
         <Button look="primary" type="submit" busy={create.isPending} disabled={scopes.length === 0}>

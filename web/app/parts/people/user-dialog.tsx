@@ -2,7 +2,7 @@
 import { useState } from 'react';
 import type { User } from '../../../../src/api/contract/accounts.ts';
 import { useChangeUser, useCreateUser, useEndUserSessions } from '../../api/people.ts';
-import { faultText, fieldFault } from '../../api/http.ts';
+import { faultText, fieldFault, formFault } from '../../api/http.ts';
 import { Button } from '../button.tsx';
 import { Dialog, DialogButtons } from '../dialog.tsx';
 import { CheckField, FormError, TextField } from '../field.tsx';
@@ -75,7 +75,7 @@ export function UserDialog({ user, self, onClose }: UserDialogProps) {
           />
         )}
         {user && !self && user.sessions > 0 && <SignedIn user={user} />}
-        {save.isError && <FormError>{faultText(save.error)}</FormError>}
+        {save.isError && <FormError>{formFault(save.error, ['name', 'password'])}</FormError>}
         <DialogButtons>
           <Button onClick={onClose}>Cancel</Button>
           <Button look="primary" type="submit" busy={save.isPending}>

@@ -1,7 +1,7 @@
 /** First step: the first account, which may do everything. */
 import { useState } from 'react';
 import { useSetUp } from '../../api/account.ts';
-import { faultText, fieldFault } from '../../api/http.ts';
+import { fieldFault, formFault } from '../../api/http.ts';
 import { Button } from '../button.tsx';
 import { FormError, TextField } from '../field.tsx';
 import { NewPasswordField } from '../session/password-field.tsx';
@@ -42,7 +42,7 @@ export function AdminStep({ token }: { token: string | undefined }) {
         error={fieldFault(setUp.error, 'password')}
         required
       />
-      {setUp.isError && <FormError>{faultText(setUp.error)}</FormError>}
+      {setUp.isError && <FormError>{formFault(setUp.error, ['name', 'password'])}</FormError>}
       <Button look="primary" type="submit" busy={setUp.isPending} className="min-h-[44px]">
         Make the account
       </Button>
