@@ -43,9 +43,18 @@ export function cookieWay(accounts: SessionsByCookie): Way {
     if (secret === undefined) return undefined;
     const who = accounts.principalOfSession(secret);
     if (!who) return nobody;
-    if (!isReading(request) && !isFromOurPage(request)) throw notFromOurPage;
+    mustComeFromOurPage(request);
     return who;
   };
+}
+
+/**
+ * For whatever browsers send by themselves, with requests of other sites, too.
+ *
+ * @throws what refuses a request that changes something and does not say that it comes from a page of ours
+ */
+export function mustComeFromOurPage(request: FastifyRequest): void {
+  if (!isReading(request) && !isFromOurPage(request)) throw notFromOurPage;
 }
 
 const notFromOurPage = new ProblemError(

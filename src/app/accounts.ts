@@ -4,11 +4,13 @@
  */
 import { Accounts } from '../accounts/accounts.ts';
 import { AuditLog } from '../accounts/audit.ts';
+import { Oidc } from '../accounts/oidc.ts';
 import { SignIn } from '../accounts/sign-in.ts';
 import type { Way } from '../api/authenticate.ts';
 import { authenticateBy, cookieWay } from '../api/authenticate.ts';
 import type { AccountsApi } from '../api/accounts.ts';
 import type { Authenticate } from '../api/policy.ts';
+import { proxySignIn, proxyWay } from '../api/proxy-way.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Database } from '../database/database.ts';
@@ -27,6 +29,10 @@ interface Parts {
   readonly database: Database;
 }
 
+interface PeopleParts extends Parts {
+  readonly secrets: SecretBox;
+}
+
 export interface RunningAccounts {
   readonly accounts: Accounts;
   /** By which people show who they are. */
@@ -40,17 +46,23 @@ export interface RunningAccounts {
 
 /** Undefined: there are none, whoever reaches the server may do everything. */
 export async function startAccounts(
-  { clock, log, random, database }: Parts,
+  { clock, log, random, database, secrets }: PeopleParts,
   settings: Settings,
 ): Promise<RunningAccounts | undefined> {
   if (!settings.accounts) return undefined;
   const accounts = await Accounts.open({ clock, log, random, queries: database.queries });
   const signIn = new SignIn({ accounts, clock, random });
-  const ways: readonly Way[] = [cookieWay(accounts)];
+  const byProxy = proxySignIn(settings.proxy);
+  const ways: readonly Way[] = [
+    ...(byProxy ? [proxyWay(accounts, clock, byProxy)] : []),
+    cookieWay(accounts),
+  ];
+  const options = settings.oidc;
+  const oidc = options && new Oidc({ clock, log, box: secrets, options });
   return {
     accounts,
     ways,
-    parts: { accounts: { accounts, signIn }, authenticate: authenticateBy(ways) },
+    parts: { accounts: { accounts, signIn, ...(oidc && { oidc }) }, authenticate: authenticateBy(ways) },
     setupToken: () => (accounts.setUp ? undefined : signIn.setupToken),
     close: () => accounts.close(),
   };

@@ -20,8 +20,14 @@ export function faultReport(faults: readonly SettingsFault[]): string {
   return `${parts.join('')}${count} in the configuration. What each setting means: docs/reference/configuration.md\n`;
 }
 
-/** The settings in effect, as YAML; passwords in URLs are hidden. */
+/** The settings in effect, as YAML; passwords and secrets are hidden, in URLs, too. */
 export function validReport({ settings, file }: LoadedSettings): string {
   const name = file ?? 'The configuration (no file, defaults and environment)';
-  return `${name} is valid. In effect:\n\n${redactUrls(stringify(settings))}`;
+  return `${name} is valid. In effect:\n\n${redactUrls(stringify(settings, hidden))}`;
 }
+
+function hidden(key: unknown, value: unknown): unknown {
+  return typeof value === 'string' && secretKeys.has(String(key)) ? '***' : value;
+}
+
+const secretKeys: ReadonlySet<string> = new Set(['password', 'secret', 'clientSecret']);

@@ -178,7 +178,11 @@ function finish(
   const data = absolute(['data'], checked.data);
   const media = checked.media === undefined ? resolve(data, 'media') : absolute(['media'], checked.media);
   const storage = storageInEffect(checked.storage, data, absolute);
-  return { ...checked, data, media, storage };
+  const { oidc } = checked;
+  const secretFile = oidc?.clientSecretFile;
+  if (!oidc || secretFile === undefined) return { ...checked, data, media, storage };
+  const clientSecretFile = absolute(['oidc', 'clientSecretFile'], secretFile);
+  return { ...checked, data, media, storage, oidc: { ...oidc, clientSecretFile } };
 }
 
 /** Whether the setting `path` is the one that was given at `given`, or lies within it. */

@@ -32,7 +32,7 @@ const nameSchema = z
   .trim()
   .min(1)
   .max(100)
-  .refine((name) => !/\p{C}/u.test(name), { error: 'must not hold control or invisible characters' });
+  .refine((name) => !/[\p{C}\p{Zl}\p{Zp}]/u.test(name), { error: 'must not hold control or invisible characters' });
 
 export const passwordSchema = z
   .string()
@@ -55,13 +55,20 @@ export const sessionInfoSchema = z.object({
       grants: grantsSchema,
       sessionId: z.string().nullable(),
       hasPassword: z.boolean(),
+      external: z.boolean().meta({ description: 'Linked with a sign-in elsewhere' }),
     })
     .nullable()
     .meta({ description: 'Null: nobody is signed in' }),
   signIn: z.object({
     password: z.boolean(),
     oidc: z
-      .object({ name: z.string(), url: z.string() })
+      .object({
+        name: z.string(),
+        url: z.string(),
+        problem: z.string().nullable().meta({
+          description: 'Why that does not work now, as the end of a sentence; null: nothing is known',
+        }),
+      })
       .nullable()
       .meta({ description: 'Where to sign in elsewhere' }),
   }),
@@ -75,6 +82,29 @@ export const setupSchema = z.strictObject({
 });
 
 export const signInSchema = z.strictObject({ name: z.string().max(100), password: z.string().max(200) });
+
+/** What a page is told, in `?fault=`, when signing in elsewhere did not work. */
+export const oidcFaults = [
+  'provider',
+  'expired',
+  'mismatch',
+  'denied',
+  'clock',
+  'unknown-user',
+  'disabled',
+  'no-role',
+  'name-taken',
+  'too-many',
+  'linked-already',
+] as const;
+export type OidcFaultCode = (typeof oidcFaults)[number];
+
+export const oidcLinkSchema = z.strictObject({
+  to: z.string().max(500).default('/account').meta({ description: 'Page of ours to come back to' }),
+});
+export const oidcLinkStartedSchema = z.object({
+  url: z.string().meta({ description: 'Where the browser has to go: a page of the provider' }),
+});
 
 /** A browser that is signed in. */
 export const sessionSchema = z.object({
@@ -110,9 +140,16 @@ export const userSchema = z.object({
 });
 export type User = z.infer<typeof userSchema>;
 
+const externalSchema = z
+  .string()
+  .min(1)
+  .max(255)
+  .meta({ description: 'Subject (`sub`) at the provider of OpenID Connect that this server is set up with' });
+
 export const userCreateSchema = z.strictObject({
   name: nameSchema,
-  password: passwordSchema,
+  password: passwordSchema.optional().meta({ description: 'Absent: signs in elsewhere only' }),
+  external: externalSchema.optional(),
   role: roleSchema,
   grants: grantsSchema.prefault({}),
 });
@@ -125,6 +162,9 @@ export const userChangeSchema = z
     role: roleSchema,
     grants: grantsSchema,
     disabled: z.boolean(),
+    external: externalSchema.nullable().meta({
+      description: 'Subject (`sub`) at the provider of OpenID Connect; null: not linked any more',
+    }),
   })
   .partial();
 export type UserChange = z.infer<typeof userChangeSchema>;

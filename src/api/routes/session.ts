@@ -6,12 +6,12 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Principal } from '../../accounts/access.ts';
 import { nobody } from '../../accounts/access.ts';
-import { longestSessionMs } from '../../accounts/sessions.ts';
-import type { Origin, SignedIn, SignInFault } from '../../accounts/sign-in.ts';
+import type { SignedIn, SignInFault } from '../../accounts/sign-in.ts';
 import { accountProblems, grantsAnswer, refuseSignIn } from '../account-answers.ts';
 import type { AccountsApi } from '../accounts.ts';
 import { always, answer, badRequest, tooMany } from '../answers.ts';
 import { sessionCookie } from '../authenticate.ts';
+import { beginSession, endOwnSession, originOf } from '../browser-session.ts';
 import { clientOf } from '../client.ts';
 import type { SessionInfo } from '../contract/accounts.ts';
 import { sessionInfoSchema, setupSchema, signInSchema } from '../contract/accounts.ts';
@@ -65,7 +65,7 @@ export function sessionRoutes(api: AccountsApi | undefined): FastifyPluginAsyncZ
       config: { action: 'session.end' },
       schema: { tags, summary: 'Sign out', response: { 204: done, ...always } },
       handler: async (request, reply) => {
-        await endOwn(request, api);
+        await endOwnSession(request, api.accounts);
         reply.header('set-cookie', setCookie(request, { name: sessionCookie, maxAgeSeconds: 0 }, ''));
         return reply.code(204).send();
       },
@@ -118,13 +118,19 @@ function sessionInfo(who: Principal, api: AccountsApi | undefined): SessionInfo 
     setUp: api?.accounts.setUp ?? true,
     open: !api,
     who: whoAnswer(who, api),
-    signIn: { password: api !== undefined, oidc: api?.oidc ?? null },
+    signIn: { password: api !== undefined, oidc: elsewhere(api?.oidc) },
   };
+}
+
+function elsewhere(oidc: AccountsApi['oidc']): SessionInfo['signIn']['oidc'] {
+  return oidc
+    ? { name: oidc.options.name, url: '/api/v1/session/oidc', problem: oidc.problem() ?? null }
+    : null;
 }
 
 function whoAnswer(who: Principal, api: AccountsApi | undefined): SessionInfo['who'] {
   if (who.kind === 'nobody' || who.kind === 'system') return null;
-  const hash = who.kind === 'user' ? api?.accounts.user(who.id)?.passwordHash : null;
+  const user = who.kind === 'user' ? api?.accounts.user(who.id) : undefined;
   return {
     kind: who.kind,
     id: who.id,
@@ -133,32 +139,20 @@ function whoAnswer(who: Principal, api: AccountsApi | undefined): SessionInfo['w
     permissions: [...who.permissions],
     grants: grantsAnswer(who.grants),
     sessionId: who.sessionId ?? null,
-    hasPassword: typeof hash === 'string',
+    hasPassword: typeof user?.passwordHash === 'string',
+    external: typeof user?.externalSubject === 'string',
   };
 }
 
-/** A browser has one session: the one before ends. */
 async function begun(
   request: FastifyRequest,
   reply: FastifyReply,
   api: AccountsApi,
-  { user, session, secret }: SignedIn,
+  made: SignedIn,
 ): Promise<SessionInfo> {
-  await endOwn(request, api);
-  const who = api.accounts.principal(user.id, session.id) ?? nobody;
-  auditSignIn(request, who, { name: user.name });
-  const maxAgeSeconds = Math.floor(longestSessionMs / 1000);
-  reply.header('set-cookie', setCookie(request, { name: sessionCookie, maxAgeSeconds }, secret));
+  const who = await beginSession(request, reply, api.accounts, made);
+  auditSignIn(request, who, { name: made.user.name });
   return sessionInfo(who, api);
-}
-
-async function endOwn({ principal }: FastifyRequest, { accounts }: AccountsApi): Promise<void> {
-  const { kind, id, sessionId } = principal;
-  if (kind === 'user' && sessionId !== undefined) await accounts.endSessions(id, [sessionId]);
-}
-
-function originOf(request: FastifyRequest): Origin {
-  return { address: clientOf(request).address, client: request.headers['user-agent'] ?? '' };
 }
 
 function auditSignIn(

@@ -3,7 +3,9 @@
  */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { subjectKey } from '../../accounts/oidc.ts';
 import type { User } from '../../accounts/user.ts';
+import { ok } from '../../base/result.ts';
 import {
   accountProblems,
   newestFirst,
@@ -18,7 +20,7 @@ import { always, badRequest, missing, tooMany } from '../answers.ts';
 import { noteForAudit } from '../audit.ts';
 import type { UserChange } from '../contract/accounts.ts';
 import { sessionSchema, userChangeSchema, userCreateSchema, userSchema } from '../contract/accounts.ts';
-import { sendProblem } from '../problems.ts';
+import { ProblemError, problem, sendProblem } from '../problems.ts';
 
 const tags = ['accounts'];
 const params = z.object({ userId: z.string() });
@@ -70,7 +72,7 @@ function readRoutes(app: App, { accounts }: AccountsApi): void {
   });
 }
 
-function createRoute(app: App, { accounts, signIn }: AccountsApi): void {
+function createRoute(app: App, { accounts, signIn, oidc }: AccountsApi): void {
   app.post('/users', {
     config: { action: 'user.change' },
     schema: {
@@ -80,10 +82,12 @@ function createRoute(app: App, { accounts, signIn }: AccountsApi): void {
       response: { 201: userSchema, 400: badRequest, 409: tooMany, 503: tooMany, ...always },
     },
     handler: async (request, reply) => {
-      const { name, password, role, grants } = request.body;
-      const hash = await signIn.hashPassword(password);
+      const { name, password, role, grants, external } = request.body;
+      const subject = external === undefined ? undefined : subjectAt(oidc, external);
+      const hash = password === undefined ? ok(null) : await signIn.hashPassword(password);
       if (!hash.ok) return refuseBusy(reply);
-      const made = await accounts.create({ name, role, grants, passwordHash: hash.value });
+      const linked = subject === undefined ? {} : { externalSubject: subject };
+      const made = await accounts.create({ name, role, grants, passwordHash: hash.value, ...linked });
       if (!made.ok) return sendProblem(reply, accountProblems[made.error]);
       noteForAudit(request, { target: made.value.id, detail: `${name}: made, ${role}` });
       return reply.code(201).send(userAnswer(accounts, made.value));
@@ -91,7 +95,7 @@ function createRoute(app: App, { accounts, signIn }: AccountsApi): void {
   });
 }
 
-function changeRoute(app: App, { accounts, signIn }: AccountsApi): void {
+function changeRoute(app: App, { accounts, signIn, oidc }: AccountsApi): void {
   app.patch('/users/:userId', {
     config: { action: 'user.change' },
     schema: {
@@ -105,13 +109,15 @@ function changeRoute(app: App, { accounts, signIn }: AccountsApi): void {
       const { userId } = request.params;
       const user = accounts.user(userId);
       if (!user) return sendProblem(reply, noUser);
-      const { password, ...patch } = request.body;
+      const { password, external, ...patch } = request.body;
+      const externalSubject = typeof external === 'string' ? subjectAt(oidc, external) : external;
       const self = request.principal.kind === 'user' && request.principal.id === userId;
       if (self && patch.disabled) return sendProblem(reply, yourself);
       const hash = password === undefined ? undefined : await signIn.hashPassword(password);
       if (hash && !hash.ok) return refuseBusy(reply);
       const keep = self ? request.principal.sessionId : undefined;
-      const changed = await accounts.change(userId, { ...patch, passwordHash: hash?.value }, keep);
+      const whole = { ...patch, externalSubject, passwordHash: hash?.value };
+      const changed = await accounts.change(userId, whole, keep);
       if (!changed.ok) return sendProblem(reply, accountProblems[changed.error]);
       noteForAudit(request, { target: userId, detail: changeWords(user, request.body) });
       return reply.send(userAnswer(accounts, changed.value));
@@ -154,7 +160,19 @@ function deleteRoutes(app: App, { accounts }: AccountsApi): void {
   });
 }
 
-function changeWords(user: User, { name, password, role, grants, disabled }: UserChange): string {
+/** @throws where there is no provider to be somebody at. */
+function subjectAt(oidc: AccountsApi['oidc'], subject: string): string {
+  if (!oidc) throw new ProblemError(noProvider);
+  return subjectKey(oidc.options.issuer, subject);
+}
+
+const noProvider = problem(
+  409,
+  'no-provider',
+  'This server has no sign-in elsewhere: set up `oidc` in the configuration file first.',
+);
+
+function changeWords(user: User, { name, password, role, grants, disabled, external }: UserChange): string {
   const words: string[] = [];
   if (name !== undefined && name !== user.name) words.push(`now called ${name}`);
   if (role !== undefined && role !== user.role) words.push(`${user.role} became ${role}`);
@@ -162,5 +180,7 @@ function changeWords(user: User, { name, password, role, grants, disabled }: Use
   if (disabled !== undefined && disabled !== user.disabled)
     words.push(disabled ? 'disabled' : 'enabled again');
   if (password !== undefined) words.push('another password');
+  if (external !== undefined)
+    words.push(external === null ? 'not linked any more' : 'linked with a sign-in elsewhere');
   return `${user.name}: ${words.join(', ') || 'nothing changed'}`;
 }

@@ -99,7 +99,7 @@ async function add(
 ): Promise<Result<User, string>> {
   const checked = userCreateSchema.safeParse({ name, role, password, grants: noGrants });
   if (!checked.success) return err(whatIsWrong(checked.error));
-  const hash = await hashOf(checked.data.password);
+  const hash = await hashOf(password);
   if (!hash.ok) return hash;
   const made = await accounts.create({
     name: checked.data.name,
