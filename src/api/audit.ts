@@ -105,7 +105,7 @@ function writeDown(audit: Audit, request: FastifyRequest, reply: FastifyReply): 
   if (!action || (request.principal as unknown) === undefined) return;
   const status = reply.raw.statusCode;
   if (status === 403) {
-    if (request.principal.kind !== 'nobody') audit.recordRefusal(entryOf(request, action, cameraParam));
+    if (isWorthTelling(request, action)) audit.recordRefusal(entryOf(request, action, cameraParam));
     return;
   }
   if (status >= 400 || request.auditNote === 'nothing-done') return;
@@ -114,6 +114,11 @@ function writeDown(audit: Audit, request: FastifyRequest, reply: FastifyReply): 
     if (entry.cameraId !== undefined || entry.target !== undefined) audit.recordView(entry);
   } else if (changes.test(action) && !quiet.has(action) && !isReading(request))
     audit.record(entryOf(request, action, cameraParam));
+}
+
+/** Of pages and their files nobody is refused but who makes addresses up: those could fill the whole log. */
+function isWorthTelling({ principal }: FastifyRequest, action: Action): boolean {
+  return principal.kind !== 'nobody' && action !== 'page.read' && action !== 'docs.read';
 }
 
 function moment(ms: number): string {

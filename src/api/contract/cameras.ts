@@ -3,6 +3,7 @@
  */
 import { z } from 'zod';
 import { recordingPolicySchema, recordingStateSchema } from './recording.ts';
+import { isOneLine, notOneLine } from './text.ts';
 
 export const cameraIdSchema = z
   .string()
@@ -61,8 +62,13 @@ export const externalIdSchema = z
   .meta({ description: 'Name under which a provisioning system knows it; unique', example: 'door-1' });
 
 const cameraFields = {
-  name: z.string().trim().min(1).max(100),
-  location: z.string().trim().max(200).meta({ description: 'Where it hangs, in words; may be empty' }),
+  name: z.string().trim().min(1).max(100).refine(isOneLine, notOneLine),
+  location: z
+    .string()
+    .trim()
+    .max(200)
+    .refine(isOneLine, notOneLine)
+    .meta({ description: 'Where it hangs, in words; may be empty' }),
   enabled: z.boolean(),
   source: sourceInputSchema,
   start: startModeSchema,
@@ -213,6 +219,9 @@ const linksSchema = z.object({
 export const cameraSchema = z.object({
   id: cameraIdSchema,
   ...cameraFields,
+  // As it is stored: an older version took any text.
+  name: z.string(),
+  location: z.string().meta({ description: 'Where it hangs, in words; may be empty' }),
   source: sourceInputSchema
     .nullable()
     .meta({ description: 'Null, as `sub`, for who may not change the camera: it tells where the camera is' }),

@@ -2,9 +2,12 @@
  * Remote clients and their clips as the API shows them.
  */
 import { z } from 'zod';
+import { isOneLine, notOneLine } from './text.ts';
 
 /** `POST /api/v1/clients` */
-export const clientCreateSchema = z.strictObject({ name: z.string().trim().min(1).max(100) });
+export const clientCreateSchema = z.strictObject({
+  name: z.string().trim().min(1).max(100).refine(isOneLine, notOneLine),
+});
 
 export const clientSchema = z.object({
   id: z.string(),

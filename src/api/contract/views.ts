@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { cameraIdSchema } from './cameras.ts';
+import { isOneLine, notOneLine } from './text.ts';
 
 /** Fields in a row, and in a column: halves, thirds, quarters and sixths of a screen. */
 const viewFields = 12;
@@ -35,7 +36,7 @@ export const viewTileSchema = z.strictObject({
 });
 export type ViewTile = z.infer<typeof viewTileSchema>;
 
-const nameSchema = z.string().trim().min(1).max(60);
+const nameSchema = z.string().trim().min(1).max(60).refine(isOneLine, notOneLine);
 const tilesSchema = z
   .array(viewTileSchema)
   .min(1)

@@ -17,7 +17,8 @@ const iceServerSchema = z.strictObject({
       z
         .string()
         .max(300)
-        .regex(/^(?:stuns?|turns?):[^\s<>"]+$/i, 'must begin with stun:, stuns:, turn: or turns:'),
+        // It is told in a header, which carries nothing else.
+        .regex(/^(?:stuns?|turns?):[!#-;=?-~]+$/i, 'must begin with stun:, stuns:, turn: or turns:'),
     )
     .min(1)
     .max(4)
