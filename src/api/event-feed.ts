@@ -9,6 +9,7 @@
  */
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Principal } from '../accounts/access.ts';
+import { ownerOf } from '../accounts/access.ts';
 import type { Result } from '../base/result.ts';
 import { err, ok } from '../base/result.ts';
 import type { ServerEvent } from './contract/events.ts';
@@ -19,6 +20,8 @@ import { jsonReplacer } from './base-path.ts';
 const maxKeptEvents = 256;
 /** Dashboards and tools on one server; each costs a socket. */
 const maxListeners = 128;
+/** Of one account, its keys and tokens included: a dozen screens with two tabs each. A quarter, so that others get in. */
+const maxListenersOfOne = 32;
 /** Beyond it reading everything again is cheaper, and a listener's buffer would overflow. */
 const maxCatchUpBytes = 1024 * 1024;
 /** Proxies close connections that are silent for 30 to 60 seconds. */
@@ -78,14 +81,15 @@ export class EventFeed {
 
   /**
    * Takes a listener; it first gets what it missed since `lastEventId`.
-   * @returns how to leave; a refusal when there are too many.
+   * @returns how to leave; a refusal when there are too many, of all or of this one.
    */
   listen(
     listener: Listener,
     lastEventId: string | undefined,
-  ): Result<{ leave(): void }, 'too-many' | 'closed'> {
+  ): Result<{ leave(): void }, 'too-many' | 'too-many-of-one' | 'closed'> {
     if (this.#closed) return err('closed');
     if (this.#listeners.size >= maxListeners) return err('too-many');
+    if (this.#countOf(listener.who) >= maxListenersOfOne) return err('too-many-of-one');
     this.#listeners.add(listener);
     this.#catchUp(listener, lastEventId);
     this.#heartbeat ??= this.#clock.after(heartbeatMs, () => this.#beat());
@@ -110,6 +114,15 @@ export class EventFeed {
     this.#heartbeat?.cancel();
     for (const listener of this.#listeners) listener.end();
     this.#listeners.clear();
+  }
+
+  /** Without accounts everybody is the same one: then there is no share to keep. */
+  #countOf(who: Principal): number {
+    if (who.kind === 'local') return 0;
+    const owner = ownerOf(who);
+    let count = 0;
+    for (const listener of this.#listeners) if (ownerOf(listener.who) === owner) count += 1;
+    return count;
   }
 
   #catchUp(listener: Listener, lastEventId: string | undefined): void {

@@ -4,6 +4,7 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import type { Principal } from '../accounts/access.ts';
+import { somebody } from '../accounts/access.testing.ts';
 import { localOperator } from '../accounts/access.ts';
 import { ManualClock } from '../base/clock.ts';
 import type { CameraId } from '../base/ids.ts';
@@ -211,6 +212,23 @@ describe('the event feed', () => {
     const feed = new EventFeed(new ManualClock());
     for (let index = 0; index < 128; index++) assert.ok(listen(feed).joined.ok);
     assert.deepEqual(listen(feed).joined, { ok: false, error: 'too-many' });
+  });
+
+  test('leaves room for others when one account takes all it gets, with its keys and tokens', () => {
+    const feed = new EventFeed(new ManualClock());
+    const greedy = somebody('viewer', { every: ['live'] });
+    const key: Principal = { ...greedy, kind: 'key', id: 'key_1', issuer: greedy };
+    const joined = Array.from(
+      { length: 32 },
+      (_, at) => listen(feed, undefined, at % 2 ? key : greedy).joined,
+    );
+    assert.ok(joined.every(({ ok }) => ok));
+    for (const who of [greedy, key])
+      assert.deepEqual(listen(feed, undefined, who).joined, { ok: false, error: 'too-many-of-one' });
+    assert.ok(listen(feed, undefined, { ...greedy, id: 'usr_another' }).joined.ok);
+    const [first] = joined;
+    if (first?.ok) first.value.leave();
+    assert.ok(listen(feed, undefined, greedy).joined.ok);
   });
 
   test('ends all listeners when the server stops, and takes no more', () => {

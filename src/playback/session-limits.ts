@@ -11,8 +11,15 @@ export const longestRangeMs = 24 * 3_600_000;
 
 /** At one time. Each holds its plan: about 150 bytes for a segment. */
 export const maxSessions = 500;
+/**
+ * Of one owner, so that others get some: whoever looks through a view of sixteen cameras leaves that many behind at each
+ * of twelve places before the first of them counts as unused.
+ */
+export const maxSessionsOfOne = 200;
 /** Of all sessions together: 75 MB. */
 export const maxPlannedSegments = 500_000;
+/** Of one owner: sixteen cameras over a whole day are 240 000. */
+export const maxPlannedSegmentsOfOne = 300_000;
 /**
  * At a limit, the session unused for longest makes room when nobody has asked for it for so long. Players that play
  * ask every few seconds; whoever searches a timeline leaves a session behind at each release.

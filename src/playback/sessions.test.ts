@@ -13,7 +13,7 @@ import { ffmpegMissing } from '../media/mp4/encoded.testing.ts';
 import { readFragments, readInit } from '../media/mp4/read.ts';
 import { readTs } from '../media/mpegts/reader.testing.ts';
 import { filmTracks, recordStory } from './films.testing.ts';
-import { maxSessions } from './session-limits.ts';
+import { maxSessions, maxSessionsOfOne } from './session-limits.ts';
 import type { Session } from './session.ts';
 import { PlaybackSessions } from './sessions.ts';
 import { storedTables } from './stored-tables.ts';
@@ -73,7 +73,7 @@ describe('playback sessions', { skip: ffmpegMissing }, () => {
     const live = { cameraId: testCamera, format: 'hls', url: '/hls/x' } as const;
     const old = await start(sessions);
     clock.advance(150_000);
-    for (let at = 1; at < maxSessions; at += 1) assert.ok(sessions.startLive(live, 'usr_1').ok);
+    for (let at = 1; at < maxSessions; at += 1) assert.ok(sessions.startLive(live, `usr_${at % 5}`).ok);
     assert.ok(sessions.startLive(live, 'usr_1').ok);
     assert.equal(sessions.find(old.id), undefined);
     assert.equal(sessions.size, maxSessions);
@@ -81,6 +81,24 @@ describe('playback sessions', { skip: ffmpegMissing }, () => {
     assert.ok(!refused.ok && refused.error.kind === 'full');
     sessions.close();
     assert.equal(clock.timers, 0);
+  });
+
+  test('of one owner are fewer: one user cannot take those of the others', async () => {
+    const { sessions, clock } = open();
+    const live = { cameraId: testCamera, format: 'hls', url: '/hls/x' } as const;
+    for (let at = 0; at < maxSessionsOfOne; at += 1) assert.ok(sessions.startLive(live, 'usr_1').ok);
+    const refused = sessions.startLive(live, 'usr_1');
+    assert.ok(!refused.ok && refused.error.kind === 'full-of-one');
+    assert.match(
+      refused.error.message,
+      /^Your account has too many playback sessions in use: each can have 200,/,
+    );
+    const others = sessions.startLive(live, 'usr_2');
+    assert.ok(others.ok);
+    clock.advance(20_000);
+    assert.ok(sessions.startLive(live, 'usr_1').ok);
+    assert.ok(sessions.find(others.value.content.id), 'it was the owner’s own that made room');
+    sessions.close();
   });
 
   test('show nothing any more of what was deleted, not even what was made of it already', async () => {

@@ -31,9 +31,11 @@ import {
   longestTtlMs,
   maxMaking,
   maxPlannedSegments,
+  maxPlannedSegmentsOfOne,
   maxPlanning,
   maxRemembered,
   maxSessions,
+  maxSessionsOfOne,
   maxTriedFirst,
   maxWaitingToMake,
   maxWaitingToPlan,
@@ -63,7 +65,9 @@ export type SessionFault =
       readonly afterMs: UnixMs | undefined;
     }
   /** Too many sessions are in use. */
-  | { readonly kind: 'full'; readonly message: string };
+  | { readonly kind: 'full'; readonly message: string }
+  /** One owner has too many of them. */
+  | { readonly kind: 'full-of-one'; readonly message: string };
 
 /** A way to watch live, which needs nothing of us but to be remembered. */
 export interface LiveSession {
@@ -88,6 +92,14 @@ interface Held {
 }
 
 const sweepMs = 60_000;
+
+interface Most {
+  readonly sessions: number;
+  readonly segments: number;
+}
+
+const ofAll: Most = { sessions: maxSessions, segments: maxPlannedSegments };
+const ofOne: Most = { sessions: maxSessionsOfOne, segments: maxPlannedSegmentsOfOne };
 
 export class PlaybackSessions {
   readonly #parts: SessionParts;
@@ -261,7 +273,8 @@ export class PlaybackSessions {
     content: Content,
     owner: string,
   ): Result<SessionEntry<Content>, SessionFault> {
-    if (!this.#makeRoom(content)) return err(full);
+    if (!this.#makeRoom(content, ofOne, owner)) return err(fullOfOne);
+    if (!this.#makeRoom(content, ofAll)) return err(full);
     const nowMs = this.#parts.clock.monotonicMs();
     const held = { content, owner, expiresMs: nowMs + sessionTtlMs, usedMs: nowMs };
     this.#held.set(content.id, held);
@@ -269,15 +282,20 @@ export class PlaybackSessions {
     return ok({ content, owner, expiresMs: this.#wallMs(held.expiresMs) });
   }
 
-  /** Ends sessions that nobody uses until another fits. */
-  #makeRoom(content: Session | LiveSession): boolean {
+  /**
+   * Ends sessions that nobody uses until another fits.
+   * @param owner of whom they are counted and ended; of everybody when absent
+   */
+  #makeRoom(content: Session | LiveSession, most: Most, owner?: string): boolean {
     const nowMs = this.#parts.clock.monotonicMs();
+    const counted = [...this.#held].filter(([, held]) => owner === undefined || held.owner === owner);
+    let { length: sessions } = counted;
     let segments = plannedOf(content);
-    for (const { content: other } of this.#held.values()) segments += plannedOf(other);
-    const byUse = [...this.#held.entries()].sort(([, a], [, b]) => a.usedMs - b.usedMs);
-    for (const [id, held] of byUse) {
-      if (this.#held.size < maxSessions && segments <= maxPlannedSegments) break;
+    for (const [, { content: other }] of counted) segments += plannedOf(other);
+    for (const [id, held] of counted.sort(([, a], [, b]) => a.usedMs - b.usedMs)) {
+      if (sessions < most.sessions && segments <= most.segments) break;
       if (nowMs - held.usedMs < idleSessionMs) return false;
+      sessions -= 1;
       segments -= plannedOf(held.content);
       this.end(id);
     }
@@ -317,10 +335,17 @@ const busy: ArchiveFault = {
 
 const full: SessionFault = {
   kind: 'full',
-  message:
-    `Too many playback sessions are in use: there can be ${maxSessions}, with ${maxPlannedSegments} segments in all. ` +
-    'End one, or try again in half a minute.',
+  message: `Too many playback sessions are in use: there can be ${limitWords(ofAll)}`,
 };
+
+const fullOfOne: SessionFault = {
+  kind: 'full-of-one',
+  message: `Your account has too many playback sessions in use: each can have ${limitWords(ofOne)}`,
+};
+
+function limitWords({ sessions, segments }: Most): string {
+  return `${sessions}, with ${segments} segments in all. End one, or try again in half a minute.`;
+}
 
 function rangeFault({ fromMs, toMs }: SessionRange): string | undefined {
   if (toMs <= fromMs) return 'end_time must be later than start_time.';

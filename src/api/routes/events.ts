@@ -37,6 +37,7 @@ export function eventRoutes(feed: EventFeed): FastifyPluginAsyncZod {
         response: {
           200: { description: 'Endless', content: { 'text/event-stream': { schema: eventSchema } } },
           400: badRequest,
+          429: tooMany,
           503: tooMany,
           ...always,
         },
@@ -44,16 +45,7 @@ export function eventRoutes(feed: EventFeed): FastifyPluginAsyncZod {
       handler: async (request, reply) => {
         const listener = new SocketListener(request, reply.raw, reply.getHeaders());
         const joined = feed.listen(listener, request.headers['last-event-id']);
-        if (!joined.ok) {
-          return sendProblem(
-            reply,
-            problem(
-              503,
-              'too-many-listeners',
-              'Too many programs listen to events already. Close some and try again.',
-            ),
-          );
-        }
+        if (!joined.ok) return sendProblem(reply, refusals[joined.error]);
         reply.hijack();
         const lease = hold(request, {
           action: 'events.read',
@@ -69,6 +61,20 @@ export function eventRoutes(feed: EventFeed): FastifyPluginAsyncZod {
     });
   };
 }
+
+const refusals = {
+  'too-many': problem(
+    503,
+    'too-many-listeners',
+    'Too many programs listen to events already. Close some and try again.',
+  ),
+  'too-many-of-one': problem(
+    429,
+    'too-many-listeners-of-one',
+    'Your account listens to events in too many places already. Close some windows or programs and try again.',
+  ),
+  closed: problem(503, 'stopping', 'The server is stopping. Try again in a moment.'),
+} as const;
 
 class SocketListener implements Listener {
   readonly #request: FastifyRequest;

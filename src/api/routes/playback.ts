@@ -57,6 +57,7 @@ const keep = 'private, max-age=3600, immutable';
 const startAnswers = {
   400: badRequest,
   404: notFound,
+  429: tooMany,
   503: tooMany,
   ...always,
 };
@@ -346,6 +347,7 @@ export function startProblem(
     return { ...problem(400, 'bad-range', fault.message), errors };
   }
   if (fault.kind === 'full') return problem(503, 'too-many-sessions', fault.message);
+  if (fault.kind === 'full-of-one') return problem(429, 'too-many-sessions-of-one', fault.message);
   const exists = (id: string): boolean => api.cameras.get(id) !== undefined;
   return noFootage({ exists }, cameraId, fault);
 }
