@@ -81,7 +81,9 @@ export class AddressPolicy {
       return 'a port of this server itself, which cannot be a camera';
     }
     const words = refusedBecause(address, this.#allowed);
-    return words && `${words}, which is not allowed for cameras. The owner can allow it in the settings`;
+    return (
+      words && `${words}, which is not allowed for cameras. An administrator can allow it: Settings, Network`
+    );
   }
 }
 

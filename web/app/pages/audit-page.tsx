@@ -70,7 +70,9 @@ function Entry({ entry, camera, names }: EntryProps) {
   const { actor, atMs, address, outcome, detail } = entry;
   const kind = kindWord(actor.kind);
   const cameraName = camera === null ? undefined : (names.get(camera) ?? 'a camera');
-  const lines = [detail, address === '' ? '' : `from ${address}`].filter(Boolean);
+  // A camera that is still there is named in the sentence.
+  const more = detail === cameraName ? '' : detail;
+  const lines = [more, address === '' ? '' : `from ${address}`].filter(Boolean);
   return (
     <li className="flex gap-x-4 px-4 py-2.5 max-sm:flex-col">
       <time

@@ -25,7 +25,7 @@ export function GridPage() {
   return (
     <div className={`mx-auto ${fitting(cameras.data.length)}`}>
       <div className="flex items-baseline gap-3 py-4">
-        <h1 className="text-[17px] font-semibold tracking-[-0.01em]">Cameras</h1>
+        <h1 className="text-[19px] font-semibold tracking-[-0.015em]">Cameras</h1>
         <p className="text-muted tabular-nums">
           {link.kind === 'down' ? 'state unknown' : summary(cameras.data)}
         </p>

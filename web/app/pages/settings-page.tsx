@@ -61,7 +61,7 @@ function Loaded({ answer, camera }: { answer: SettingsAnswer; camera: string | u
               settings={settings}
               edits={edits}
               ofCamera={camera !== undefined}
-              faultOf={(key) => edits.faults.get(key) ?? fieldFault(change.error, key)}
+              faultOf={(key) => edits.faults.get(key) ?? settingFault(change.error, key)}
               onReset={reset}
             />
           ))}
@@ -198,4 +198,10 @@ function isMeant({ key, group, title, description }: Setting, sought: string): b
 
 function anchorOf(group: string): string {
   return group.toLowerCase().replaceAll(/[^a-z]+/g, '-');
+}
+
+/** Messages for programs begin with the key; here it stands beside its setting. */
+function settingFault(error: unknown, key: string): string | undefined {
+  const fault = fieldFault(error, key);
+  return fault?.startsWith(key) ? fault.replace(/^\w+(\[\d+\])?: /, '') : fault;
 }

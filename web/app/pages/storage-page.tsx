@@ -1,5 +1,4 @@
 /** Where footage lies, how far it reaches, what was deleted and why, and whether it is whole. */
-import { Link } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Camera } from '../../../src/api/contract/cameras.ts';
@@ -10,7 +9,6 @@ import { useStorage } from '../api/storage.ts';
 import { bytes } from '../format.ts';
 import { Facts } from '../parts/facts.tsx';
 import type { Fact } from '../parts/facts.tsx';
-import { Icon } from '../parts/icons.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { RecordingDialog } from '../parts/recording/recording-dialog.tsx';
 import { CameraTable } from '../parts/storage/camera-table.tsx';
@@ -33,16 +31,7 @@ export function StoragePage() {
   const { volumes, integrity, totals, cameras: rows } = storage.data;
   return (
     <div className="mx-auto max-w-5xl pb-10">
-      <div className="flex items-center gap-3 py-3">
-        <Link
-          to="/"
-          aria-label="All cameras"
-          className="text-muted hover:text-text hover:bg-raised -ml-2 inline-grid size-[44px] shrink-0 place-items-center rounded-lg"
-        >
-          <Icon name="back" size={20} />
-        </Link>
-        <h1 className="-ml-2 text-[19px] font-semibold tracking-[-0.015em]">Storage</h1>
-      </div>
+      <h1 className="py-4 text-[19px] font-semibold tracking-[-0.015em]">Storage</h1>
       <div className="grid grid-cols-[minmax(0,1fr)] gap-8">
         <Facts facts={totalFacts(totals)} />
         <Volumes volumes={volumes} />

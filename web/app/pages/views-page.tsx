@@ -25,7 +25,7 @@ export function ViewsPage() {
   return (
     <>
       <div className="flex items-center gap-3 py-4">
-        <h1 className="text-[17px] font-semibold tracking-[-0.01em]">Views</h1>
+        <h1 className="text-[19px] font-semibold tracking-[-0.015em]">Views</h1>
         <p className="text-muted grow tabular-nums">{views.data.length}</p>
         <NewView />
       </div>

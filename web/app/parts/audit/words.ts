@@ -17,7 +17,7 @@ const deeds: Readonly<Record<string, readonly [done: string, tried: string]>> = 
   'camera.watch': ['watched', 'watch'],
   'camera.replay': ['watched recordings of', 'watch recordings of'],
   'camera.publish': ['sent pictures as', 'send pictures as'],
-  'camera.create': ['added a camera', 'add a camera'],
+  'camera.create': ['added the camera', 'add a camera'],
   'camera.change': ['changed', 'change'],
   'camera.delete': ['deleted', 'delete'],
   'camera.probe': ['tested the address of a camera', 'test the address of a camera'],
