@@ -17,13 +17,23 @@ const frame = createRoute({ getParentRoute: () => root, id: 'frame', component: 
 /** For addresses that lead nowhere. */
 const missing = createRoute({ getParentRoute: () => frame, path: '$', component: () => <MissingPage /> });
 
+interface SignInSearch {
+  to?: string;
+  ended?: true;
+  fault?: string;
+}
+
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
-  /** `to`: where somebody wanted to go; `ended`: they were signed in a moment ago. */
-  validateSearch: ({ to, ended }: Record<string, unknown>): { to?: string; ended?: true } => ({
+  /**
+   * `to`: where somebody wanted to go; `ended`: they were signed in a moment ago; `fault`: why signing in elsewhere did
+   * not work.
+   */
+  validateSearch: ({ to, ended, fault }: Record<string, unknown>): SignInSearch => ({
     ...(typeof to === 'string' && { to }),
     ...(ended === true && { ended }),
+    ...(typeof fault === 'string' && { fault }),
   }),
   component: lazyRouteComponent(() => import('./pages/sign-in-page.tsx'), 'SignInPage'),
 });
@@ -68,6 +78,9 @@ const ways = createRoute({
 const account = createRoute({
   getParentRoute: () => frame,
   path: '/account',
+  /** `fault`: why linking did not work. */
+  validateSearch: ({ fault }: Record<string, unknown>): { fault?: string } =>
+    typeof fault === 'string' ? { fault } : {},
   component: lazyRouteComponent(() => import('./pages/account-page.tsx'), 'AccountPage'),
 });
 

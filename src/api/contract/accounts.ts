@@ -32,7 +32,9 @@ const nameSchema = z
   .trim()
   .min(1)
   .max(100)
-  .refine((name) => !/[\p{C}\p{Zl}\p{Zp}]/u.test(name), { error: 'must not hold control or invisible characters' });
+  .refine((name) => !/[\p{C}\p{Zl}\p{Zp}]/u.test(name), {
+    error: 'must not hold control or invisible characters',
+  });
 
 export const passwordSchema = z
   .string()
@@ -84,20 +86,18 @@ export const setupSchema = z.strictObject({
 export const signInSchema = z.strictObject({ name: z.string().max(100), password: z.string().max(200) });
 
 /** What a page is told, in `?fault=`, when signing in elsewhere did not work. */
-export const oidcFaults = [
-  'provider',
-  'expired',
-  'mismatch',
-  'denied',
-  'clock',
-  'unknown-user',
-  'disabled',
-  'no-role',
-  'name-taken',
-  'too-many',
-  'linked-already',
-] as const;
-export type OidcFaultCode = (typeof oidcFaults)[number];
+export type OidcFaultCode =
+  | 'provider'
+  | 'expired'
+  | 'mismatch'
+  | 'denied'
+  | 'clock'
+  | 'unknown-user'
+  | 'disabled'
+  | 'no-role'
+  | 'name-taken'
+  | 'too-many'
+  | 'linked-already';
 
 export const oidcLinkSchema = z.strictObject({
   to: z.string().max(500).default('/account').meta({ description: 'Page of ours to come back to' }),

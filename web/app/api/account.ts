@@ -59,3 +59,16 @@ export function useChangePassword() {
     onSuccess: () => client.invalidateQueries({ queryKey: sessionsKey }),
   });
 }
+
+/** The browser goes to the other place, and comes back to the page of the account. */
+export function useLinkElsewhere() {
+  return useMutation({
+    mutationFn: () => ask<{ url: string }>('POST', '/account/oidc', { to: '/account' }),
+    onSuccess: ({ url }) => location.assign(url),
+  });
+}
+
+export function useUnlinkElsewhere() {
+  const onSuccess = useAskAgain();
+  return useMutation({ mutationFn: () => ask<unknown>('DELETE', '/account/oidc'), onSuccess });
+}

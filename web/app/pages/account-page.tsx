@@ -1,4 +1,5 @@
 /** One's own account: who one is here, the password, the browsers that are signed in. */
+import { useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Session } from '../../../src/api/contract/accounts.ts';
 import { useChangePassword, useEndOwnSession, useOwnSessions, useSignOut } from '../api/account.ts';
@@ -10,6 +11,7 @@ import { Button } from '../parts/button.tsx';
 import { FormError } from '../parts/field.tsx';
 import { agoWords, untilWords } from '../parts/people/when.ts';
 import { roleWords } from '../parts/people/words.ts';
+import { ElsewherePanel } from '../parts/session/elsewhere-panel.tsx';
 import { NewPasswordField, PasswordField } from '../parts/session/password-field.tsx';
 import { clientWords } from '../parts/session/client-words.ts';
 import { Panel } from '../parts/storage/panel.tsx';
@@ -17,9 +19,11 @@ import { useTitle } from '../parts/title.ts';
 
 export function AccountPage() {
   useTitle('Account');
-  const who = useSession()?.who;
+  const { fault } = useSearch({ strict: false });
+  const session = useSession();
   const signOut = useSignOut();
-  if (!who) return null;
+  if (!session?.who) return null;
+  const { who, signIn } = session;
   const [role, may] = who.role ? roleWords[who.role] : ['', ''];
   return (
     <div className="mx-auto grid max-w-2xl grid-cols-[minmax(0,1fr)] gap-8">
@@ -30,11 +34,23 @@ export function AccountPage() {
             {[role, may.replace(' below', ' that were shared with you')].join('. ')}
           </p>
         </div>
-        <Button icon="leave" busy={signOut.isPending} onClick={() => signOut.mutate()}>
-          Sign out
-        </Button>
+        {who.sessionId === null ? (
+          <p className="text-muted">Signed in by the proxy in front of this server</p>
+        ) : (
+          <Button icon="leave" busy={signOut.isPending} onClick={() => signOut.mutate()}>
+            Sign out
+          </Button>
+        )}
       </div>
       {who.hasPassword && <PasswordPanel name={who.name} />}
+      {signIn.oidc && (
+        <ElsewherePanel
+          name={signIn.oidc.name}
+          linked={who.external}
+          hasPassword={who.hasPassword}
+          fault={fault}
+        />
+      )}
       <Sessions />
     </div>
   );

@@ -6,14 +6,20 @@ import { useSignIn } from '../api/account.ts';
 import { faultText } from '../api/http.ts';
 import { useSession } from '../api/session.ts';
 import { Button } from '../parts/button.tsx';
+import type { SessionInfo } from '../../../src/api/contract/accounts.ts';
 import { FormError, TextField } from '../parts/field.tsx';
 import { pathWithin } from '../parts/session/door.ts';
 import { DoorPage } from '../parts/session/door-page.tsx';
+import { oidcFaultWords } from '../parts/session/oidc-words.ts';
 import { PasswordField } from '../parts/session/password-field.tsx';
 
+type OidcWay = NonNullable<SessionInfo['signIn']['oidc']>;
+
 export function SignInPage() {
-  const { ended, to } = useSearch({ from: '/sign-in' });
+  const { ended, to, fault } = useSearch({ from: '/sign-in' });
   const ways = useSession()?.signIn;
+  const elsewhere = ways?.oidc;
+  const failed = elsewhere && fault !== undefined ? oidcFaultWords(fault, elsewhere.name) : undefined;
   return (
     <DoorPage
       title="Sign in"
@@ -24,8 +30,9 @@ export function SignInPage() {
       }
     >
       <div className="grid gap-6">
+        {failed && <FormError>{failed}</FormError>}
         {ways?.password !== false && <PasswordForm />}
-        {ways?.oidc && <Elsewhere name={ways.oidc.name} url={ways.oidc.url} to={to} />}
+        {elsewhere && <Elsewhere way={elsewhere} to={to} />}
       </div>
     </DoorPage>
   );
@@ -68,14 +75,22 @@ function PasswordForm() {
 }
 
 /** @param to the page to come back to */
-function Elsewhere({ name, url, to }: { name: string; url: string; to: string | undefined }) {
+function Elsewhere({ way, to }: { way: OidcWay; to: string | undefined }) {
+  const { name, url, problem } = way;
   const back = new URLSearchParams({ to: pathWithin(to, location.origin) });
   return (
-    <a
-      href={`${url}${url.includes('?') ? '&' : '?'}${back}`}
-      className="bg-raised border-line hover:border-line-strong flex min-h-[44px] items-center justify-center rounded-lg border px-4 font-medium"
-    >
-      Sign in with {name}
-    </a>
+    <div className="grid gap-2">
+      <a
+        href={`${url}?${back.toString()}`}
+        className="bg-raised border-line hover:border-line-strong flex min-h-[44px] items-center justify-center rounded-lg border px-4 font-medium"
+      >
+        Sign in with {name}
+      </a>
+      {problem !== null && (
+        <p className="text-muted text-[13px]">
+          {name} cannot be used now: {problem} Whoever runs this server finds more in its log.
+        </p>
+      )}
+    </div>
   );
 }

@@ -68,8 +68,9 @@ export function AccountItems({ onDone, onHelp }: ItemsProps) {
 /** What is one's own: account, keys and links. On a server without accounts there is nothing. */
 function Own({ onDone }: { onDone: () => void }) {
   const signOut = useSignOut();
-  const may = useSession()?.who?.permissions ?? [];
-  if (useSession()?.open !== false) return null;
+  const session = useSession();
+  const may = session?.who?.permissions ?? [];
+  if (session?.open !== false) return null;
   const item = `${row} text-muted hover:text-text hover:bg-raised`;
   return (
     <div className="grid gap-0.5">
@@ -83,10 +84,12 @@ function Own({ onDone }: { onDone: () => void }) {
           Keys and links
         </Link>
       )}
-      <button type="button" onClick={() => signOut.mutate()} disabled={signOut.isPending} className={item}>
-        <Icon name="leave" />
-        Sign out
-      </button>
+      {session.who?.sessionId !== null && (
+        <button type="button" onClick={() => signOut.mutate()} disabled={signOut.isPending} className={item}>
+          <Icon name="leave" />
+          Sign out
+        </button>
+      )}
     </div>
   );
 }

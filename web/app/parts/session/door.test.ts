@@ -12,6 +12,7 @@ const who = (permissions: NonNullable<SessionInfo['who']>['permissions']): Sessi
   grants: { every: [], cameras: {} },
   sessionId: 'ses_1',
   hasPassword: true,
+  external: false,
 });
 const viewer = { setUp: true, who: who(['media:read']) };
 const admin = { setUp: true, who: who(['media:read', 'system:write']) };
