@@ -7,18 +7,20 @@ import { readFile } from 'node:fs/promises';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { RtspOptions } from '../outputs/rtsp/options.ts';
-import type { ListenOptions, RtspOutput } from '../outputs/rtsp/output.ts';
+import type { ListenOptions, RtspOutput, TlsPair } from '../outputs/rtsp/output.ts';
 import { StartFault } from '../settings/start-fault.ts';
 
 interface RtspPortsParts {
   readonly clock: Clock;
   readonly log: Log;
-  readonly output: Pick<RtspOutput, 'listen' | 'unlisten' | 'endAll'>;
+  readonly output: Pick<RtspOutput, 'listen' | 'unlisten' | 'renew' | 'endAll'>;
   readonly host: string;
   /** As they are now. */
   readonly options: RtspOptions;
   /** That this server listens on; ours are in it while they are open. */
   readonly ports: number[];
+  /** The certificate of https, for RTSPS without one of its own; told again when it changes. */
+  readonly certificate: (onChange: (renewed: TlsPair) => void) => Promise<TlsPair>;
   readonly onPorts: (ports: { rtspPort: number | undefined; rtspsPort: number | undefined }) => void;
 }
 
@@ -29,6 +31,8 @@ export class RtspPorts {
   readonly #parts: RtspPortsParts;
   #plain: Listener | undefined;
   #tls: Listener | undefined;
+  /** As it is now; undefined until it is asked for. */
+  #shared: TlsPair | undefined;
 
   constructor(parts: RtspPortsParts) {
     this.#parts = parts;
@@ -48,11 +52,8 @@ export class RtspPorts {
       await this.#plain.start();
     }
     if (options.tls && !this.#tls) {
-      const { port, certificate, key } = options.tls;
-      const tls = {
-        certificate: await readPem(certificate, 'rtsp.tls.certificate'),
-        key: await readPem(key, 'rtsp.tls.key'),
-      };
+      const { port } = options.tls;
+      const tls = await this.#pair(options.tls);
       this.#tls = this.#listener({ host, port, tls, setting: 'rtsp.tls.port' });
       await this.#tls.start();
     }
@@ -67,6 +68,20 @@ export class RtspPorts {
     this.#tell();
   }
 
+  async #pair({ certificate, key }: TlsFiles): Promise<TlsPair> {
+    if (certificate !== undefined && key !== undefined) {
+      return {
+        certificate: await readPem(certificate, 'rtsp.tls.certificate'),
+        key: await readPem(key, 'rtsp.tls.key'),
+      };
+    }
+    this.#shared ??= await this.#parts.certificate((renewed) => {
+      this.#shared = renewed;
+      this.#tls?.renew(renewed);
+    });
+    return this.#shared;
+  }
+
   #listener(wanted: Wanted): Listener {
     return new Listener(this.#parts, wanted, () => this.#tell());
   }
@@ -76,10 +91,11 @@ export class RtspPorts {
   }
 }
 
+type TlsFiles = NonNullable<RtspOptions['tls']>;
 type Wanted = ListenOptions & { readonly setting: string };
 
 class Listener {
-  readonly wanted: Wanted;
+  wanted: Wanted;
   readonly #parts: RtspPortsParts;
   readonly #onPort: () => void;
   #port: number | undefined;
@@ -107,6 +123,12 @@ class Listener {
     const advice = `RTSP waits for port ${port}, which another program uses: end it, or set another ${setting}`;
     this.#parts.log.warn(advice, { host });
     this.#tryLater();
+  }
+
+  /** Also for a port that is waited for. */
+  renew(tls: TlsPair): void {
+    this.wanted = { ...this.wanted, tls };
+    if (this.#port !== undefined) this.#parts.output.renew(this.#port, tls);
   }
 
   stop(): void {

@@ -16,6 +16,7 @@ import type { LiveSettings } from '../settings/live/live-settings.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Machines } from '../accounts/machines.ts';
 import { cameraOfStream } from '../hub/stream-id.ts';
+import type { Https } from './https.ts';
 import type { Publishing } from './publishing.ts';
 import { mayDo, principalOf, rtspDoor } from './rtsp-door.ts';
 import { RtspPorts } from './rtsp-ports.ts';
@@ -32,6 +33,7 @@ export interface RtspParts {
   /** What lasts. */
   readonly leases: Leases;
   readonly audit: Pick<AuditLog, 'recordView' | 'recordRefusal'>;
+  readonly https: Pick<Https, 'shared'>;
   /** That this server listens on; ours are added. */
   readonly ports: number[];
 }
@@ -49,7 +51,9 @@ export async function startRtsp(parts: RtspParts, settings: Settings): Promise<{
   const output = new RtspOutput({ clock, log, random, streams, door, options, serverName });
   const { host } = settings;
   const onPorts: RtspPortsFound = (ports) => cameras.setRtspPorts({ ...ports, rtspPath: options.path });
-  const listening = new RtspPorts({ clock, log, output, host, options, ports: parts.ports, onPorts });
+  const certificate: SharedCertificate = (onChange) => parts.https.shared(onChange);
+  const { ports } = parts;
+  const listening = new RtspPorts({ clock, log, output, host, options, ports, certificate, onPorts });
   const close = async (): Promise<void> => {
     listening.close();
     await output.close();
@@ -65,6 +69,7 @@ export async function startRtsp(parts: RtspParts, settings: Settings): Promise<{
   return { close };
 }
 
+type SharedCertificate = ConstructorParameters<typeof RtspPorts>[0]['certificate'];
 type RtspPortsFound = ConstructorParameters<typeof RtspPorts>[0]['onPorts'];
 
 function findStreams({ hub, cameras, publishing, leases, live, audit }: RtspParts): RtspStreams {

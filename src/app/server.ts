@@ -93,22 +93,15 @@ async function start(settings: Settings, given: Given, started: Started): Promis
   started.add(() => people?.close());
   const machines = await startMachines(core, settings, people);
   started.add(() => machines.close());
-  const rtsp = await startRtsp({ ...core, ...machines }, settings);
+  const network = makeNetwork(core, settings);
+  started.add(() => network.https.close());
+  const rtsp = await startRtsp({ ...core, ...machines, https: network.https }, settings);
   started.add(() => rtsp.close());
   const webrtc = startWebRtc(core, settings);
   started.add(() => webrtc.close());
-  const clips = await startClips(core, settings);
-  started.add(() => clips.close());
-  const pictures = makePictures({ ...core, settings: settings.pictures });
+  const footage = await startFootage(core, settings, started);
+  const { pictures, playback, scrub } = footage;
   const live = makeLiveOutput({ clock, hub, cameras, pictures: pictures.pictures });
-  const scrub = startScrub({ ...core, pictures: pictures.pictures });
-  started.add(() => scrub.close());
-  const playback = makePlayback(core);
-  started.add(() => playback.close());
-  const exports = await startExports(core, settings);
-  started.add(() => exports.exports.close());
-  const network = makeNetwork(core, settings);
-  started.add(() => network.https.close());
   const health = startSystemHealth(core, {
     workers: { media: worker, webrtc: () => webrtc.workers() },
     https: network.https,
@@ -125,16 +118,12 @@ async function start(settings: Settings, given: Given, started: Started): Promis
     system: () => ({ version, startedMs, nowMs: clock.nowMs(), mediaWorker: workerState(worker) }),
     readiness: async () => ({ started: true, database: await database.answers() }),
     live,
-    pictures,
     recordings: core.recordings,
     history: historyOf(core),
     views: { ...core, queries: database.queries },
     storage: storageOf({ ...core, packs: scrub.packs, playback }, settings.storage),
     testStorage: storageTest(core, settings.storage),
-    playback,
-    exports,
-    scrub,
-    clips: clips.api,
+    ...footage,
     ...webrtc.parts,
     ...people?.parts,
     ...machines.parts,
@@ -152,6 +141,20 @@ async function start(settings: Settings, given: Given, started: Started): Promis
   const token = people?.setupToken();
   const setupUrl = token === undefined ? undefined : `${url}/setup?token=${token}`;
   return { url, setupUrl, secure: network.addresses(), close: () => started.stop() };
+}
+
+/** What is shown and made of recordings and clips. */
+async function startFootage(core: Core, settings: Settings, started: Started) {
+  const clips = await startClips(core, settings);
+  started.add(() => clips.close());
+  const pictures = makePictures({ ...core, settings: settings.pictures });
+  const scrub = startScrub({ ...core, pictures: pictures.pictures });
+  started.add(() => scrub.close());
+  const playback = makePlayback(core);
+  started.add(() => playback.close());
+  const exports = await startExports(core, settings);
+  started.add(() => exports.exports.close());
+  return { clips: clips.api, pictures, scrub, playback, exports };
 }
 
 /** First the plain port, then the encrypted one. @returns where the dashboard is */

@@ -5,12 +5,13 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, globSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { connect } from 'node:tls';
 import type { Camera } from '../../src/api/contract/cameras.ts';
 import { makeCertificate } from '../rigs/certificate.ts';
 import type { TestCertificate } from '../rigs/certificate.ts';
@@ -111,9 +112,11 @@ describe('cameras over RTSP', { concurrency: 3 }, () => {
   let film: Camera;
   let long: Camera;
   let hevc: Camera;
+  let securePort: number;
 
   before(async () => {
-    server = await startServer();
+    securePort = await freePort();
+    server = await startServer({ config: `rtsp:\n  tls: { port: ${securePort} }\n` });
     const media = join(server.data, 'media');
     await mkdir(media, { recursive: true });
     await makeFilm(join(media, 'film.mp4'), 20);
@@ -237,6 +240,20 @@ describe('cameras over RTSP', { concurrency: 3 }, () => {
     assert.equal(seen.complaints, '');
     assert.ok(pictures(seen) > 30, `${pictures(seen)} pictures`);
     assert.ok((await codecs(new URL(camera.links.hls, server.url).href)).includes('h264'));
+  });
+
+  it('plays over RTSPS, with the certificate of https when it has none of its own', async () => {
+    const seen = await watch(
+      (film.links.rtsp ?? '').replace(/^rtsp:\/\/[^/]*/, `rtsps://127.0.0.1:${securePort}`),
+      'tcp',
+      1,
+    );
+    assert.ok(pictures(seen) > 10, seen.complaints);
+    const ca = await readFile(join(server.data, 'tls', 'authority.crt'), 'utf8');
+    const client = connect({ port: securePort, host: '127.0.0.1', ca });
+    await once(client, 'secureConnect');
+    assert.ok(client.authorized);
+    client.destroy();
   });
 
   it('ends its viewers when it is switched off', async () => {

@@ -22,6 +22,21 @@ const userSchema = z.strictObject({
   password: z.string().min(1).max(200).meta({ description: 'Its password' }),
 });
 
+const tls = z
+  .strictObject({
+    port: port.default(8322).meta({ description: 'TCP port of RTSPS' }),
+    certificate: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: 'File of the certificate chain, PEM; the certificate of https when absent' }),
+    key: z.string().min(1).optional().meta({ description: 'File of its private key, PEM' }),
+  })
+  .refine(({ certificate, key }) => (certificate === undefined) === (key === undefined), {
+    path: ['key'],
+    error: '`certificate` and `key` go together',
+  });
+
 export const rtspOption = z
   .strictObject({
     enabled: z.boolean().default(true).meta({ description: 'Whether cameras can be watched over RTSP' }),
@@ -31,14 +46,9 @@ export const rtspOption = z
         'First part of every address, for example `live`: `rtsp://host:8554/live` is then the first camera, ' +
         '`rtsp://host:8554/live/<camera>` any. Addresses without it go on to work',
     }),
-    tls: z
-      .strictObject({
-        port: port.default(8322).meta({ description: 'TCP port of RTSPS' }),
-        certificate: z.string().min(1).meta({ description: 'File of the certificate chain, PEM' }),
-        key: z.string().min(1).meta({ description: 'File of its private key, PEM' }),
-      })
+    tls: tls
       .optional()
-      .meta({ description: 'RTSPS (RTSP over TLS); off when absent' }),
+      .meta({ description: 'RTSPS (RTSP over TLS); off when absent. `{}` is enough to switch it on' }),
     users: z
       .array(userSchema)
       .max(maxUsers)

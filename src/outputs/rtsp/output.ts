@@ -6,7 +6,7 @@
  */
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:tls';
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Result } from '../../base/result.ts';
@@ -40,8 +40,14 @@ export interface RtspOutputParts {
 export interface ListenOptions {
   readonly host: string;
   readonly port: number;
-  /** PEM; with them it speaks RTSPS. */
-  readonly tls?: { readonly certificate: string; readonly key: string };
+  /** With it it speaks RTSPS. */
+  readonly tls?: TlsPair;
+}
+
+/** PEM. */
+export interface TlsPair {
+  readonly certificate: string;
+  readonly key: string;
 }
 
 interface KeptFan {
@@ -89,10 +95,16 @@ export class RtspOutput {
 
   /** Nobody new comes over this port; whoever came stays. */
   unlisten(port: number): void {
-    const index = this.#servers.findIndex(
-      (server) => (server.address() as AddressInfo | null)?.port === port,
-    );
-    if (index >= 0) for (const server of this.#servers.splice(index, 1)) server.close();
+    const server = this.#listeningOn(port);
+    if (!server) return;
+    this.#servers.splice(this.#servers.indexOf(server), 1);
+    server.close();
+  }
+
+  /** Another certificate for whoever comes over this port from now on; whoever came stays. */
+  renew(port: number, { certificate, key }: TlsPair): void {
+    const server = this.#listeningOn(port);
+    if (server instanceof TlsServer) server.setSecureContext({ cert: certificate, key });
   }
 
   /** @param reason for the log */
@@ -108,6 +120,10 @@ export class RtspOutput {
     const closed = this.#servers.map((server) => new Promise((done) => server.close(done)));
     for (const connection of this.#connections) connection.end();
     await Promise.all(closed);
+  }
+
+  #listeningOn(port: number): Server | undefined {
+    return this.#servers.find((server) => (server.address() as AddressInfo | null)?.port === port);
   }
 
   #accept(socket: Socket, isEncrypted: boolean): void {
