@@ -15,10 +15,21 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true }));
 
+/** Longer than a start takes on a machine that does ten other things. */
+const patienceMs = 90_000;
+
 function run(...words: string[]): Promise<{ code: number; out: string; error: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [entry, ...words], { cwd: folder, timeout: 20_000 }, (failure, out, error) =>
-      resolve({ code: typeof failure?.code === 'number' ? failure.code : 0, out, error }),
+  return new Promise((resolve, reject) => {
+    execFile(
+      process.execPath,
+      [entry, ...words],
+      { cwd: folder, timeout: patienceMs },
+      (failure, out, error) => {
+        // A server that is asked to stop does so in order, with 0: that would read as if all were well.
+        if (failure?.killed)
+          reject(new Error(`\`${words.join(' ')}\` did not end by itself:\n${out}${error}`));
+        else resolve({ code: typeof failure?.code === 'number' ? failure.code : 0, out, error });
+      },
     );
   });
 }
