@@ -104,6 +104,25 @@ const storage = createRoute({
   component: lazyRouteComponent(() => import('./pages/storage-page.tsx'), 'StoragePage'),
 });
 
+const system = createRoute({
+  getParentRoute: () => frame,
+  path: '/system',
+  component: lazyRouteComponent(() => import('./pages/system-page.tsx'), 'SystemPage'),
+});
+
+const events = createRoute({
+  getParentRoute: () => frame,
+  path: '/events',
+  /** `camera` and `kind`: only those; `day` like `2026-11-21`. */
+  validateSearch: (search: Record<string, unknown>): { camera?: string; kind?: string; day?: string } =>
+    Object.fromEntries(
+      ['camera', 'kind', 'day'].flatMap((name) =>
+        typeof search[name] === 'string' ? [[name, search[name]]] : [],
+      ),
+    ),
+  component: lazyRouteComponent(() => import('./pages/events-page.tsx'), 'EventsPage'),
+});
+
 const settings = createRoute({
   getParentRoute: () => frame,
   path: '/settings',
@@ -140,7 +159,21 @@ export const router = createRouter({
     signIn,
     setUp,
     shared,
-    frame.addChildren([grid, camera, ways, storage, settings, views, view, people, audit, account, missing]),
+    frame.addChildren([
+      grid,
+      camera,
+      ways,
+      events,
+      storage,
+      system,
+      settings,
+      views,
+      view,
+      people,
+      audit,
+      account,
+      missing,
+    ]),
   ]),
   basepath: basePath === '' ? '/' : basePath,
   scrollRestoration: true,

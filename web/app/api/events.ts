@@ -9,6 +9,8 @@ import type { ServerEvent } from '../../../src/api/contract/events.ts';
 import { basePath } from './base.ts';
 import { camerasQuery, dropCamera, putCamera } from './cameras.ts';
 import { recordStatus } from './history.ts';
+import { newsOfPast } from './past.ts';
+import { putSystemStatus } from './system-health.ts';
 
 export type Link =
   | { readonly kind: 'connecting' }
@@ -28,6 +30,7 @@ const names: readonly (ServerEvent['type'] | 'message')[] = [
   'gap.closed',
   'recording.damaged',
   'settings.changed',
+  'system.status',
 ];
 /** After an answer that is no event stream a browser gives up for good; we do not. */
 const againMs = 3000;
@@ -123,13 +126,19 @@ function apply(client: QueryClient, data: string): void {
     case 'recording.changed':
       changeCamera(client, event.cameraId, { recordingState: event.recording.state });
       void client.invalidateQueries({ queryKey: ['timeline', event.cameraId] });
+      newsOfPast(client);
       break;
     case 'gap.opened':
     case 'gap.closed':
       void client.invalidateQueries({ queryKey: ['timeline', event.cameraId] });
+      newsOfPast(client);
       break;
     case 'recording.damaged':
+      newsOfPast(client);
       void client.invalidateQueries({ queryKey: ['storage'] });
+      break;
+    case 'system.status':
+      putSystemStatus(client, event.status);
       break;
     case 'camera.status': {
       recordStatus(event.cameraId, event.status);

@@ -47,6 +47,8 @@ const paths = {
   retry: 'M20 11a8 8 0 1 0-2.3 6.3M20 5v6h-6',
   lock: 'M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3',
   tune: 'M4 7h9M17 7h3M15 5v4M4 12h3M11 12h9M9 10v4M4 17h11M19 17h1M17 15v4',
+  bell: 'M6 16.5V11a6 6 0 0 1 12 0v5.5l1.5 2h-15zM10 21h4',
+  pulse: 'M3 12h4l2.5-6 4.5 12 2.5-6H21',
   search: 'M11 5a6 6 0 1 0 0 12 6 6 0 0 0 0-12zM15.5 15.5L20 20',
 } as const;
 

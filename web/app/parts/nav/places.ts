@@ -2,7 +2,7 @@
  * The places of the dashboard: one line each. The bar at the side, the bar at the foot of a phone, the keys and their
  * help are made of this table.
  */
-import type { Permission } from '../../api/session.ts';
+import type { Permission, Right } from '../../api/session.ts';
 import type { IconName } from '../icons.tsx';
 
 interface Place {
@@ -13,6 +13,8 @@ interface Place {
   readonly key: string;
   /** Not shown to who lacks it. */
   readonly needs?: Permission;
+  /** And to who has this on no camera. */
+  readonly needsRight?: Right;
   /** Addresses that begin so belong to it, too. */
   readonly under?: string;
 }
@@ -21,7 +23,9 @@ interface Place {
 const table = [
   { path: '/', label: 'Cameras', icon: 'camera', key: 'c', under: '/cameras/' },
   { path: '/views', label: 'Views', icon: 'grid', key: 'v' },
+  { path: '/events', label: 'Events', icon: 'bell', key: 'e', needsRight: 'playback' },
   { path: '/storage', label: 'Storage', icon: 'disk', key: 's', needs: 'system:read' },
+  { path: '/system', label: 'System', icon: 'pulse', key: 'y', needs: 'system:read' },
   { path: '/people', label: 'People', icon: 'people', key: 'p', needs: 'system:write' },
   { path: '/settings', label: 'Settings', icon: 'tune', key: 't', needs: 'media:write' },
   { path: '/audit', label: 'Audit', icon: 'list', key: 'a', needs: 'system:write' },

@@ -5,8 +5,13 @@ import { useKeys } from '../keys.ts';
 import { isAt, places } from './places.ts';
 
 export function usePlaces(): typeof places {
-  const may = useSession()?.who?.permissions ?? [];
-  return places.filter(({ needs }) => needs === undefined || may.includes(needs));
+  const who = useSession()?.who;
+  const may = who?.permissions ?? [];
+  const rights = who ? [...who.grants.every, ...Object.values(who.grants.cameras).flat()] : [];
+  return places.filter(({ needs, needsRight }) => {
+    if (needs !== undefined && !may.includes(needs)) return false;
+    return needsRight === undefined || rights.includes(needsRight);
+  });
 }
 
 export function usePlace(): (typeof places)[number] | undefined {
