@@ -46,7 +46,7 @@ describe('a camera', () => {
       whip: null,
       rtsp: null,
     });
-    assert.equal(camera.latency, 'low');
+    assert.equal(camera.latency, null);
 
     const changed = await at(`/cameras/${camera.id}`, { method: 'PATCH', body: { maxReaders: 2 } });
     assert.equal(changed.status, 200);
