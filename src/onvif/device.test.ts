@@ -27,7 +27,6 @@ const parts: ClientParts = {
   answerChallenge: ([challenge = ''], request) => {
     const field = (name: string): string => new RegExp(`${name}="([^"]*)"`).exec(challenge)?.[1] ?? '';
     if (!challenge.startsWith('Digest')) return undefined;
-    const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
     const nc = request.count.toString(16).padStart(8, '0');
     const ha1 = md5(`${request.login.user}:${field('realm')}:${request.login.password}`);
     const ha2 = md5(`POST:${request.url}`);
@@ -35,6 +34,10 @@ const parts: ClientParts = {
     return `Digest username="${request.login.user}", uri="${request.url}", nc=${nc}, cnonce="c", response="${response}"`;
   },
 };
+
+function md5(text: string): string {
+  return createHash('md5').update(text).digest('hex');
+}
 
 const streams = [
   { token: 'Small', codec: 'H264', width: 640, height: 360, framesPerSecond: 15, kbps: 512, gopFrames: 30 },

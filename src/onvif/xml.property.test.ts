@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { readProbeMatches } from './probe-message.ts';
 import { readProfiles } from './profiles.ts';
 import { ownAddress } from './own-address.ts';

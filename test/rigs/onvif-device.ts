@@ -231,23 +231,12 @@ class Device implements OnvifDevice {
   }
 
   #profiles2(): string {
-    const one = (stream: DeviceRigStream): string =>
-      `<tr2:Profiles token="${stream.token}" fixed="true"><tr2:Name>${stream.token}</tr2:Name><tr2:Configurations>` +
-      '<tr2:VideoSource token="v"><tt:SourceToken>lens</tt:SourceToken></tr2:VideoSource>' +
-      `<tr2:VideoEncoder token="e" GovLength="${stream.gopFrames}" Profile="Main"><tt:Encoding>${stream.codec}</tt:Encoding>` +
-      encoder(stream) +
-      '</tr2:VideoEncoder><tr2:PTZ token="p"/></tr2:Configurations></tr2:Profiles>';
-    const all = this.#options.streams.map(one).join('');
+    const all = this.#options.streams.map(profile2).join('');
     return `<tr2:GetProfilesResponse xmlns:tr2="${names.media2}" xmlns:tt="http://www.onvif.org/ver10/schema">${all}</tr2:GetProfilesResponse>`;
   }
 
   #profiles1(): string {
-    const one = (stream: DeviceRigStream): string =>
-      `<trt:Profiles token="${stream.token}"><tt:Name>${stream.token}</tt:Name>` +
-      '<tt:VideoSourceConfiguration token="v"><tt:SourceToken>lens</tt:SourceToken></tt:VideoSourceConfiguration>' +
-      `<tt:VideoEncoderConfiguration token="e"><tt:Encoding>${stream.codec}</tt:Encoding>${encoder(stream)}` +
-      `<tt:H264><tt:GovLength>${stream.gopFrames}</tt:GovLength></tt:H264></tt:VideoEncoderConfiguration></trt:Profiles>`;
-    const all = this.#options.streams.map(one).join('');
+    const all = this.#options.streams.map(profile1).join('');
     return `<trt:GetProfilesResponse xmlns:trt="${names.media}" xmlns:tt="http://www.onvif.org/ver10/schema">${all}</trt:GetProfilesResponse>`;
   }
 
@@ -256,6 +245,25 @@ class Device implements OnvifDevice {
     const inner = this.#options.kind === 'modern' ? uri : `<trt:MediaUri>${uri}</trt:MediaUri>`;
     return `<trt:${question}Response xmlns:trt="${names.media}" xmlns:tt="http://www.onvif.org/ver10/schema">${inner}</trt:${question}Response>`;
   }
+}
+
+function profile2(stream: DeviceRigStream): string {
+  return (
+    `<tr2:Profiles token="${stream.token}" fixed="true"><tr2:Name>${stream.token}</tr2:Name><tr2:Configurations>` +
+    '<tr2:VideoSource token="v"><tt:SourceToken>lens</tt:SourceToken></tr2:VideoSource>' +
+    `<tr2:VideoEncoder token="e" GovLength="${stream.gopFrames}" Profile="Main"><tt:Encoding>${stream.codec}</tt:Encoding>` +
+    encoder(stream) +
+    '</tr2:VideoEncoder><tr2:PTZ token="p"/></tr2:Configurations></tr2:Profiles>'
+  );
+}
+
+function profile1(stream: DeviceRigStream): string {
+  return (
+    `<trt:Profiles token="${stream.token}"><tt:Name>${stream.token}</tt:Name>` +
+    '<tt:VideoSourceConfiguration token="v"><tt:SourceToken>lens</tt:SourceToken></tt:VideoSourceConfiguration>' +
+    `<tt:VideoEncoderConfiguration token="e"><tt:Encoding>${stream.codec}</tt:Encoding>${encoder(stream)}` +
+    `<tt:H264><tt:GovLength>${stream.gopFrames}</tt:GovLength></tt:H264></tt:VideoEncoderConfiguration></trt:Profiles>`
+  );
 }
 
 function encoder({ width, height, framesPerSecond, kbps }: DeviceRigStream): string {
