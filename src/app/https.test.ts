@@ -117,6 +117,20 @@ describe('the encrypted port', () => {
     await assert.rejects(get(first, '/health', ca), { code: 'ECONNREFUSED' });
   });
 
+  it('that is switched off while it is being made is not there, and of two moves the last one counts', async () => {
+    const https = open();
+    const before = [...ports];
+    const starting = https.start();
+    https.stop();
+    assert.equal((await starting).ok, false);
+    assert.deepEqual([https.state().kind, https.port], ['off', undefined]);
+    const [overtaken, last] = await Promise.all([https.start(0), https.start(0)]);
+    assert.ok(!overtaken.ok && last.ok);
+    assert.equal(https.port, last.value);
+    https.close();
+    assert.deepEqual(ports, before);
+  });
+
   it('says why it is not there', async () => {
     const https = open();
     const refused = await https.start(api.port);

@@ -50,6 +50,8 @@ export class Https implements HttpsView {
   readonly #ending = new Set<Listening>();
   #state: HttpsState = { kind: 'off' };
   #again: Timer | undefined;
+  /** Of the last word: what began before it is not gone on with. */
+  #turn = 0;
   #closed = false;
 
   constructor(parts: HttpsParts) {
@@ -97,8 +99,14 @@ export class Https implements HttpsView {
   async start(port: number = this.#parts.options.port): Promise<Result<number, string>> {
     this.#again?.cancel();
     if (this.#closed) return err('The server is being stopped.');
+    const turn = (this.#turn += 1);
     if (port !== 0 && this.#listening?.port === port) return ok(port);
     const opened = await this.#open(port);
+    if (turn !== this.#turn) {
+      // A certificate takes a while to make: it was switched off or moved meanwhile.
+      if (opened.ok) opened.value.server.close();
+      return err('Https was switched anew meanwhile.');
+    }
     if (!opened.ok) {
       if (!this.#listening) {
         this.#state = { kind: 'failed', why: opened.error };
@@ -117,6 +125,7 @@ export class Https implements HttpsView {
 
   /** No connection begins any more; those that are there have a moment for their last answer. */
   stop(): void {
+    this.#turn += 1;
     this.#again?.cancel();
     const before = this.#listening;
     this.#listening = undefined;
@@ -130,6 +139,10 @@ export class Https implements HttpsView {
     this.stop();
     for (const { sockets } of this.#ending) for (const socket of sockets) socket.destroy();
     this.#certificates?.close();
+    void this.#opening?.then(
+      (certificates) => certificates.close(),
+      () => undefined,
+    );
   }
 
   #end(listening: Listening): void {

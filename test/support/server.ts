@@ -29,8 +29,10 @@ export interface RunningServer {
 }
 
 export interface ServerOptions {
-  /** Text of the configuration file; loopback cameras are allowed in every case. */
+  /** Text of the configuration file. */
   readonly config?: string;
+  /** Whether the file allows cameras on this machine; it does when absent. */
+  readonly localCameras?: boolean;
   /** Whether people have to sign in; not when absent. */
   readonly accounts?: boolean;
   /** Reuses the data folder of an earlier server. */
@@ -45,7 +47,8 @@ const startedWithinMs = 30_000;
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const data = options.data ?? (await mkdtemp(join(tmpdir(), 'sightline-test-')));
   const configFile = join(data, 'sightline.yaml');
-  const fixed = `accounts: ${options.accounts ?? false}\nnetwork:\n  allow: [127.0.0.0/8]\n`;
+  const network = (options.localCameras ?? true) ? 'network:\n  allow: [127.0.0.0/8]\n' : '';
+  const fixed = `accounts: ${options.accounts ?? false}\n${network}`;
   await writeFile(configFile, fixed + (options.config ?? ''));
   const words = ['serve', '--config', configFile, '--data', data, '--port', String(options.port ?? 0)];
   const child = spawn(process.execPath, [join(root, 'bin/sightline.mjs'), ...words], {
