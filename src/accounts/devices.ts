@@ -44,7 +44,6 @@ interface Held {
   readonly entry: DeviceEntry;
   readonly password: string | undefined;
   readonly principal: Principal;
-  readonly declared: boolean;
   usedMs: number | null;
 }
 
@@ -59,12 +58,14 @@ export class Devices {
   readonly #parts: MachineParts & { readonly box: SecretBox };
   /** By name: that is how they present themselves. */
   readonly #devices = new Map<string, Held>();
+  /** Of the configuration file, by name: they come first, and are nobody's to delete. */
+  readonly #declared = new Map<string, Held>();
 
   private constructor(parts: MachineParts & { readonly box: SecretBox }) {
     this.#parts = parts;
   }
 
-  /** Declared names come first. */
+  /** Declared names come first; what they hide is said in the log. */
   static async open(
     parts: MachineParts & { readonly box: SecretBox },
     declared: readonly DeclaredDevice[],
@@ -76,8 +77,7 @@ export class Devices {
   }
 
   list(): DeviceEntry[] {
-    const kept = [...this.#devices.values()].filter(({ declared }) => !declared);
-    return kept.map(({ entry, usedMs }) => ({ ...entry, usedMs }));
+    return [...this.#devices.values()].map(({ entry, usedMs }) => ({ ...entry, usedMs }));
   }
 
   async create({
@@ -85,8 +85,9 @@ export class Devices {
     grants,
     password,
   }: NewDevice): Promise<
-    Result<{ readonly entry: DeviceEntry; readonly password: string }, 'taken' | 'too-many'>
+    Result<{ readonly entry: DeviceEntry; readonly password: string }, 'taken' | 'declared' | 'too-many'>
   > {
+    if (this.#declared.has(name)) return err('declared');
     if (this.#devices.has(name)) return err('taken');
     if (this.#devices.size >= maxDevices) return err('too-many');
     const { box, clock, queries, random } = this.#parts;
@@ -113,7 +114,7 @@ export class Devices {
   /** What was deleted; undefined when there was none. */
   async delete(id: string): Promise<DeviceEntry | undefined> {
     const held = [...this.#devices.values()].find(({ entry }) => entry.id === id);
-    if (!held || held.declared) return undefined;
+    if (!held) return undefined;
     this.#devices.delete(held.entry.name);
     this.#parts.changed();
     await deleteDeviceAccount(this.#parts.queries, id);
@@ -122,21 +123,22 @@ export class Devices {
 
   /** The account of that name, whoever asks. */
   find(name: string): { readonly password: string; readonly principal: Principal } | undefined {
-    const held = this.#devices.get(name);
+    const held = this.#declared.get(name) ?? this.#devices.get(name);
     if (held?.password === undefined) return undefined;
     return { password: held.password, principal: held.principal };
   }
 
   /** As it is now, for what goes on. */
   principalOf(id: string): Principal | undefined {
-    for (const { principal } of this.#devices.values()) if (principal.id === id) return principal;
+    for (const held of [this.#devices, this.#declared])
+      for (const { principal } of held.values()) if (principal.id === id) return principal;
     return undefined;
   }
 
   /** It proved its password. */
   used(id: string): void {
     const held = [...this.#devices.values()].find(({ entry }) => entry.id === id);
-    if (!held || held.declared) return;
+    if (!held) return;
     const { clock, queries, log } = this.#parts;
     const nowMs = clock.nowMs();
     if (held.usedMs !== null && Math.abs(nowMs - held.usedMs) < usedStepMs) return;
@@ -151,7 +153,12 @@ export class Devices {
     const id = `declared_${name}`;
     const entry = { id, name, grants, createdMs: 0, usedMs: null };
     const principal = devicePrincipal(id, name, grants);
-    this.#devices.set(name, { entry, password, principal, declared: true, usedMs: null });
+    this.#declared.set(name, { entry, password, principal, usedMs: null });
+    if (!this.#devices.has(name)) return;
+    this.#parts.log.warn(
+      'A device account is of no use: `rtsp.users` has an entry of the same name, which comes first. Delete one of them',
+      { device: name },
+    );
   }
 
   #hold(row: DeviceAccountRow): Held {
@@ -170,7 +177,6 @@ export class Devices {
       entry: { id, name, grants, createdMs: row.created_ms, usedMs: row.used_ms },
       password: opened.ok ? opened.value : undefined,
       principal: devicePrincipal(id, name, grants),
-      declared: false,
       usedMs: row.used_ms,
     };
     this.#devices.set(name, held);

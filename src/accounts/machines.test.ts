@@ -161,9 +161,27 @@ describe('a device account', () => {
   test('has a name of its own, also beside those of the configuration', async () => {
     const grants = { every: [], cameras: {} };
     assert.ok((await machines.devices.create({ name: 'nvr', grants, password: 'a long password' })).ok);
-    for (const name of ['nvr', 'declared']) {
-      assert.deepEqual(await machines.devices.create({ name, grants }), { ok: false, error: 'taken' });
+    for (const [name, error] of [
+      ['nvr', 'taken'],
+      ['declared', 'declared'],
+    ] as const) {
+      assert.deepEqual(await machines.devices.create({ name, grants }), { ok: false, error });
     }
+  });
+
+  test('that the configuration hides is told of in the log, and can still be seen and deleted', async () => {
+    const grants = { every: [], cameras: {} };
+    const made = await machines.devices.create({ name: 'hidden', grants });
+    assert.ok(made.ok);
+    machines = await rig.open(undefined, ['declared', 'hidden']);
+    const [message, fields] = rig.warnings.at(-1) ?? [];
+    assert.match(message ?? '', /`rtsp.users` has an entry of the same name/);
+    assert.deepEqual(fields, { device: 'hidden' });
+    assert.equal(machines.devices.find('hidden')?.password, 'of the file');
+    assert.ok(machines.devices.list().some(({ id }) => id === made.value.entry.id));
+    assert.ok(await machines.devices.delete(made.value.entry.id));
+    assert.equal(machines.devices.find('hidden')?.password, 'of the file');
+    machines = await rig.open();
   });
 
   test('of the configuration may watch and send everywhere, and is not in the list', async () => {

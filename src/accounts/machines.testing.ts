@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ManualClock } from '../base/clock.ts';
+import type { Log, LogFields } from '../base/log.ts';
 import { silentLog } from '../base/log.ts';
 import type { Database } from '../database/database.ts';
 import { openDatabase } from '../database/database.ts';
@@ -20,6 +21,8 @@ export class TestMachines {
   /** Who there is now, by id. */
   readonly people = new Map<string, Principal>();
   readonly refreshers = new Map<Principal['kind'], Refresher>();
+  /** What was said in the log, with its fields. */
+  readonly warnings: (readonly [message: string, fields: LogFields | undefined])[] = [];
   readonly database: Database;
   readonly #folder: string;
   readonly #box = makeSecretBox(new Uint8Array(32).fill(7), systemRandom);
@@ -37,11 +40,16 @@ export class TestMachines {
     return new TestMachines(folder, opened.value);
   }
 
-  /** As after a start of the server. @param box another secret than before, when given */
-  open(box = this.#box): Promise<Machines> {
+  /**
+   * As after a start of the server.
+   * @param box another secret than before, when given
+   * @param declared names of devices that the configuration has
+   */
+  open(box = this.#box, declared: readonly string[] = ['declared']): Promise<Machines> {
     const { clock, database, refreshers } = this;
-    const parts = { queries: database.queries, clock, log: silentLog, random: systemRandom, box };
-    const declaredDevices = [{ name: 'declared', password: 'of the file' }];
+    const log: Log = { ...silentLog, warn: (message, fields) => void this.warnings.push([message, fields]) };
+    const parts = { queries: database.queries, clock, log, random: systemRandom, box };
+    const declaredDevices = declared.map((name) => ({ name, password: 'of the file' }));
     const people = {
       principal: (id: string) => this.people.get(id),
       user: (id: string) => (this.people.has(id) ? ({ id } as never) : undefined),

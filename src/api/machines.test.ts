@@ -184,6 +184,9 @@ describe('device accounts', () => {
     const listed = await send('GET', '/api/v1/devices');
     assert.ok(listed.text.includes('nvr') && !listed.text.includes(field(made, 'password')));
     assert.equal((await send('POST', '/api/v1/devices', wanted)).status, 409);
+    const declared = await send('POST', '/api/v1/devices', { ...wanted, name: 'declared' });
+    assert.equal(declared.status, 409);
+    assert.match(declared.text, /under `rtsp\.users`/);
     const path = `/api/v1/devices/${field(made, 'id')}`;
     assert.equal((await send('DELETE', path)).status, 204);
     assert.equal((await send('DELETE', path)).status, 404);

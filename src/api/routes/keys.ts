@@ -87,6 +87,11 @@ const noScopes = problem(
   'None of these scopes is yours to give: a key never may more than who makes it.',
 );
 const nameTaken = problem(409, 'name-taken', 'Another device account has this name.');
+const nameDeclared = problem(
+  409,
+  'name-declared',
+  'The configuration file has an account of this name, under `rtsp.users`, and that one comes first. Take another name.',
+);
 
 function deviceRoutes(app: App, { devices }: MachinesApi): void {
   app.get('/devices', {
@@ -109,9 +114,8 @@ function deviceRoutes(app: App, { devices }: MachinesApi): void {
     handler: async (request, reply) => {
       const made = await devices.create(request.body);
       if (!made.ok) {
-        return made.error === 'taken'
-          ? sendProblem(reply, nameTaken)
-          : refuseTooMany(reply, 'device accounts');
+        if (made.error === 'too-many') return refuseTooMany(reply, 'device accounts');
+        return sendProblem(reply, made.error === 'taken' ? nameTaken : nameDeclared);
       }
       const { entry, password } = made.value;
       noteForAudit(request, { target: entry.id, detail: entry.name });
