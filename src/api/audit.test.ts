@@ -24,6 +24,12 @@ async function entries(query = ''): Promise<readonly AuditEntry[]> {
   return (answer.json as { entries: AuditEntry[] }).entries;
 }
 
+/** Of the newest entry: what was done, to which camera, and the words about it. */
+async function named(): Promise<readonly (string | null | undefined)[]> {
+  const [last] = await entries('limit=1');
+  return [last?.action, last?.cameraId, last?.detail];
+}
+
 async function addCamera(name: string): Promise<Camera> {
   const url = `rtsp://root:geheim@192.0.2.9/${encodeURIComponent(name)}`;
   const answer = await admin.send('POST', '/api/v1/cameras', { name, source: { kind: 'rtsp', url } });
@@ -41,13 +47,32 @@ describe('the audit log', () => {
     assert.deepEqual(
       found.map(({ action, actor, detail, outcome }) => [action, actor.name, detail, outcome]),
       [
-        ['camera.delete', 'Ada', '', 'done'],
+        ['camera.delete', 'Ada', 'Gate', 'done'],
         ['camera.change', 'Ada', 'name, source', 'done'],
         ['camera.create', 'Ada', 'Door', 'done'],
       ],
     );
     assert.match(found[0]?.address ?? '', /^127\.0\.0\.1$|^::1$/);
     assert.doesNotMatch((await admin.get('/api/v1/audit')).text, /geheim|another|horse/);
+  });
+
+  test('names the camera and what was done, also where the address does not', async () => {
+    const { id } = await addCamera('First');
+    await admin.send('POST', '/live/stop');
+    assert.deepEqual(await named(), ['camera.change', id, 'switched off']);
+    await admin.send('POST', '/live/start');
+    assert.deepEqual(await named(), ['camera.change', id, 'switched on']);
+    await admin.send('POST', '/live/record/start', { duration: 5 });
+    assert.deepEqual(await named(), ['camera.record', id, 'started']);
+    await admin.send('POST', `/api/v1/cameras/${id}/recording`, { action: 'stop' });
+    assert.deepEqual(await named(), ['camera.record', id, 'stopped']);
+    await admin.send('POST', `/api/v1/cameras/${id}/trigger`, { kind: 'door', label: 'The gate' });
+    assert.deepEqual(await named(), ['camera.record', id, 'door The gate']);
+    const second = { name: 'Second', externalId: 'second-1', source: { kind: 'demo' } };
+    const put = await admin.send('PUT', '/api/v1/cameras', { cameras: [second] });
+    const [made] = (put.json as { cameras: { id: string }[] }).cameras;
+    assert.deepEqual(await named(), ['camera.create', made?.id, 'list: 1 added (Second)']);
+    await admin.send('DELETE', `/api/v1/cameras/${id}`);
   });
 
   test('has signing in, failing to, and signing out; never what was typed as a name nobody has', async () => {

@@ -134,8 +134,15 @@ function deleteRoute(cameras: CameraService): FastifyPluginAsyncZod {
         },
       },
       handler: async (request, reply) => {
-        const removed = await cameras.remove(request.params.id, request.query.footage);
-        return removed.ok ? reply.code(204).send() : refuse(reply, removed.error);
+        const { id } = request.params;
+        // Soon nothing else knows what it was called.
+        const name = cameras.get(id)?.name ?? '';
+        const removed = await cameras.remove(id, request.query.footage);
+        if (!removed.ok) return refuse(reply, removed.error);
+        noteForAudit(request, {
+          detail: request.query.footage === 'delete' ? `${name}, with its footage` : name,
+        });
+        return reply.code(204).send();
       },
     });
   };

@@ -6,6 +6,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ClipClient } from '../../database/clips.ts';
 import { always, badRequest, missing, tooMany } from '../answers.ts';
+import { noteForAudit } from '../audit.ts';
 import type { ClipsApi } from '../clips.ts';
 import { clientCreateSchema, clientSchema, clientSecretSchema } from '../contract/clips.ts';
 import { problem, sendProblem } from '../problems.ts';
@@ -36,6 +37,7 @@ export function clientRoutes({ clients, store, uploads }: ClipsApi): FastifyPlug
         const made = await clients.create(request.body.name);
         if (!made)
           return sendProblem(reply, problem(409, 'too-many-clients', 'There are 1000 clients already.'));
+        noteForAudit(request, { target: made.client.id, detail: `${made.client.name}: made` });
         return reply.code(201).send({ ...clientAnswer(made.client), secret: made.secret });
       },
     });
@@ -50,6 +52,7 @@ export function clientRoutes({ clients, store, uploads }: ClipsApi): FastifyPlug
       handler: async (request, reply) => {
         const made = await clients.rotate(request.params.clientId);
         if (!made) return noClient(reply);
+        noteForAudit(request, { detail: `${made.client.name}: a new secret` });
         return reply.send({ ...clientAnswer(made.client), secret: made.secret });
       },
     });
@@ -63,8 +66,10 @@ export function clientRoutes({ clients, store, uploads }: ClipsApi): FastifyPlug
       },
       handler: async (request, reply) => {
         const { clientId } = request.params;
+        const name = (await clients.list()).find(({ id }) => id === clientId)?.name ?? '';
         // The client first: nothing new comes in while its clips go.
         if (!(await clients.delete(clientId))) return noClient(reply);
+        noteForAudit(request, { detail: `${name}: deleted with its clips` });
         await uploads.deleteAll(clientId);
         await store.deleteClips(Infinity, 'client-deleted', clientId);
         return reply.code(204).send();

@@ -4,6 +4,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { CameraId } from '../../base/ids.ts';
 import { always, badRequest, notFound } from '../answers.ts';
+import { noteForAudit } from '../audit.ts';
 import type { Camera } from '../contract/cameras.ts';
 import type { DefaultCameraStatus } from '../contract/default-camera.ts';
 import { defaultCameraSchema, liveStartSchema } from '../contract/default-camera.ts';
@@ -80,6 +81,7 @@ async function turn(
 ): Promise<Camera | undefined> {
   const camera = defaultCamera.current(request.principal);
   if (!camera || !may(request, 'camera.change', camera.id)) return undefined;
+  noteForAudit(request, { cameraId: camera.id, detail: enabled ? 'switched on' : 'switched off' });
   if (camera.enabled === enabled) return camera;
   const changed = await defaultCamera.switch(camera, enabled);
   if (changed.ok) return changed.value;

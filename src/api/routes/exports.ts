@@ -145,6 +145,7 @@ function jobRoutes(api: ExportsApi): FastifyPluginAsyncZod {
       handler: async (request, reply) => {
         const job = find(api, request, request.params.id);
         if (!job || !(await api.exports.delete(job.id))) return sendProblem(reply, noExport);
+        noteForAudit(request, orderWords(job.order));
         return reply.code(204).send();
       },
     });

@@ -7,6 +7,8 @@ import { z } from 'zod';
 import type { Hold } from '../../database/holds.ts';
 import { activeHolds, deleteHold, insertHold } from '../../database/holds.ts';
 import { always, badRequest, notFound, tooMany } from '../answers.ts';
+import type { AuditNote } from '../audit.ts';
+import { noteForAudit, spanWords } from '../audit.ts';
 import { holdCreateSchema, holdSchema } from '../contract/recording.ts';
 import { may, notAllowedProblem, reach } from '../policy.ts';
 import { notFoundProblem, problem, sendProblem } from '../problems.ts';
@@ -65,6 +67,7 @@ export function holdRoutes(parts: StorageApi): FastifyPluginAsyncZod {
         const hold = { ...request.body, id: parts.newHoldId(), createdMs };
         const isNew = await retention.exclusive(() => insertHold(queries, hold, maxHolds));
         if (!isNew) return sendProblem(reply, problem(409, 'too-many-holds', tooManyWords));
+        noteForAudit(request, { ...heldWords(hold, 'held'), target: hold.id });
         return reply.code(201).header('location', `/api/v1/holds/${hold.id}`).send(hold);
       },
     });
@@ -92,10 +95,16 @@ function endRoute({ queries, clock }: StorageApi): FastifyPluginAsyncZod {
         const hold = (await activeHolds(queries, clock.nowMs())).find((one) => one.id === id);
         if (!hold || !maySee(request, hold)) return sendProblem(reply, noHold);
         if (!mayChange(request, hold.cameraId)) return sendProblem(reply, notAllowedProblem('hold.change'));
+        noteForAudit(request, heldWords(hold, 'released'));
         return (await deleteHold(queries, id)) ? reply.code(204).send() : sendProblem(reply, noHold);
       },
     });
   };
+}
+
+function heldWords({ cameraId, startMs, endMs }: Hold, what: string): AuditNote {
+  const detail = `${what}: ${spanWords(startMs, endMs)}`;
+  return cameraId === null ? { detail: `${detail}, all cameras` } : { cameraId, detail };
 }
 
 /** A hold of all cameras is one of mine, too. */

@@ -5,6 +5,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import type { CameraId } from '../../base/ids.ts';
 import { always, badRequest, notFound } from '../answers.ts';
+import { noteForAudit } from '../audit.ts';
 import { liveRecordSchema, liveRecordingSchema } from '../contract/default-camera.ts';
 import type { DefaultCamera } from '../default-camera.ts';
 import type { FastifyRequest } from 'fastify';
@@ -51,7 +52,9 @@ export function liveRecordRoutes(
         const seconds = duration ?? other;
         const id = meant(request, 'camera.record');
         const report = id && recordings.begin(id, seconds === undefined ? null : seconds * 1000, '');
-        return report ? reply.send(shown(id, report)) : sendProblem(reply, noCamera);
+        if (!report) return sendProblem(reply, noCamera);
+        noteForAudit(request, { cameraId: id, detail: 'started' });
+        return reply.send(shown(id, report));
       },
     });
     app.post('/live/record/stop', {
@@ -60,7 +63,9 @@ export function liveRecordRoutes(
       handler: async (request, reply) => {
         const id = meant(request, 'camera.record');
         const report = id && recordings.stop(id);
-        return report ? reply.send(shown(id, report)) : sendProblem(reply, noCamera);
+        if (!report) return sendProblem(reply, noCamera);
+        noteForAudit(request, { cameraId: id, detail: 'stopped' });
+        return reply.send(shown(id, report));
       },
     });
   };

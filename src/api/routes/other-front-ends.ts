@@ -108,8 +108,12 @@ function oneCameraRoutes(cameras: Cameras): FastifyPluginAsyncZod {
         },
       },
       handler: async (request, reply) => {
-        const removed = await cameras.remove(request.params.id);
-        return removed.ok ? reply.code(204).send() : refuse(reply, removed.error);
+        const { id } = request.params;
+        const name = cameras.get(id)?.name ?? '';
+        const removed = await cameras.remove(id);
+        if (!removed.ok) return refuse(reply, removed.error);
+        noteForAudit(request, { detail: name });
+        return reply.code(204).send();
       },
     });
   };

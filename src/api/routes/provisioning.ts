@@ -54,13 +54,21 @@ export function provisioningRoutes(cameras: Pick<CameraService, 'provision'>): F
 
 /** @param what it was, when it was no list */
 export function auditProvisioning(request: FastifyRequest, report: ProvisionReport, what = 'list'): void {
-  const { created, changed, removed, dryRun } = report;
+  const { created, changed, removed, dryRun, cameras } = report;
   if (dryRun || created + changed + removed === 0) return nothingDone(request);
   const counts = [`${created} added`, `${changed} changed`, `${removed} deleted`];
+  const touched = cameras.filter(({ result }) => result !== 'unchanged');
+  const [only] = touched;
+  const names = touched.slice(0, maxNamesInAudit).map(({ name }) => name);
+  if (touched.length > names.length) names.push('and more');
   noteForAudit(request, {
-    detail: `${what}: ${counts.filter((words) => !words.startsWith('0 ')).join(', ')}`,
+    ...(touched.length === 1 && typeof only?.id === 'string' && { cameraId: only.id }),
+    detail: `${what}: ${counts.filter((words) => !words.startsWith('0 ')).join(', ')} (${names.join(', ')})`,
   });
 }
+
+/** The log is read line by line. */
+const maxNamesInAudit = 5;
 
 export function refuseProvisioning(reply: FastifyReply, refusal: ProvisionRefusal): FastifyReply {
   if (refusal.kind !== 'wrong') return sendProblem(reply, problem(409, refusal.kind, refusal.message));

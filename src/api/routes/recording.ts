@@ -8,6 +8,7 @@ import { z } from 'zod';
 import type { CameraId } from '../../base/ids.ts';
 import type { RecordingReport, Recordings } from '../../recording/recordings.ts';
 import { always, badRequest, notFound } from '../answers.ts';
+import { noteForAudit } from '../audit.ts';
 import { cameraIdSchema } from '../contract/cameras.ts';
 import type { RecordingStatus } from '../contract/recording.ts';
 import {
@@ -58,6 +59,7 @@ export function recordingRoutes(recordings: RecordingControl): FastifyPluginAsyn
       handler: async (request, reply) => {
         const report = obey(recordings, request.params.id as CameraId, request.body);
         if (!report) return sendProblem(reply, notFoundProblem(request.params.id));
+        noteForAudit(request, { detail: request.body.action === 'start' ? 'started' : 'stopped' });
         return reply.send(shown(request, report));
       },
     });
@@ -75,6 +77,7 @@ export function recordingRoutes(recordings: RecordingControl): FastifyPluginAsyn
         const input = { kind, label, durationMs: durationSeconds * 1000 };
         const event = recordings.trigger(request.params.id as CameraId, input);
         if (!event) return sendProblem(reply, notFoundProblem(request.params.id));
+        noteForAudit(request, { detail: `${kind} ${label}`.trim() });
         const { id, startMs, endMs } = event;
         return reply.send({ id, startMs, endMs: endMs ?? startMs, kind: event.kind, label: event.label });
       },

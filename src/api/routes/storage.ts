@@ -20,6 +20,7 @@ import { deleteRange } from '../../recording/range-deletion.ts';
 import type { RetentionKeeper } from '../../recording/retention.ts';
 import type { PolicyForecast, StorageReport } from '../../recording/storage-report.ts';
 import { always, badRequest, held, notFound } from '../answers.ts';
+import { noteForAudit, spanWords } from '../audit.ts';
 import { cameraIdSchema } from '../contract/cameras.ts';
 import type { RecordingPolicyInput, Storage } from '../contract/recording.ts';
 import {
@@ -166,6 +167,7 @@ function rangeRoutes(parts: StorageApi): FastifyPluginAsyncZod {
           deleteRange({ queries, archive, nowMs: clock.nowMs() }, id as CameraId, range),
         );
         if (!deleted.ok) return refuseHeld(reply, deleted.error);
+        noteForAudit(request, { detail: spanWords(range.startMs, range.endMs) });
         const gone = goneSpan(range, deleted.value);
         await parts.forgetMade(id as CameraId, gone.fromMs, gone.toMs);
         return reply.send(deleted.value);
