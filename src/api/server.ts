@@ -42,6 +42,8 @@ import { accountRoutes } from './routes/account.ts';
 import type { AuditReader } from './routes/audit.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { cameraRoutes } from './routes/cameras.ts';
+import type { CameraFinder } from './routes/camera-scan.ts';
+import { cameraScanRoutes } from './routes/camera-scan.ts';
 import { clientRoutes } from './routes/clients.ts';
 import { clipUploadRoutes } from './routes/clip-uploads.ts';
 import { clipRoutes } from './routes/clips.ts';
@@ -93,6 +95,8 @@ import { webRtcRoutes } from './routes/webrtc.ts';
 
 export interface ApiParts extends SystemParts {
   readonly cameras: CameraService;
+  /** Finds cameras on the network; absent in tests of other things. */
+  readonly finder?: CameraFinder;
   readonly feed: EventFeed;
   readonly hls: LiveHls;
   /** The live WebSocket. */
@@ -157,7 +161,7 @@ const requestTimeoutMs = 30_000;
 /** Call `listen` on what comes back, and `close` to end everything, held requests included. */
 export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   const onError = errorHandler(parts.log);
-  const basePath = parts.basePath ?? '';
+  const { basePath = '', cameras, finder } = parts;
   const app = Fastify({
     logger: false,
     bodyLimit: maxBodyBytes,
@@ -184,6 +188,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   await app.register(cameraRoutes(parts.cameras, newCameraDefaults(parts.settings)), { prefix: '/api/v1' });
   await app.register(provisioningRoutes(parts.cameras), { prefix: '/api/v1' });
   await app.register(importRoutes(parts.cameras), { prefix: '/api/v1' });
+  if (finder) await app.register(cameraScanRoutes({ finder, cameras }), { prefix: '/api/v1' });
   await app.register(otherFrontEndRoutes(parts.cameras));
   await app.register(viewerRoutes(parts.cameras), { prefix: '/api/v1' });
   await app.register(recordingRoutes(parts.recordings), { prefix: '/api/v1' });

@@ -40,6 +40,7 @@ import { makeLiveOutput } from './live.ts';
 import { startClips } from './clips.ts';
 import { HubCameras } from './camera-runtime.ts';
 import { startExports } from './exports.ts';
+import { startFinder } from './find/start.ts';
 import { startSystemHealth } from './health/system-health.ts';
 import { historyOf } from './history.ts';
 import { startMachines } from './machines.ts';
@@ -111,6 +112,7 @@ async function start(settings: Settings, given: Given, started: Started): Promis
   started.add(() => health.close());
   const api = await createApi({
     cameras,
+    finder: startFinder(core, started),
     feed,
     log,
     hls: { output: hls, stream: (id) => hub.get(id), exists: (id) => cameras.hasStream(id) },
@@ -189,6 +191,8 @@ interface Core {
   /** As they are now: `Settings` follows them. */
   readonly live: LiveSettings;
   readonly publishing: Publishing;
+  /** Which addresses may be a camera. */
+  readonly policy: AddressPolicy;
   /** That this server listens on: no camera is there. */
   readonly ports: number[];
   readonly archive: Recording['archive'];
@@ -256,6 +260,7 @@ async function startCore(settings: Settings, given: Given, started: Started): Pr
     feed,
     cameras,
     publishing,
+    policy,
     ports,
     archive,
     envelopes,

@@ -13,6 +13,7 @@ import { SignIn } from '../../src/accounts/sign-in.ts';
 import { authenticateBy, cookieWay } from '../../src/api/authenticate.ts';
 import { cameraCreateSchema } from '../../src/api/contract/cameras.ts';
 import { machineWay, orShare } from '../../src/api/machine-ways.ts';
+import type { CameraFinder } from '../../src/api/routes/camera-scan.ts';
 import type { WebRtcApi } from '../../src/api/routes/webrtc.ts';
 import type { ApiParts } from '../../src/api/server.ts';
 import type { MadeFirst, TestApi } from '../../src/api/testing.ts';
@@ -106,6 +107,7 @@ export async function startRig(): Promise<Rig> {
         clips: clips.api,
         webrtc: new HandWebRtc(),
         testStorage: async () => [],
+        finder: noCameras,
         health: health.health,
       } satisfies Partial<ApiParts>;
     },
@@ -131,6 +133,13 @@ export async function startRig(): Promise<Rig> {
   const fixed = { one, other, none: cameraId(new Uint8Array(16).fill(9)), footageMs };
   return { ...api, accounts, machines, exports, ...fixed, ...credentials(accounts, machines), close };
 }
+
+/** Who may search is asked here, not what is found. */
+const noCameras: CameraFinder = {
+  scan: () => noCameras.state(),
+  state: () => ({ state: 'none', startedMs: null, devices: [], networks: [], knocked: [] }),
+  streams: async () => ({ ok: false, fault: 'refused', message: 'Nobody is there.' }),
+};
 
 function newSessionId(): string {
   return namedId('play', systemRandom(16));
