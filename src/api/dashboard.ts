@@ -26,13 +26,17 @@ export async function serveDashboard(app: FastifyInstance, folder: string, baseP
         ...(basePath === '' ? { index: 'index.html' } : { index: false, allowedPath: isNoPage }),
         setHeaders: (reply, path) => void reply.header('cache-control', cacheControl(path)),
       });
+      if (basePath !== '') pages.get(`/${offlinePage}`, (_, reply) => sendPage(reply, folder, offlinePage));
     });
   }
-  const page = built ? indexPage(folder) : missingPage;
+  const page = built ? (reply: FastifyReply) => sendPage(reply, folder, 'index.html') : missingPage;
   app.setNotFoundHandler(async (request, reply) =>
     isPage(request) ? page(reply) : sendProblem(reply, notFoundProblem(undefined)),
   );
 }
+
+/** What the service worker keeps for when the server is not reached. */
+const offlinePage = 'offline.html';
 
 const isNoPage = (path: string): boolean => !path.endsWith('.html');
 
@@ -47,11 +51,9 @@ function isPage({ method, url, headers }: FastifyRequest): boolean {
   return reads && !/^\/(api|hls)\//.test(url) && (headers.accept ?? '').includes('text/html');
 }
 
-function indexPage(folder: string) {
-  return async (reply: FastifyReply): Promise<FastifyReply> => {
-    const page = await readFile(join(folder, 'index.html'), 'utf8');
-    return reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(page);
-  };
+async function sendPage(reply: FastifyReply, folder: string, name: string): Promise<FastifyReply> {
+  const page = await readFile(join(folder, name), 'utf8');
+  return reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(page);
 }
 
 function missingPage(reply: FastifyReply): FastifyReply {

@@ -83,3 +83,42 @@ describe('the dashboard as an app', () => {
     await page.getByText('1 of 1 live').waitFor();
   });
 });
+
+describe('under a path of another site', () => {
+  let under: RunningServer;
+
+  before(async () => {
+    under = await startServer({ config: 'basePath: /cams\n' });
+    page = await browser.newPage();
+  });
+  after(() => under?.stop());
+
+  it('it is installed with that path, and keeps nothing outside of it', async () => {
+    await page.goto(`${under.url}/cams/`);
+    const scope = await page.evaluate(() => navigator.serviceWorker.ready.then((kept) => kept.scope));
+    assert.equal(new URL(scope).pathname, '/cams/');
+    const link = await page.locator('link[rel=manifest]').getAttribute('href');
+    const manifest = new URL(link ?? '', page.url());
+    const { start_url: start, icons } = (await (await fetch(manifest)).json()) as Manifest;
+    assert.equal(new URL(start, manifest).pathname, '/cams/');
+    for (const { src } of icons) assert.equal((await fetch(new URL(src, manifest))).status, 200, src);
+    await page.reload();
+    await page.getByText('1 of 1 live').waitFor();
+    const paths = await kept();
+    assert.ok(paths.includes('/cams/offline.html') && paths.some((path) => path.startsWith('/cams/assets/')));
+    assert.deepEqual(
+      paths.filter((path) => !path.startsWith('/cams/')),
+      [],
+    );
+  });
+
+  it('says that the server is not reached, with its own style and picture', async () => {
+    await under.kill();
+    await page.goto(`${under.url}/cams/views`);
+    await page.getByRole('heading', { name: 'The server is not reached' }).waitFor();
+    const mark = page.locator('main img');
+    await mark.evaluate((image: HTMLImageElement) => image.decode());
+    assert.equal(new URL((await mark.getAttribute('src')) ?? '', page.url()).pathname, '/cams/icon.svg');
+    assert.ok(await page.evaluate(() => (document.styleSheets[0]?.cssRules.length ?? 0) > 0));
+  });
+});

@@ -14,7 +14,8 @@ import { problem, sendProblem } from '../problems.ts';
 const params = z.object({ clientId: z.string() });
 const tags = ['clips'];
 
-export function clientRoutes({ clients, store, uploads }: ClipsApi): FastifyPluginAsyncZod {
+export function clientRoutes(api: ClipsApi): FastifyPluginAsyncZod {
+  const { clients } = api;
   return async (app) => {
     app.get('/clients', {
       config: { action: 'client.list' },
@@ -56,6 +57,16 @@ export function clientRoutes({ clients, store, uploads }: ClipsApi): FastifyPlug
         return reply.send({ ...clientAnswer(made.client), secret: made.secret });
       },
     });
+    await app.register(deleteRoute(api));
+  };
+}
+
+export function noClient(reply: FastifyReply): FastifyReply {
+  return sendProblem(reply, problem(404, 'client-not-found', 'There is no such client.'));
+}
+
+function deleteRoute({ clients, store, uploads }: ClipsApi): FastifyPluginAsyncZod {
+  return async (app) => {
     app.delete('/clients/:clientId', {
       config: { action: 'client.change' },
       schema: {
@@ -76,10 +87,6 @@ export function clientRoutes({ clients, store, uploads }: ClipsApi): FastifyPlug
       },
     });
   };
-}
-
-export function noClient(reply: FastifyReply): FastifyReply {
-  return sendProblem(reply, problem(404, 'client-not-found', 'There is no such client.'));
 }
 
 function clientAnswer({ id, name, createdMs, seenMs }: ClipClient) {
