@@ -3,7 +3,7 @@ import { MutationCache, QueryClient, QueryClientProvider } from '@tanstack/react
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { faultText, onSignedOut } from './api/http.ts';
+import { ApiFault, faultText, onSignedOut } from './api/http.ts';
 import { sessionQuery } from './api/session.ts';
 import { installShell } from './install-shell.ts';
 import { toast } from './parts/toasts/toasts.ts';
@@ -19,9 +19,15 @@ const mutationCache = new MutationCache({
   },
 });
 
+/** Twice more when the server did not answer; what it refuses, it refuses again. */
+function isWorthAsking(failures: number, error: Error): boolean {
+  const isRefused = error instanceof ApiFault && error.problem !== undefined && error.problem.status < 500;
+  return failures < 2 && !isRefused;
+}
+
 const client = new QueryClient({
   mutationCache,
-  defaultOptions: { queries: { refetchOnWindowFocus: false, retry: 2, retryDelay: 1000 } },
+  defaultOptions: { queries: { refetchOnWindowFocus: false, retry: isWorthAsking, retryDelay: 1000 } },
 });
 onSignedOut(() => void client.invalidateQueries({ queryKey: sessionQuery.queryKey }));
 

@@ -103,7 +103,10 @@ function Head({ camera, onOpen }: { camera: Camera; onOpen: (what: Opened) => vo
       <h1 className="-ml-2 min-w-0 truncate max-sm:max-w-[33vw] text-[19px] font-semibold tracking-[-0.015em]">
         {camera.name}
       </h1>
-      <StateChip status={camera.status} />
+      {/* On a phone the picture says so, and there is room for one row. */}
+      <span className={camera.status.state === 'live' ? 'max-sm:hidden' : undefined}>
+        <StateChip status={camera.status} />
+      </span>
       <RecordingMark camera={camera} />
       <span className="grow" />
       {may.share && (

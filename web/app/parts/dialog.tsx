@@ -1,7 +1,7 @@
 /** A dialogue: title, text, close button; on a phone it fills the bottom of the screen. */
 import { Dialog as Radix } from 'radix-ui';
 import type { ReactNode } from 'react';
-import { IconButton } from './button.tsx';
+import { Button, IconButton } from './button.tsx';
 
 interface DialogProps {
   title: string;
@@ -42,5 +42,13 @@ export function DialogButtons({ children }: { children: ReactNode }) {
     <div className="bg-surface sticky -bottom-5 -mb-5 flex flex-wrap items-center justify-end gap-2.5 pt-5 pb-5 sm:-bottom-6 sm:-mb-6 sm:pb-6 max-sm:[&>button]:grow">
       {children}
     </div>
+  );
+}
+
+export function CancelButton({ onClick }: { onClick: () => void }) {
+  return (
+    <Button look="quiet" onClick={onClick}>
+      Cancel
+    </Button>
   );
 }

@@ -27,9 +27,9 @@ export function RemoveScroll({
   useEffect(() => {
     const { style } = document.documentElement;
     if (++locks === 1) {
+      // Where a scroll bar takes room, nothing jumps when it goes.
+      if (window.innerWidth > document.documentElement.clientWidth) style.scrollbarGutter = 'stable';
       style.overflow = 'hidden';
-      // Where the scroll bar takes room, nothing jumps when it goes.
-      style.scrollbarGutter = 'stable';
     }
     return () => {
       if (--locks > 0) return;

@@ -7,7 +7,7 @@ import { draftFault, draftOf, sourceOf } from '../add/source-draft.ts';
 import type { SourceDraft } from '../add/source-draft.ts';
 import { SourceFields } from '../add/source-fields.tsx';
 import { Button } from '../button.tsx';
-import { Dialog, DialogButtons } from '../dialog.tsx';
+import { CancelButton, Dialog, DialogButtons } from '../dialog.tsx';
 import { Lockable, ManagedNotice } from './managed.tsx';
 import { CheckField, FormError, SelectField, TextField } from '../field.tsx';
 import { asServer, latencyOf, latencyWords, startWords } from '../start-mode.ts';
@@ -67,9 +67,7 @@ function Editing({ camera, onClose }: { camera: FullCamera; onClose: () => void 
           {change.isError && <FormError>{faultText(change.error)}</FormError>}
         </div>
         <DialogButtons>
-          <Button look="quiet" onClick={onClose}>
-            Cancel
-          </Button>
+          <CancelButton onClick={onClose} />
           <Button type="submit" look="primary" busy={change.isPending} disabled={wrong}>
             Save
           </Button>

@@ -6,7 +6,7 @@ import { fieldFault, formFault } from '../../api/http.ts';
 import { useCreateDevice } from '../../api/people.ts';
 import type { NewDevice } from '../../api/people.ts';
 import { Button } from '../button.tsx';
-import { Dialog, DialogButtons } from '../dialog.tsx';
+import { CancelButton, Dialog, DialogButtons } from '../dialog.tsx';
 import { FormError, TextField } from '../field.tsx';
 import { rtspWithLogin } from '../ways/recipes.ts';
 import { GrantsEditor } from './grants-editor.tsx';
@@ -80,7 +80,7 @@ function DeviceForm({
       <GrantsEditor rights={deviceRights} grants={filled} onChange={setGrants} />
       {create.isError && <FormError>{formFault(create.error, ['name'])}</FormError>}
       <DialogButtons>
-        <Button onClick={onClose}>Cancel</Button>
+        <CancelButton onClick={onClose} />
         <Button look="primary" type="submit" busy={create.isPending}>
           Add
         </Button>

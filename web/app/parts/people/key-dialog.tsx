@@ -6,7 +6,7 @@ import { useCreateKey } from '../../api/people.ts';
 import { useSession } from '../../api/session.ts';
 import type { Permission } from '../../api/session.ts';
 import { Button } from '../button.tsx';
-import { Dialog, DialogButtons } from '../dialog.tsx';
+import { CancelButton, Dialog, DialogButtons } from '../dialog.tsx';
 import { CheckField, FormError, SelectField, TextField } from '../field.tsx';
 import { OnceShown } from './once-shown.tsx';
 import { scopeWords } from './words.ts';
@@ -94,7 +94,7 @@ function KeyForm({ create, onClose }: { create: ReturnType<typeof useCreateKey>;
       />
       {create.isError && <FormError>{formFault(create.error, ['name'])}</FormError>}
       <DialogButtons>
-        <Button onClick={onClose}>Cancel</Button>
+        <CancelButton onClick={onClose} />
         <Button look="primary" type="submit" busy={create.isPending} disabled={scopes.length === 0}>
           Make the key
         </Button>

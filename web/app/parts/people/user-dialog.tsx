@@ -4,7 +4,7 @@ import type { User } from '../../../../src/api/contract/accounts.ts';
 import { useChangeUser, useCreateUser, useEndUserSessions } from '../../api/people.ts';
 import { faultText, fieldFault, formFault } from '../../api/http.ts';
 import { Button } from '../button.tsx';
-import { Dialog, DialogButtons } from '../dialog.tsx';
+import { CancelButton, Dialog, DialogButtons } from '../dialog.tsx';
 import { CheckField, FormError, TextField } from '../field.tsx';
 import { NewPasswordField } from '../session/password-field.tsx';
 import { GrantsEditor } from './grants-editor.tsx';
@@ -77,7 +77,7 @@ export function UserDialog({ user, self, onClose }: UserDialogProps) {
         {user && !self && user.sessions > 0 && <SignedIn user={user} />}
         {save.isError && <FormError>{formFault(save.error, ['name', 'password'])}</FormError>}
         <DialogButtons>
-          <Button onClick={onClose}>Cancel</Button>
+          <CancelButton onClick={onClose} />
           <Button look="primary" type="submit" busy={save.isPending}>
             {user ? 'Save' : 'Add'}
           </Button>

@@ -6,7 +6,7 @@ import { faultText } from '../../api/http.ts';
 import { useForecast } from '../../api/storage.ts';
 import { bytes } from '../../format.ts';
 import { Button } from '../button.tsx';
-import { Dialog, DialogButtons } from '../dialog.tsx';
+import { CancelButton, Dialog, DialogButtons } from '../dialog.tsx';
 import { Lockable, ManagedNotice } from '../camera/managed.tsx';
 import { FormError, SelectField, TextField } from '../field.tsx';
 import type { PolicyDraft, PolicyFaults } from './policy-draft.ts';
@@ -51,9 +51,7 @@ export function RecordingDialog({ camera, onClose }: { camera: Camera; onClose: 
           {change.isError && <FormError>{faultText(change.error)}</FormError>}
         </div>
         <DialogButtons>
-          <Button look="quiet" onClick={onClose}>
-            Cancel
-          </Button>
+          <CancelButton onClick={onClose} />
           <Button type="submit" look="primary" busy={change.isPending} disabled={!policy || locked}>
             Save
           </Button>

@@ -6,7 +6,7 @@ import { useServerNow } from '../../api/now.ts';
 import type { NewShare } from '../../api/people.ts';
 import { useCreateShare, useDeleteShare, useShares } from '../../api/people.ts';
 import { Button } from '../button.tsx';
-import { Dialog, DialogButtons } from '../dialog.tsx';
+import { CancelButton, Dialog, DialogButtons } from '../dialog.tsx';
 import { FormError, SelectField, TextField } from '../field.tsx';
 import { OnceShown } from '../people/once-shown.tsx';
 import { untilWords } from '../people/when.ts';
@@ -36,7 +36,10 @@ const lasting: Readonly<Record<string, string>> = {
   [7 * 24 * hourMs]: 'One week',
 };
 
-export function ShareDialog({ camera, range, mayWatch, onClose }: ShareDialogProps) {
+export function ShareDialog({ camera, range: shown, mayWatch, onClose }: ShareDialogProps) {
+  const now = useServerNow();
+  // The page behind goes on; what was chosen stays, and ends before the future begins.
+  const [range] = useState(() => shown && pastOf(shown, now));
   const [what, setWhat] = useState<What>(range ? 'range' : 'live');
   const [lastsMs, setLastsMs] = useState(String(24 * hourMs));
   const [note, setNote] = useState('');
@@ -84,7 +87,7 @@ export function ShareDialog({ camera, range, mayWatch, onClose }: ShareDialogPro
         />
         {create.isError && <FormError>{faultText(create.error)}</FormError>}
         <DialogButtons>
-          <Button onClick={onClose}>Cancel</Button>
+          <CancelButton onClick={onClose} />
           <Button look="primary" type="submit" icon="link" busy={create.isPending}>
             Make the link
           </Button>
@@ -93,6 +96,10 @@ export function ShareDialog({ camera, range, mayWatch, onClose }: ShareDialogPro
       <Existing cameraId={camera.id} />
     </Dialog>
   );
+}
+
+function pastOf({ fromMs, toMs }: ShareRange, nowMs: number): ShareRange | undefined {
+  return fromMs < nowMs ? { fromMs, toMs: Math.min(toMs, nowMs) } : undefined;
 }
 
 function shareOf(cameraId: string, range: ShareRange | undefined, lastsMs: number, note: string): NewShare {

@@ -1,4 +1,5 @@
 /** Exports, as the server knows them: how far they are, their files; they go on when the page is left. */
+import { useState } from 'react';
 import type { Export } from '../../../../src/api/contract/playback.ts';
 import { useDeleteExport, useExports } from '../../api/timeline.ts';
 import { bytes, duration } from '../../format.ts';
@@ -9,10 +10,21 @@ import { clockText, dayText } from './zone.ts';
 export function ExportList({ cameraId, zone }: { cameraId: string; zone: string }) {
   const list = useExports();
   const shown = list.data?.filter((one) => one.cameraIds.includes(cameraId)) ?? [];
-  if (shown.length === 0) return null;
   const busy = shown.filter((one) => one.state === 'waiting' || one.state === 'running').length;
+  const [known, setKnown] = useState<number>();
+  const [open, setOpen] = useState(false);
+  if (list.data && known !== shown.length) {
+    setKnown(shown.length);
+    // Whoever starts an export wants to see it, also when it is done at once.
+    if (busy > 0 || (known !== undefined && known < shown.length)) setOpen(true);
+  }
+  if (shown.length === 0) return null;
   return (
-    <details open={busy > 0 ? true : undefined} className="mt-2 text-[13px]">
+    <details
+      open={open}
+      onToggle={({ currentTarget }) => setOpen(currentTarget.open)}
+      className="mt-2 text-[13px]"
+    >
       <summary className="text-muted hover:text-text cursor-pointer text-[12px] select-none pointer-coarse:py-3">
         Exports: {shown.length}
         {busy > 0 ? `, ${busy} under way` : ''}

@@ -4,7 +4,7 @@ import type { Days } from '../../../../src/api/contract/recording.ts';
 import { useDays } from '../../api/timeline.ts';
 import { duration } from '../../format.ts';
 import { Button, IconButton } from '../button.tsx';
-import { Dialog, DialogButtons } from '../dialog.tsx';
+import { CancelButton, Dialog, DialogButtons } from '../dialog.tsx';
 import { SelectField, TextField } from '../field.tsx';
 import { monthsLater, timeOfDayMs, weeksOf } from './calendar.ts';
 import type { Month } from './calendar.ts';
@@ -62,7 +62,7 @@ export function JumpDialog({ cameraId, fromMs, zone, onZone, onGo, onClose }: Ju
           />
         </div>
         <DialogButtons>
-          <Button onClick={onClose}>Cancel</Button>
+          <CancelButton onClick={onClose} />
           <Button look="primary" type="submit" disabled={ofDayMs === undefined}>
             Go there
           </Button>
