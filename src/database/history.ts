@@ -62,8 +62,10 @@ export interface HistoryQuestion {
   readonly limit: number;
 }
 
-/** For so many cameras each has its own look-up; of more, a page is found soon along the time. */
+/** For so many cameras each has its own look-up; of more, a page is usually found among the newest rows. */
 const mostLookUps = 24;
+/** Read in some milliseconds: what recording wants to commit does not wait longer than that. */
+const newestRows = 5000;
 
 type Queries = Kysely<Schema>;
 
@@ -71,7 +73,7 @@ export async function historyPage(
   queries: Queries,
   question: HistoryQuestion,
 ): Promise<readonly HistoryRow[]> {
-  const pages = question.kinds.flatMap((kind) => readers[kind](queries, question));
+  const pages = question.kinds.map((kind) => readers[kind](queries, question));
   const rows = (await Promise.all(pages)).flat();
   return rows.toSorted(newestFirst).slice(0, question.limit);
 }
@@ -81,31 +83,27 @@ function newestFirst(a: HistoryRow, b: HistoryRow): number {
   return a.id < b.id ? 1 : -1;
 }
 
-type Read = (queries: Queries, question: HistoryQuestion) => readonly Promise<readonly HistoryRow[]>[];
+type Read = (queries: Queries, question: HistoryQuestion) => Promise<readonly HistoryRow[]>;
 
 const readers: Readonly<Record<HistoryKind, Read>> = {
-  event: (queries, question) =>
-    camerasOf(question).map(async (cameras): Promise<readonly HistoryRow[]> => {
-      const page = pageOf(question, 'start_ms', cameras);
-      const rows = await rowsOf(queries, 'camera_events', page);
-      return rows.map((row) => ({ kind: 'event', ...spanOf(row), event: row.kind, label: row.label }));
-    }),
-  gap: (queries, question) =>
-    camerasOf(question).map(async (cameras): Promise<readonly HistoryRow[]> => {
-      const rows = await rowsOf(queries, 'gaps', pageOf(question, 'start_ms', cameras));
-      return rows.map((row) => ({ kind: 'gap', ...spanOf(row), cause: row.cause, detail: row.detail }));
-    }),
-  deletion: (queries, question) =>
-    camerasOf(question).map(async (cameras): Promise<readonly HistoryRow[]> => {
-      const rows = await rowsOf(queries, 'deletions', pageOf(question, 'deleted_ms', cameras));
-      return rows.map((row) => {
-        const { reason, detail, recordings, bytes, deleted_ms: atMs } = row;
-        return { kind: 'deletion', ...spanOf(row), atMs, reason, detail, recordings, bytes };
-      });
-    }),
-  damaged: (queries, question) => [damagedIn(queries, question)],
-  hold: (queries, question) => [holdsIn(queries, question)],
-  clip: (queries, question) => [clipsIn(queries, question)],
+  event: async (queries, question) => {
+    const rows = await rowsOfCameras(queries, 'camera_events', 'start_ms', question);
+    return rows.map((row) => ({ kind: 'event', ...spanOf(row), event: row.kind, label: row.label }));
+  },
+  gap: async (queries, question) => {
+    const rows = await rowsOfCameras(queries, 'gaps', 'start_ms', question);
+    return rows.map((row) => ({ kind: 'gap', ...spanOf(row), cause: row.cause, detail: row.detail }));
+  },
+  deletion: async (queries, question) => {
+    const rows = await rowsOfCameras(queries, 'deletions', 'deleted_ms', question);
+    return rows.map((row) => {
+      const { reason, detail, recordings, bytes, deleted_ms: atMs } = row;
+      return { kind: 'deletion', ...spanOf(row), atMs, reason, detail, recordings, bytes };
+    });
+  },
+  damaged: damagedIn,
+  hold: holdsIn,
+  clip: clipsIn,
 };
 
 /** Few among many recordings: an index of their own tells them, whichever camera they are of. */
@@ -139,11 +137,26 @@ function spanOf(row: { id: string; camera_id: string; start_ms: number; end_ms: 
   return { id, cameraId, atMs: startMs, startMs, endMs };
 }
 
-/** What is asked of the database: one question for all, one each for a few, one for some of many. */
-function camerasOf({ cameraIds }: HistoryQuestion): readonly (Condition | undefined)[] {
-  if (!cameraIds) return [undefined];
-  if (cameraIds.length > mostLookUps) return [amongCameras(cameraIds)];
-  return cameraIds.map((id) => sql<SqlBool>`camera_id = ${id}`);
+/** Of many cameras that have little, each is asked in the end: small questions, between which others get their turn. */
+async function rowsOfCameras<T extends 'camera_events' | 'gaps' | 'deletions'>(
+  queries: Queries,
+  table: T,
+  time: Time,
+  question: HistoryQuestion,
+): Promise<readonly Selectable<Schema[T]>[]> {
+  const { cameraIds, limit } = question;
+  if (!cameraIds) return rowsOf(queries, table, pageOf(question, time));
+  if (cameraIds.length > mostLookUps) {
+    const newest = sql`(select * from ${sql.table(table)} ${pageOf({ ...question, limit: newestRows }, time)}) as newest`;
+    const found = sql<Selectable<Schema[T]>>`select * from ${newest}
+      where ${amongCameras(cameraIds)} order by ${sql.ref(time)} desc, id desc limit ${limit}`;
+    const { rows } = await found.execute(queries);
+    if (rows.length === limit) return rows;
+  }
+  const each = cameraIds.map((id) =>
+    rowsOf(queries, table, pageOf(question, time, sql<SqlBool>`camera_id = ${id}`)),
+  );
+  return (await Promise.all(each)).flat();
 }
 
 /** Said so that the rows are still read by time: an index by camera would have to be read whole, and sorted. */
@@ -162,7 +175,8 @@ function pageOf(
   const at = sql.ref(time);
   const all = [
     ...conditions.filter((condition) => condition !== undefined),
-    sql<SqlBool>`${at} >= ${fromMs} and ${at} < ${toMs}`,
+    // The place is said twice: only the first is looked up in the index.
+    sql<SqlBool>`${at} >= ${fromMs} and ${at} < ${before ? Math.min(toMs, before.atMs + 1) : toMs}`,
     ...(before ? [sql<SqlBool>`(${at}, id) < (${before.atMs}, ${before.id})`] : []),
   ];
   return sql`where ${sql.join(all, sql` and `)} order by ${at} desc, id desc limit ${limit}`;

@@ -102,7 +102,6 @@ export class MachineMeter {
 
   /** Beyond the interval of the timer itself. An interval without a turn has no figures. */
   #delays(): { p50Ms: number; p99Ms: number; maxMs: number } {
-    const late = (ns: number) => Math.max(0, (Number.isFinite(ns) ? ns : 0) / 1e6 - resolutionMs);
     const { max } = this.#delay;
     return {
       p50Ms: late(this.#delay.percentile(50)),
@@ -111,6 +110,8 @@ export class MachineMeter {
     };
   }
 }
+
+const late = (ns: number) => Math.max(0, (Number.isFinite(ns) ? ns : 0) / 1e6 - resolutionMs);
 
 /** What another process uses. */
 export interface ProcessUse {

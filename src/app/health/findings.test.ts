@@ -11,8 +11,16 @@ const dayMs = 86_400_000;
 const gigabyte = 1e9;
 
 const worker: WorkerStatus = {
-  ...{ name: 'WebRTC worker', kind: 'webrtc', state: 'ready', reason: null, pid: 7 },
-  ...{ restarts: 0, restartsLastHour: 0, rssBytes: 1, cores: 0, answerMs: null },
+  name: 'WebRTC worker',
+  kind: 'webrtc',
+  state: 'ready',
+  reason: null,
+  pid: 7,
+  restarts: 0,
+  restartsLastHour: 0,
+  rssBytes: 1,
+  cores: 0,
+  answerMs: null,
 };
 const database: WorkerStatus = { ...worker, name: 'Database', kind: 'database', answerMs: 1 };
 
@@ -20,8 +28,11 @@ const status: Known['status'] = {
   atMs: nowMs,
   cpu: { processCores: 0.1, machineShare: 0.1, coreShares: [0.1], load1: 0 },
   memory: {
-    ...{ rssBytes: 1e8, heapUsedBytes: 5e7, heapLimitBytes: 4e9 },
-    ...{ machineTotalBytes: 8e9, machineFreeBytes: 4e9 },
+    rssBytes: 1e8,
+    heapUsedBytes: 5e7,
+    heapLimitBytes: 4e9,
+    machineTotalBytes: 8e9,
+    machineFreeBytes: 4e9,
   },
   eventLoop: { p50Ms: 0, p99Ms: 1, maxMs: 2, busyShare: 0.1 },
   files: { open: 30, limit: 1024, sockets: 3 },
@@ -43,11 +54,20 @@ const well: Known = {
 };
 
 const yard: WatchedCamera = {
-  ...{ id: 'cam_1', name: 'Yard', state: 'live', reason: null, sinceMs: 0 },
-  ...{ recording: 'recording', recordingReason: null, recordingSinceMs: 0 },
+  id: 'cam_1',
+  name: 'Yard',
+  state: 'live',
+  reason: null,
+  sinceMs: 0,
+  recording: 'recording',
+  recordingReason: null,
+  recordingSinceMs: 0,
 };
 const away: WatchedCamera = {
-  ...{ ...yard, state: 'offline', reason: 'No answer.', sinceMs: nowMs - 27 * minuteMs },
+  ...yard,
+  state: 'offline',
+  reason: 'No answer.',
+  sinceMs: nowMs - 27 * minuteMs,
   recording: 'failing',
 };
 
@@ -121,8 +141,13 @@ describe('findings', () => {
       withStatus({
         disks: [
           {
-            ...{ id: 'vol_1', path: '/data', state: 'missing', fault: 'The folder is not there.' },
-            ...{ totalBytes: 0, freeBytes: 0, usedBytes: 0 },
+            id: 'vol_1',
+            path: '/data',
+            state: 'missing',
+            fault: 'The folder is not there.',
+            totalBytes: 0,
+            freeBytes: 0,
+            usedBytes: 0,
           },
         ],
       }),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { AwayWatch } from './away-watch.ts';
 import { DiskTrends } from './disk-trends.ts';
 import type { HealthSample } from './ring.ts';
@@ -40,11 +40,11 @@ describe('the last hour and day', () => {
   });
 });
 
-describe('a camera that is away', () => {
-  const camera = (state: 'live' | 'offline' | 'connecting' | 'idle', sinceMs: number) => {
-    return { id: 'cam_1', state, sinceMs, reason: state === 'offline' ? 'No answer.' : null };
-  };
+const camera = (state: 'live' | 'offline' | 'connecting' | 'idle', sinceMs: number) => {
+  return { id: 'cam_1', state, sinceMs, reason: state === 'offline' ? 'No answer.' : null };
+};
 
+describe('a camera that is away', () => {
   test('is away since it first was, however often it is tried again', () => {
     const watch = new AwayWatch();
     assert.deepEqual(watch.look([camera('live', 1)]), [camera('live', 1)]);

@@ -15,12 +15,17 @@ export interface TestHealth {
 }
 
 export async function testHealth(made: MadeFirst): Promise<TestHealth> {
-  const { archive, end } = await testArchive();
+  const stored = await testArchive();
   const { clock, runtime, cameras, database, feed } = made;
   const media = new MediaWorker({ clock, log: silentLog });
   const health = startSystemHealth(
     {
-      ...{ clock, log: silentLog, database, feed, cameras, archive },
+      clock,
+      log: silentLog,
+      database,
+      feed,
+      cameras,
+      archive: stored.archive,
       hub: runtime.hub,
       recordings: runtime.recordings,
       retention: { shortages: () => [] },
@@ -35,7 +40,7 @@ export async function testHealth(made: MadeFirst): Promise<TestHealth> {
   const close = async (): Promise<void> => {
     await health.close();
     await media.close();
-    await end();
+    await stored.end();
   };
   return { health, close };
 }

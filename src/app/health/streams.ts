@@ -17,9 +17,18 @@ export function streamNumbers(
   outBps: number,
 ): SystemStatus['streams'] {
   const sums = {
-    ...{ total: 0, live: 0, stalled: 0, offline: 0, inBps: 0, outBps, viewers: 0, unitsDropped: 0 },
+    total: 0,
+    live: 0,
+    stalled: 0,
+    offline: 0,
+    inBps: 0,
+    outBps,
+    viewers: 0,
+    unitsDropped: 0,
     viewersByOutput: { hls: 0, live: 0, rtsp: 0, webrtc: 0, mjpeg: 0 },
-    ...{ recording: 0, failing: 0, backlogBytes: 0 },
+    recording: 0,
+    failing: 0,
+    backlogBytes: 0,
   };
   for (const id of cameras.ids()) {
     for (const status of [cameras.status(id), cameras.subStatus(id)]) {

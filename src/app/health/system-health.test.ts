@@ -9,16 +9,16 @@ import { systemHealthSchema } from '../../api/contract/system-health.ts';
 import { disabledStatus } from '../../api/runtime.ts';
 import { ask, startTestApi } from '../../api/testing.ts';
 import type { CameraId } from '../../base/ids.ts';
+import type { TestHealth } from './health.testing.ts';
 import { testHealth } from './health.testing.ts';
 import { streamNumbers } from './streams.ts';
 
 async function open(who: () => Principal = () => localOperator) {
-  let close = async (): Promise<void> => undefined;
+  let health: TestHealth | undefined;
   const api = await startTestApi({
     authenticate: () => who(),
     more: async (made) => {
-      const health = await testHealth(made);
-      close = health.close;
+      health = await testHealth(made);
       return { health: health.health };
     },
   });
@@ -28,7 +28,7 @@ async function open(who: () => Principal = () => localOperator) {
     return systemHealthSchema.parse(json);
   };
   const end = async (): Promise<void> => {
-    await close();
+    await health?.close();
     await api.close();
   };
   return { api, read, end };

@@ -65,6 +65,9 @@ export function startSystemHealth(core: HealthCore, parts: HealthParts): SystemH
   return health;
 }
 
+const named = (all: readonly Finding[]) =>
+  all.map(({ id, title, level }) => `${id} ${title} ${level}`).join();
+
 export class SystemHealth implements SystemHealthApi {
   readonly #core: HealthCore;
   readonly #parts: HealthParts;
@@ -180,8 +183,6 @@ export class SystemHealth implements SystemHealthApi {
       clockSteps: this.#steps,
       https: this.#https(),
     });
-    const named = (all: readonly Finding[]) =>
-      all.map(({ id, title, level }) => `${id} ${title} ${level}`).join();
     const changed = named(findings) !== named(this.#findings);
     this.#findings = findings;
     return changed;

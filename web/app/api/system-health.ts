@@ -45,12 +45,13 @@ export function putSystemStatus(client: QueryClient, status: SystemStatus): void
   }
 }
 
+const add = (column: readonly number[], value: number) => [...column, value].slice(-mostSamples);
+
 /** Nothing is added twice: events may come again after a break. */
 export function longer(history: HealthHistory, status: SystemStatus): HealthHistory {
   const last = history.atMs.at(-1);
   if (last !== undefined && status.atMs <= last) return history;
   const { cpu, memory, eventLoop, streams } = status;
-  const add = (column: readonly number[], value: number) => [...column, value].slice(-mostSamples);
   return {
     everyMs: history.everyMs,
     atMs: add(history.atMs, status.atMs),

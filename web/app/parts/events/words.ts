@@ -24,17 +24,20 @@ export interface LineLook {
   readonly more: string;
 }
 
-/** After "No recording: ". */
-const causes: Record<GapCause, string> = {
-  'camera-offline': 'the camera was offline',
-  'packets-lost': 'what the camera sent did not arrive',
-  'disk-slow': 'the disk was too slow',
-  'disk-full': 'the disk was full',
-  'disk-failed': 'the disk failed',
-  'server-stopped': 'the server was not running',
-  'clock-stepped': 'the server’s clock was set',
-  disabled: 'the camera was switched off',
-  unsupported: 'the camera sent nothing that can be recorded',
+/** After "No recording: "; of a gap that is over, and of one that lasts. */
+const causes: Record<GapCause, readonly [past: string, present: string]> = {
+  'camera-offline': ['the camera was offline', 'the camera is offline'],
+  'packets-lost': ['what the camera sent did not arrive', 'what the camera sends does not arrive'],
+  'disk-slow': ['the disk was too slow', 'the disk is too slow'],
+  'disk-full': ['the disk was full', 'the disk is full'],
+  'disk-failed': ['the disk failed', 'the disk has failed'],
+  'server-stopped': ['the server was not running', 'the server was not running'],
+  'clock-stepped': ['the server’s clock was set', 'the server’s clock was set'],
+  disabled: ['the camera was switched off', 'the camera is switched off'],
+  unsupported: [
+    'the camera sent nothing that can be recorded',
+    'the camera sends nothing that can be recorded',
+  ],
 };
 
 export function lookOf(line: Line, zone: string): LineLook {
@@ -50,7 +53,7 @@ function groupLook(gaps: readonly GapItem[], zone: string): LineLook {
     icon: 'warn',
     tone: 'warn',
     title: `${gaps.length} gaps between ${from} and ${to}, ${duration(totalMs(gaps))} together`,
-    more: capital(`${causes[newest?.cause ?? 'camera-offline']}.`),
+    more: capital(`${causes[newest?.cause ?? 'camera-offline'][0]}.`),
   };
 }
 
@@ -87,9 +90,9 @@ function itemLook(item: HistoryItem, zone: string): LineLook {
 }
 
 function gapLook({ cause, detail, startMs, endMs }: GapItem): LineLook {
-  const why = causes[cause];
+  const why = causes[cause][endMs === null ? 1 : 0];
   const said = detail.toLowerCase().replace(/\.$/, '');
-  const more = said === why ? '' : detail;
+  const more = causes[cause].includes(said) ? '' : detail;
   if (endMs === null) return { icon: 'warn', tone: 'bad', title: `No recording since then: ${why}`, more };
   const length = endMs - startMs;
   if (length === 0) return { icon: 'warn', tone: 'warn', title: capital(why), more };

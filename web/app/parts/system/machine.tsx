@@ -42,7 +42,7 @@ function streamFacts(streams: SystemStatus['streams']): Fact[] {
     ['To viewers', bitrate(streams.outBps)],
     ['Viewers', viewersWords(streams)],
     ['Frames kept from slow viewers', whole(streams.unitsDropped)],
-    ['Recorded now', String(streams.recording), streams.failing > 0 ? 'warn' : 'plain'],
+    ['Recorded now', recordedWords(streams), streams.failing > 0 ? 'warn' : 'plain'],
     ['Waits for the disk', bytes(streams.backlogBytes)],
   ];
 }
@@ -63,6 +63,10 @@ function viewersWords({ viewers, viewersByOutput }: SystemStatus['streams']): st
   return parts.length > 0 ? `${viewers} (${parts.join(', ')})` : String(viewers);
 }
 
+function recordedWords({ recording, failing }: SystemStatus['streams']): string {
+  return failing === 0 ? String(recording) : `${recording}, and ${failing} that should be`;
+}
+
 function coresWords(count: number): string {
   return count === 1 ? '1 core' : `${count} cores`;
 }
@@ -76,8 +80,9 @@ function lateWords({ p50Ms, p99Ms }: SystemStatus['eventLoop']): string {
 }
 
 function filesWords({ open, limit, sockets }: SystemStatus['files']): string {
-  const files = open === null ? '' : `, ${whole(open)}${limit === null ? '' : ` of ${whole(limit)}`} open`;
-  return `${whole(sockets)} connections${files}`;
+  const parts = [`${whole(sockets)} connections`];
+  if (open !== null) parts.push(`${whole(open)}${limit === null ? '' : ` of ${whole(limit)}`} files`);
+  return parts.map((part) => part.replaceAll(' ', '\u00a0')).join(', ');
 }
 
 /** One bar for each core. */

@@ -9,6 +9,7 @@ import type { Line } from './lines-plot.tsx';
 const Plot = lazy(() => import('./lines-plot.tsx'));
 
 const hourMs = 3_600_000;
+const leastShownMs = 5 * 60_000;
 const spans = { hour: { label: '1 hour', ms: hourMs }, day: { label: '24 hours', ms: 24 * hourMs } } as const;
 type Span = keyof typeof spans;
 
@@ -126,7 +127,7 @@ function ChartBox({ chart, history, status, span }: ChartBoxProps) {
                 atMs={history.atMs}
                 lines={lines}
                 least={chart.least(status)}
-                fromMs={status.atMs - spans[span].ms}
+                fromMs={firstShown(history, status.atMs - spans[span].ms)}
                 toMs={status.atMs}
                 format={chart.format}
               />
@@ -136,6 +137,13 @@ function ChartBox({ chart, history, status, span }: ChartBoxProps) {
       </div>
     </section>
   );
+}
+
+/** Of a server that runs for minutes, an hour would be empty but for its end. */
+function firstShown({ atMs }: HealthHistory, fromMs: number): number {
+  const [first = fromMs] = atMs;
+  const last = atMs.at(-1) ?? first;
+  return Math.max(fromMs, Math.min(first, last - leastShownMs));
 }
 
 function waitingWords(span: Span): string {

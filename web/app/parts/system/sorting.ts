@@ -50,13 +50,14 @@ export function sorted(
     loss: lossOf,
     backlog: ({ id }) => pendingBytes.get(id) ?? 0,
   };
-  const byName = (a: Camera, b: Camera) => a.name.localeCompare(b.name, 'en', { numeric: true });
   const way = down ? -1 : 1;
   return cameras.toSorted((a, b) => {
     if (column === 'name') return byName(a, b) * way;
     return (figure[column](a) - figure[column](b)) * way || byName(a, b);
   });
 }
+
+const byName = (a: Camera, b: Camera) => a.name.localeCompare(b.name, 'en', { numeric: true });
 
 /** Packets lost on the way from the camera. */
 export function lossOf({ status }: Camera): number {

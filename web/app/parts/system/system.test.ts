@@ -13,6 +13,18 @@ function camera(name: string, state: CameraState, bitrateBps = 0): Camera {
 const names = (cameras: readonly Camera[]) => cameras.map(({ name }) => name);
 const none = new Map<string, number>();
 
+const away = (n: number): Finding => ({
+  id: `away:${n}`,
+  kind: 'away',
+  level: 'bad',
+  title: `Cam ${n} is offline`,
+  detail: 'No answer.',
+  advice: 'Look.',
+  sinceMs: 1000 - n,
+  cameraId: `cam_${n}`,
+  link: `/cameras/cam_${n}`,
+});
+
 describe('the table of cameras', () => {
   it('has trouble first, and equal ones by name as people count', () => {
     const cameras = [camera('Cam 10', 'live'), camera('Cam 2', 'live'), camera('Yard', 'offline')];
@@ -33,10 +45,6 @@ describe('the table of cameras', () => {
 });
 
 describe('findings', () => {
-  const away = (n: number): Finding => ({
-    ...{ id: `away:${n}`, kind: 'away', level: 'bad', title: `Cam ${n} is offline`, detail: 'No answer.' },
-    ...{ advice: 'Look.', sinceMs: 1000 - n, cameraId: `cam_${n}`, link: `/cameras/cam_${n}` },
-  });
   const clock: Finding = {
     ...away(0),
     id: 'clock',
