@@ -4,13 +4,18 @@
 import type { Principal } from '../accounts/access.ts';
 import { Accounts } from '../accounts/accounts.ts';
 import { AuditLog } from '../accounts/audit.ts';
+import { Oidc } from '../accounts/oidc.ts';
+import type { OidcOptions } from '../accounts/options.ts';
 import { SignIn } from '../accounts/sign-in.ts';
 import type { Clock } from '../base/clock.ts';
 import { silentLog } from '../base/log.ts';
 import type { Database } from '../database/database.ts';
 import { systemClock } from '../io/clock.ts';
 import { systemRandom } from '../io/random.ts';
+import { makeSecretBox, secretBytes } from '../io/secret-box.ts';
 import { authenticateBy, cookieWay } from './authenticate.ts';
+import type { ProxySignIn } from './proxy-way.ts';
+import { proxyWay } from './proxy-way.ts';
 import type { Answer, Ask, PeopleParts, TestApi, TestApiOptions } from './testing.ts';
 import { ask, startTestApi } from './testing.ts';
 
@@ -27,8 +32,13 @@ export interface PeopleApi extends TestApi {
   signedIn(name: string, role?: NonNullable<Principal['role']>): Promise<TestBrowser>;
 }
 
+export interface PeopleApiOptions extends TestApiOptions {
+  readonly oidc?: OidcOptions;
+  readonly proxySignIn?: ProxySignIn;
+}
+
 export async function startPeopleApi(
-  options: TestApiOptions = {},
+  options: PeopleApiOptions = {},
   clock: Clock = systemClock,
 ): Promise<PeopleApi> {
   let made: { accounts: Accounts; signIn: SignIn; audit: AuditLog } | undefined;
@@ -38,7 +48,15 @@ export async function startPeopleApi(
     const signIn = new SignIn({ accounts, ...parts });
     const audit = new AuditLog(parts);
     made = { accounts, signIn, audit };
-    return { accounts: { accounts, signIn }, audit, authenticate: authenticateBy([cookieWay(accounts)]) };
+    const { oidc: provider, proxySignIn } = options;
+    const box = makeSecretBox(systemRandom(secretBytes), systemRandom);
+    const oidc = provider && new Oidc({ clock, log: silentLog, box, options: provider });
+    const ways = [...(proxySignIn ? [proxyWay(accounts, clock, proxySignIn)] : []), cookieWay(accounts)];
+    return {
+      accounts: { accounts, signIn, ...(oidc && { oidc }) },
+      audit,
+      authenticate: authenticateBy(ways),
+    };
   };
   const api = await startTestApi({ ...options, people });
   if (!made) throw new Error('no accounts were made');
