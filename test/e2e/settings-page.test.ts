@@ -24,7 +24,7 @@ let bea: Page;
 const errors: string[] = [];
 
 before(async () => {
-  server = await startServer({ accounts: true, rtspPort: null });
+  server = await startServer({ accounts: true, rtspPort: null, config: 'https:\n  port: 0\n' });
   browser = await openBrowser();
   const admin = await Person.firstAdministrator(server, 'ada');
   const all = { every: ['live', 'settings'], cameras: {} };
@@ -185,6 +185,41 @@ describe('one camera', () => {
     await row(ada, 'streamBitrate').getByRole('button', { name: 'As the server (0 kbit/s)' }).click();
     await shows(ada, 'streamBitrate', '0');
     await ada.getByLabel('Settings of').selectOption({ label: 'The whole server' });
+  });
+
+  it('has a way there from where it is edited', async () => {
+    await ada.goto(`${server.url}/cameras/${demo.id}`);
+    await ada.getByRole('button', { name: 'Edit', exact: true }).click();
+    await ada.getByRole('link', { name: 'All settings of this camera' }).click();
+    await ada.getByText('What is not set here is as the server has it.').waitFor();
+    assert.equal(await ada.getByLabel('Settings of').inputValue(), demo.id);
+    await ada.goto(`${server.url}/settings`);
+  });
+});
+
+describe('how the server is reached', () => {
+  const facts = (page: Page): Locator => page.getByRole('region', { name: 'How this server is reached' });
+
+  it('stands below the settings of the network, and follows them', async () => {
+    await facts(ada)
+      .getByText(/^Only this machine comes in/)
+      .waitFor();
+    await field(bea, 'httpsEnabled').click();
+    await save(bea).click();
+    await facts(ada).getByText('Certificate made by this server').waitFor();
+    await facts(ada)
+      .getByText(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/)
+      .waitFor();
+    await facts(ada)
+      .getByText(/over https on port \d+|over https, on port \d+|listens for others on port \d+/)
+      .waitFor();
+  });
+
+  it('is told to nobody who may not know', async () => {
+    const vic = await open('vic');
+    await row(vic, 'rtspPort').waitFor();
+    assert.equal(await facts(vic).count(), 0);
+    await vic.context().close();
   });
 });
 

@@ -17,6 +17,18 @@ export function useNetwork(changing: boolean) {
   });
 }
 
+/** Certificates are renewed, cables are pulled, and somebody else may open the port. */
+const watchedMs = 5000;
+
+/** As long as somebody looks at it. */
+export function useWatchedNetwork() {
+  return useQuery({
+    queryKey: networkKey,
+    queryFn: () => ask<NetworkReport>('GET', '/network'),
+    refetchInterval: watchedMs,
+  });
+}
+
 export function useLetOthersIn() {
   const client = useQueryClient();
   return useMutation({

@@ -2,12 +2,15 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
+import type { ReactNode } from 'react';
 import type { Setting, SettingsAnswer } from '../../../src/api/contract/settings.ts';
 import { camerasQuery } from '../api/cameras.ts';
 import { faultText, fieldFault } from '../api/http.ts';
+import { useMay } from '../api/session.ts';
 import { settingsQuery, useChangeSettings } from '../api/settings.ts';
 import { Icon } from '../parts/icons.tsx';
 import { Notice } from '../parts/notice.tsx';
+import { NetworkFacts } from '../parts/settings/network-facts.tsx';
 import { SettingRow } from '../parts/settings/row.tsx';
 import { SaveBar } from '../parts/settings/save-bar.tsx';
 import { useEdits } from '../parts/settings/use-edits.ts';
@@ -27,6 +30,7 @@ export function SettingsPage() {
 function Loaded({ answer, camera }: { answer: SettingsAnswer; camera: string | undefined }) {
   const [sought, setSought] = useState('');
   const edits = useEdits(answer);
+  const seesNetwork = useMay('system:read');
   const change = useChangeSettings(camera);
   const groups = grouped(answer.settings.filter((setting) => isMeant(setting, sought)));
   const changed = answer.settings.filter(({ key }) => edits.edits.has(key));
@@ -61,6 +65,7 @@ function Loaded({ answer, camera }: { answer: SettingsAnswer; camera: string | u
               settings={settings}
               edits={edits}
               ofCamera={camera !== undefined}
+              facts={name === 'Network' && camera === undefined && seesNetwork && <NetworkFacts />}
               faultOf={(key) => edits.faults.get(key) ?? settingFault(change.error, key)}
               onReset={reset}
             />
@@ -87,11 +92,13 @@ interface GroupProps {
   settings: readonly Setting[];
   edits: Edits;
   ofCamera: boolean;
+  /** What came of the settings, below them. */
+  facts: ReactNode;
   faultOf: (key: string) => string | undefined;
   onReset: (setting: Setting) => void;
 }
 
-function Group({ name, settings, edits, ofCamera, faultOf, onReset }: GroupProps) {
+function Group({ name, settings, edits, ofCamera, facts, faultOf, onReset }: GroupProps) {
   const inactive = settings.find(({ effect }) => effect === 'not-active-yet');
   const note = inactive?.effectNote ?? null;
   return (
@@ -114,6 +121,7 @@ function Group({ name, settings, edits, ofCamera, faultOf, onReset }: GroupProps
           />
         ))}
       </div>
+      {facts}
     </section>
   );
 }

@@ -1,4 +1,5 @@
 /** Changes a camera: name, source, when to connect, limits. Sends only what was changed. */
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Camera, CameraChange, FullCamera } from '../../../../src/api/contract/cameras.ts';
 import { useChangeCamera } from '../../api/cameras.ts';
@@ -64,6 +65,13 @@ function Editing({ camera, onClose }: { camera: FullCamera; onClose: () => void 
             locked={new Set(camera.managedFields)}
             onChange={(part) => setDraft({ ...draft, ...part })}
           />
+          <Link
+            to="/settings"
+            search={{ camera: camera.id }}
+            className="text-accent inline-flex min-h-[44px] items-center self-start hover:underline"
+          >
+            All settings of this camera
+          </Link>
           {change.isError && <FormError>{faultText(change.error)}</FormError>}
         </div>
         <DialogButtons>
