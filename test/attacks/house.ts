@@ -2,6 +2,7 @@
  * A house that is attacked: a real server with accounts, an administrator, somebody who may watch one camera, and two
  * cameras. And requests as nobody's library would send them.
  */
+import { connect } from 'node:net';
 import type { Camera } from '../../src/api/contract/cameras.ts';
 import { exchange, head } from '../e2e/support/raw.ts';
 import { Person, password } from '../support/people.ts';
@@ -65,4 +66,18 @@ export function rawAnswer(answer: string): Raw {
   const [first = '', ...headers] = answer.slice(0, end < 0 ? undefined : end).split('\r\n');
   const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(first)?.[1] ?? 0);
   return { status, headers, text: end < 0 ? '' : answer.slice(end + 4) };
+}
+
+/** The head of the first answer of a protocol whose connections stay; '' when there is none. */
+export function firstAnswer(port: number, asked: string): Promise<string> {
+  return new Promise((resolve) => {
+    let answer = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(asked));
+    socket.setTimeout(5000, () => socket.destroy());
+    socket.on('data', (bytes) => {
+      answer += bytes.toString('latin1');
+      if (answer.includes('\r\n\r\n')) socket.destroy();
+    });
+    socket.on('error', () => undefined).once('close', () => resolve(answer));
+  });
 }

@@ -39,8 +39,17 @@ export function openFilesBesides(pid: number, port: number): number {
 
 /** UDP ports the process has bound, IPv4. */
 export function udpPorts(pid: number): readonly number[] {
+  return ownPorts(pid, 'udp');
+}
+
+/** TCP ports of the process, IPv4: those it listens on, and of connections it has. */
+export function tcpPorts(pid: number): readonly number[] {
+  return ownPorts(pid, 'tcp');
+}
+
+function ownPorts(pid: number, protocol: 'tcp' | 'udp'): readonly number[] {
   const targets = new Set(targetsOf(pid));
-  return sockets('udp')
+  return sockets(protocol)
     .filter(({ link }) => targets.has(link))
     .map(({ port }) => port);
 }
