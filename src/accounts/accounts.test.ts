@@ -136,7 +136,7 @@ describe('somebody who is asked for again', () => {
     await accounts.change(user.id, { grants: { every: ['live'], cameras: {} } });
     const now = accounts.refresh(who);
     assert.ok(now && can(now, live, 'cam_a'));
-    await accounts.delete(user.id);
+    await accounts.delete(user.id, 'usr_heir');
     assert.equal(accounts.refresh(who), undefined);
     assert.deepEqual([accounts.refresh(localOperator), accounts.refresh(nobody)], [localOperator, nobody]);
     accounts.close();
@@ -169,14 +169,14 @@ describe('somebody who is asked for again', () => {
 describe('the last administrator', () => {
   test('who can sign in stays, whoever asks', async () => {
     const accounts = await open();
-    for (const { id, role } of accounts.users()) if (role === 'admin') await accounts.delete(id);
+    for (const { id, role } of accounts.users()) if (role === 'admin') await accounts.delete(id, 'usr_heir');
     const boss = await userIn(accounts, 'admin');
     const disabled = await userIn(accounts, 'admin');
     await accounts.change(disabled.id, { disabled: true });
     for (const patch of [{ role: 'viewer' }, { disabled: true }] as const)
       assert.deepEqual(await accounts.change(boss.id, patch), { ok: false, error: 'last-administrator' });
-    assert.deepEqual(await accounts.delete(boss.id), { ok: false, error: 'last-administrator' });
-    assert.equal((await accounts.delete(disabled.id)).ok, true);
+    assert.deepEqual(await accounts.delete(boss.id, disabled.id), { ok: false, error: 'last-administrator' });
+    assert.equal((await accounts.delete(disabled.id, boss.id)).ok, true);
     assert.equal((await accounts.change(boss.id, { name: 'Another name' })).ok, true);
     accounts.close();
   });

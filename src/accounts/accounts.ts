@@ -39,6 +39,12 @@ export interface NewUser {
   readonly externalSubject?: string;
 }
 
+interface DeletedUser {
+  readonly user: User;
+  /** Shared ones, which are another's now. */
+  readonly handedViews: readonly string[];
+}
+
 /** What is absent stays. A password ends all sessions, but for `keepSession`. */
 export interface UserPatch {
   readonly name?: string | undefined;
@@ -195,17 +201,20 @@ export class Accounts {
     });
   }
 
-  /** With sessions, keys and links. */
-  async delete(id: string): Promise<Result<User, AccountFault>> {
+  /**
+   * With sessions, keys, links, and views that nobody else sees.
+   * @param heirId whose the shared views are from now on
+   */
+  async delete(id: string, heirId: string): Promise<Result<DeletedUser, AccountFault>> {
     return this.#inTurn(async () => {
       const user = this.#users.get(id);
       if (!user) return err('not-found');
       if (this.#isLastAdministrator(user)) return err('last-administrator');
-      await deleteUser(this.#parts.queries, id);
+      const handedViews = await deleteUser(this.#parts.queries, id, heirId);
       this.#users.delete(id);
       await this.#endSessions(id);
       this.changed();
-      return ok(user);
+      return ok({ user, handedViews });
     });
   }
 

@@ -4,7 +4,7 @@
  * In:  somebody, an event. Out: told in full, told what is left of it, or not told.
  */
 import type { Permission, Principal } from '../accounts/access.ts';
-import { can } from '../accounts/access.ts';
+import { can, ownerOf } from '../accounts/access.ts';
 import type { ServerEvent } from './contract/events.ts';
 import type { Action } from './policy.ts';
 import { allowed } from './policy.ts';
@@ -20,6 +20,8 @@ interface EventRule<Event> {
   readonly permissionOf?: (event: Event) => Permission;
   /** The camera it is about; absent: it is about the server. */
   readonly cameraOf?: (event: Event) => string | undefined;
+  /** The only one whom it concerns; null: all that may. */
+  readonly ownerOf?: (event: Event) => string | null;
   /** What is left of it for who may not change that camera; absent: all. */
   readonly reduced?: (event: Event) => Event;
 }
@@ -27,6 +29,8 @@ interface EventRule<Event> {
 type EventRules = { readonly [Type in EventType]: EventRule<EventOf<Type>> };
 
 const aboutCamera = (event: { readonly cameraId: string }): string => event.cameraId;
+
+const ofView = (event: { readonly ownerId: string | null }): string | null => event.ownerId;
 
 export const eventRules: EventRules = {
   reset: { action: 'events.read' },
@@ -71,6 +75,8 @@ export const eventRules: EventRules = {
     permissionOf: ({ permission }) => permission,
     cameraOf: ({ cameraId }) => cameraId ?? undefined,
   },
+  'view.changed': { action: 'view.read', ownerOf: ofView },
+  'view.deleted': { action: 'view.read', ownerOf: ofView },
   'system.status': { action: 'health.details' },
 };
 
@@ -80,6 +86,8 @@ export function tellingOf(who: Principal, event: ServerEvent): Telling {
   const rule = ruleOf(event);
   const cameraId = rule.cameraOf?.(event);
   if (!allowed(who, rule.action, cameraId)) return 'nothing';
+  const ownerId = rule.ownerOf?.(event) ?? null;
+  if (ownerId !== null && ownerOf(who) !== ownerId) return 'nothing';
   const permission = rule.permissionOf?.(event);
   if (permission && !can(who, { permission, ...(cameraId !== undefined && { right: 'any' }) }, cameraId))
     return 'nothing';

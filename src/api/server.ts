@@ -203,7 +203,9 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   await pictureRoutes(app, parts);
   await app.register(timelineRoutes({ ...parts.history, cameras: parts.cameras }), { prefix: '/api/v1' });
   await app.register(historyRoutes(parts.history), { prefix: '/api/v1' });
-  await app.register(viewRoutes({ ...parts.views, cameras: parts.cameras }), { prefix: '/api/v1' });
+  await app.register(viewRoutes({ ...parts.views, cameras: parts.cameras, feed: parts.feed }), {
+    prefix: '/api/v1',
+  });
   await storagePart(app, parts);
   await playbackPart(app, parts);
   if (parts.webrtc) await app.register(webRtcRoutes(parts.webrtc));
@@ -257,7 +259,7 @@ async function peoplePart(app: FastifyInstance, parts: ApiParts): Promise<void> 
   if (audit) await app.register(auditRoutes(audit), { prefix: '/api/v1' });
   if (!accounts) return;
   await app.register(accountRoutes(accounts), { prefix: '/api/v1' });
-  await app.register(userRoutes(accounts), { prefix: '/api/v1' });
+  await app.register(userRoutes(accounts, parts.feed), { prefix: '/api/v1' });
   const { oidc } = accounts;
   if (oidc)
     await app.register(oidcRoutes({ accounts: accounts.accounts, oidc, basePath }), { prefix: '/api/v1' });

@@ -51,7 +51,7 @@ describe('a server that nobody has set up', () => {
     const answer = await api.browser().send('POST', '/api/v1/setup', first(api.setupToken, 'vera'));
     assert.deepEqual([answer.status, codeOf(answer.json)], [409, 'name-taken']);
     const vera = api.accounts.named('Vera');
-    if (vera) await api.accounts.delete(vera.id);
+    if (vera) await api.accounts.delete(vera.id, 'usr_heir');
   });
 
   test('is not set up with another token', async () => {

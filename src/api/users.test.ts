@@ -4,6 +4,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Session, User } from './contract/accounts.ts';
+import type { Camera } from './contract/cameras.ts';
+import type { SavedView } from './contract/views.ts';
 import type { PeopleApi, TestBrowser } from './people.testing.ts';
 import { password, startPeopleApi } from './people.testing.ts';
 
@@ -127,6 +129,27 @@ describe('an administrator', () => {
     assert.equal((await fred.get('/api/v1/cameras')).status, 401);
     assert.equal((await admin.get(`/api/v1/users/${id}`)).status, 404);
     assert.equal((await admin.send('DELETE', `/api/v1/users/${id}`)).status, 404);
+  });
+
+  test('who deletes a user has the views that everybody sees; the others are gone', async () => {
+    const camera = { name: 'Door', source: { kind: 'demo' } };
+    const { id: cameraId } = (await admin.send('POST', '/api/v1/cameras', camera)).json as Camera;
+    const { id } = await make('Gus', 'admin');
+    const gus = await api.signedIn('Gus');
+    const tiles = [{ cameraId, x: 0, y: 0, w: 12, h: 12 }];
+    for (const shared of [true, false]) {
+      const view = { name: shared ? 'Wall' : 'My own', shared, tiles };
+      assert.equal((await gus.send('POST', '/api/v1/views', view)).status, 201);
+    }
+    assert.equal((await admin.send('DELETE', `/api/v1/users/${id}`)).status, 204);
+    const views = (await admin.get('/api/v1/views')).json as SavedView[];
+    assert.deepEqual(
+      views.map(({ name, own, owner }) => [name, own, owner]),
+      [['Wall', true, 'Ada']],
+    );
+    assert.deepEqual(await api.database.queries.selectFrom('views').select('name').execute(), [
+      { name: 'Wall' },
+    ]);
   });
 });
 

@@ -47,6 +47,22 @@ async function make(who: string, body: object): Promise<SavedView> {
   return savedViewSchema.parse(json);
 }
 
+/** What somebody heard of views since it was asked last. */
+function listen(who: string): () => unknown[] {
+  const heard: unknown[] = [];
+  const write = (bytes: Uint8Array) => {
+    const event = JSON.parse(/^data: (.+)$/m.exec(Buffer.from(bytes).toString())?.[1] ?? '{}') as {
+      type?: string;
+    };
+    if (event.type?.startsWith('view.')) heard.push(event);
+    return true;
+  };
+  const principal = people.get(who);
+  assert.ok(principal);
+  assert.ok(api.feed.listen({ who: principal, write, end: () => undefined }, undefined).ok);
+  return () => heard.splice(0);
+}
+
 const listed = async (who: string) => (await as(who, 'GET', '/views')).json as SavedView[];
 const codeOf = ({ status, json }: { status: number; json: unknown }) => [status, (json as Problem).code];
 
@@ -137,6 +153,28 @@ describe('a saved view', () => {
       assert.deepEqual(codeOf(answer), [400, 'invalid-request'], JSON.stringify(tiles));
     }
     await make('both', { name: 'x', tiles: row(16) });
+  });
+
+  test('is told of to everybody who sees or saw it, and to nobody else', async () => {
+    const told = { both: listen('both'), door: listen('door'), admin: listen('admin') };
+    const { id } = await make('both', { name: 'Doors', tiles: [tile(door)] });
+    await as('both', 'PATCH', `/views/${id}`, { name: 'All doors' });
+    assert.deepEqual([told.both().length, told.door().length, told.admin().length], [2, 0, 0]);
+    for (const shared of [true, false]) {
+      await as('both', 'PATCH', `/views/${id}`, { shared });
+      assert.deepEqual(told.door(), [{ type: 'view.changed', viewId: id, ownerId: null }]);
+    }
+    told.both();
+    await as('both', 'DELETE', `/views/${id}`);
+    assert.deepEqual(told.both(), [{ type: 'view.deleted', viewId: id, ownerId: 'usr_both' }]);
+    assert.deepEqual(told.door(), []);
+  });
+
+  test('stands in the list by its name, however it is written', async () => {
+    for (const name of ['Floor 10', 'yard', 'floor 2', 'Álea', 'Zoo'])
+      await make('both', { name, tiles: [tile(door)] });
+    const names = (await listed('both')).map(({ name }) => name);
+    assert.deepEqual(names, ['Álea', 'floor 2', 'Floor 10', 'yard', 'Zoo']);
   });
 
   test('is one of a hundred at most', async () => {

@@ -3,6 +3,7 @@
  */
 import type { Kysely, Selectable } from 'kysely';
 import type { Schema } from './schema.ts';
+import { handOnViews } from './views.ts';
 
 export interface StoredUser {
   readonly id: string;
@@ -54,12 +55,17 @@ export async function updateUser(queries: Queries, user: StoredUser): Promise<vo
   await queries.updateTable('users').set(columns).where('id', '=', id).execute();
 }
 
-/** With everything that acts in the user's name. */
-export async function deleteUser(queries: Queries, id: string): Promise<void> {
-  await queries.transaction().execute(async (inside) => {
-    for (const table of ['user_sessions', 'api_keys', 'share_links', 'views'] as const)
+/**
+ * With everything that acts in the user's name, and with the views that nobody else sees.
+ * @param heirId who has the shared ones from now on
+ * @returns their ids
+ */
+export async function deleteUser(queries: Queries, id: string, heirId: string): Promise<readonly string[]> {
+  return queries.transaction().execute(async (inside) => {
+    for (const table of ['user_sessions', 'api_keys', 'share_links'] as const)
       await inside.deleteFrom(table).where('user_id', '=', id).execute();
     await inside.deleteFrom('users').where('id', '=', id).execute();
+    return handOnViews(inside, id, heirId);
   });
 }
 

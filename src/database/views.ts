@@ -22,12 +22,10 @@ export type ViewFields = Partial<Pick<StoredView, 'name' | 'shared' | 'layout'>>
 
 type NewView = Omit<StoredView, 'ownerName' | 'changedMs'>;
 
-/** Their own and those that everybody sees, by age. */
+/** Their own and those that everybody sees, in no order. */
 export async function viewsFor(queries: Kysely<Schema>, ownerId: string): Promise<readonly StoredView[]> {
   const rows = await selection(queries)
     .where((eb) => eb.or([eb('views.user_id', '=', ownerId), eb('views.shared', '=', 1)]))
-    .orderBy('views.created_ms')
-    .orderBy('views.id')
     .execute();
   return rows.map(fromRow);
 }
@@ -87,6 +85,26 @@ export async function changeView(
 export async function deleteView(queries: Kysely<Schema>, id: string): Promise<boolean> {
   const result = await queries.deleteFrom('views').where('id', '=', id).executeTakeFirst();
   return result.numDeletedRows > 0n;
+}
+
+/**
+ * The owner goes: views that nobody else sees are deleted, those that are shared are another's from now on, even where
+ * that one has more than may be made then.
+ * @returns ids of the shared ones
+ */
+export async function handOnViews(
+  queries: Kysely<Schema>,
+  ownerId: string,
+  heirId: string,
+): Promise<readonly string[]> {
+  await queries.deleteFrom('views').where('user_id', '=', ownerId).where('shared', '=', 0).execute();
+  const handed = await queries
+    .updateTable('views')
+    .set({ user_id: heirId })
+    .where('user_id', '=', ownerId)
+    .returning('id')
+    .execute();
+  return handed.map(({ id }) => id);
 }
 
 function selection(queries: Kysely<Schema>) {

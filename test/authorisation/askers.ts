@@ -154,7 +154,7 @@ async function nobodies(rig: Rig): Promise<readonly Asker[]> {
   await rig.accounts.endSessions(admin);
   const left = await rig.user('admin');
   const keyOfLeft = await rig.key(left, scopesOf.admin);
-  await rig.accounts.delete(left);
+  await rig.accounts.delete(left, 'usr_heir');
   const disguises: Readonly<Record<string, Credentials>> = {
     nobody: { host: 'localhost' },
     'session that was ended': ended,

@@ -25,6 +25,8 @@ interface Topic {
   readonly right?: Right | 'any';
   readonly permission?: Permission;
   readonly hides?: true;
+  /** In whose name one must be there. */
+  readonly owner?: string;
 }
 
 const status = {
@@ -89,6 +91,14 @@ const topics: { readonly [Type in ServerEvent['type']]: readonly Topic[] } = {
     { event: settings(null, 'system:read'), permission: 'system:read' },
     { event: settings(one, 'media:read'), permission: 'media:read', right: 'any' },
   ],
+  'view.changed': [
+    { event: { type: 'view.changed', viewId: 'viw_1', ownerId: null } },
+    { event: { type: 'view.changed', viewId: 'viw_1', ownerId: 'usr_maker' }, owner: 'usr_maker' },
+  ],
+  'view.deleted': [
+    { event: { type: 'view.deleted', viewId: 'viw_1', ownerId: null } },
+    { event: { type: 'view.deleted', viewId: 'viw_1', ownerId: 'usr_maker' }, owner: 'usr_maker' },
+  ],
   'system.status': [
     { event: { type: 'system.status', status: {} as SystemStatus }, permission: 'system:read' },
   ],
@@ -100,6 +110,9 @@ function settings(cameraId: string | null, permission: 'media:read' | 'system:re
 
 const allRights: readonly Right[] = ['live', 'playback', 'export', 'ptz', 'settings', 'publish'];
 
+const maker = somebody('viewer', {}, 'usr_maker');
+const keyOfMaker: Principal = { ...maker, kind: 'key', id: 'key_1', issuer: maker };
+
 const askers: readonly Principal[] = [
   ...(['viewer', 'operator'] as const).flatMap((role) => [
     somebody(role, {}, `${role} without grants`),
@@ -108,13 +121,16 @@ const askers: readonly Principal[] = [
     ...allRights.map((right) => somebody(role, { cameras: { [one]: [right] } }, `${role} with ${right}`)),
   ]),
   somebody('admin'),
+  maker,
+  keyOfMaker,
   localOperator,
 ];
 
 /** Reckoned by hand, without asking the policy. */
-function isTold({ permissions, grants }: Principal, { right, permission }: Topic): boolean {
+function isTold({ id, permissions, grants }: Principal, { right, permission, owner }: Topic): boolean {
   const held = [...grants.every, ...(grants.cameras[one] ?? [])];
   if (permission && !permissions.has(permission)) return false;
+  if (owner !== undefined && id !== owner && !(owner === maker.id && id === keyOfMaker.id)) return false;
   return right === undefined || (right === 'any' ? held.length > 0 : held.includes(right));
 }
 

@@ -17,6 +17,14 @@ const settingsEventSchema = z.object({
 });
 export type SettingsEvent = z.infer<typeof settingsEventSchema>;
 
+const aboutView = {
+  viewId: z.string(),
+  ownerId: z
+    .string()
+    .nullable()
+    .meta({ description: 'Whose it is; null: everybody sees it, or did until now' }),
+};
+
 export const eventSchema = z.discriminatedUnion('type', [
   /** First event of a connection that could not resume: the client has to read everything again. */
   z.object({ type: z.literal('reset') }),
@@ -50,6 +58,9 @@ export const eventSchema = z.discriminatedUnion('type', [
     damage: z.string().meta({ description: 'Which piece, at which byte, what is wrong' }),
   }),
   settingsEventSchema,
+  /** A saved view was made or changed, or is shared no more: whoever hears of it reads it again. */
+  z.object({ type: z.literal('view.changed'), ...aboutView }),
+  z.object({ type: z.literal('view.deleted'), ...aboutView }),
   /** Every five seconds, to who may know how the server does. */
   z.object({ type: z.literal('system.status'), status: systemStatusSchema }),
 ]);

@@ -3,6 +3,7 @@
  */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { ownerOf } from '../../accounts/access.ts';
 import { subjectKey } from '../../accounts/oidc.ts';
 import type { User } from '../../accounts/user.ts';
 import { ok } from '../../base/result.ts';
@@ -20,6 +21,7 @@ import { always, badRequest, missing, tooMany } from '../answers.ts';
 import { noteForAudit } from '../audit.ts';
 import type { UserChange } from '../contract/accounts.ts';
 import { sessionSchema, userChangeSchema, userCreateSchema, userSchema } from '../contract/accounts.ts';
+import type { EventFeed } from '../event-feed.ts';
 import { ProblemError, problem, sendProblem } from '../problems.ts';
 
 const tags = ['accounts'];
@@ -28,12 +30,13 @@ const done = z.undefined().meta({ description: 'Done' });
 const ended = z.object({ ended: z.int() });
 type App = Parameters<FastifyPluginAsyncZod>[0];
 
-export function userRoutes(api: AccountsApi): FastifyPluginAsyncZod {
+export function userRoutes(api: AccountsApi, feed: Pick<EventFeed, 'publish'>): FastifyPluginAsyncZod {
   return async (app) => {
     readRoutes(app, api);
     createRoute(app, api);
     changeRoute(app, api);
-    deleteRoutes(app, api);
+    deleteRoute(app, api, feed);
+    signOutRoute(app, api);
   };
 }
 
@@ -125,24 +128,31 @@ function changeRoute(app: App, { accounts, signIn, oidc }: AccountsApi): void {
   });
 }
 
-function deleteRoutes(app: App, { accounts }: AccountsApi): void {
+function deleteRoute(app: App, { accounts }: AccountsApi, feed: Pick<EventFeed, 'publish'>): void {
   app.delete('/users/:userId', {
     config: { action: 'user.change' },
     schema: {
       tags,
-      summary: 'Delete a user with sessions, keys, links and saved views',
+      summary: 'Delete a user with sessions, keys and links',
+      description:
+        'Views that nobody else sees are deleted, too; those that are shared are yours from then on.',
       params,
       response: { 204: done, 404: missing, 409: tooMany, ...always },
     },
     handler: async (request, reply) => {
       const { userId } = request.params;
       if (request.principal.id === userId) return sendProblem(reply, yourself);
-      const deleted = await accounts.delete(userId);
+      const deleted = await accounts.delete(userId, ownerOf(request.principal));
       if (!deleted.ok) return sendProblem(reply, accountProblems[deleted.error]);
-      noteForAudit(request, { target: userId, detail: `${deleted.value.name}: deleted` });
+      const { user, handedViews } = deleted.value;
+      for (const viewId of handedViews) feed.publish({ type: 'view.changed', viewId, ownerId: null });
+      noteForAudit(request, { target: userId, detail: `${user.name}: deleted` });
       return reply.code(204).send();
     },
   });
+}
+
+function signOutRoute(app: App, { accounts }: AccountsApi): void {
   app.delete('/users/:userId/sessions', {
     config: { action: 'user.change' },
     schema: {

@@ -17,6 +17,7 @@ import { always, badRequest, missing, notFound, tooMany } from '../answers.ts';
 import type { CameraService } from '../camera-service.ts';
 import type { SavedView, ViewTile } from '../contract/views.ts';
 import { savedViewSchema, viewChangeSchema, viewCreateSchema, viewTileSchema } from '../contract/views.ts';
+import type { EventFeed } from '../event-feed.ts';
 import { may } from '../policy.ts';
 import { notFoundProblem, problem, sendProblem } from '../problems.ts';
 
@@ -25,6 +26,8 @@ export interface ViewsApi {
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly random: Random;
   readonly cameras: Pick<CameraService, 'get'>;
+  /** Other browsers hear of changes. */
+  readonly feed: Pick<EventFeed, 'publish'>;
 }
 
 /** Of one owner: nobody finds anything among more. */
@@ -48,14 +51,14 @@ function readRoutes(parts: ViewsApi): FastifyPluginAsyncZod {
       config: { action: 'view.read' },
       schema: {
         tags,
-        summary: 'Saved views: your own and those that are shared',
+        summary: 'Saved views: your own and those that are shared, by name',
         response: { 200: z.array(savedViewSchema), ...always },
       },
       handler: async (request, reply) => {
         const views = await viewsFor(parts.queries, ownerOf(request.principal));
         return reply
           .header('cache-control', 'no-store')
-          .send(views.map((view) => shown(parts, request, view)));
+          .send(views.toSorted(byName).map((view) => shown(parts, request, view)));
       },
     });
     app.get('/views/:id', {
@@ -94,6 +97,7 @@ function createRoute(parts: ViewsApi): FastifyPluginAsyncZod {
         const made = { id: namedId('viw', random(16)), ownerId: ownerOf(request.principal), name, shared };
         const view = { ...made, layout: JSON.stringify(tiles), createdMs: clock.nowMs() };
         if (!(await insertView(queries, view, maxViews))) return sendProblem(reply, tooManyViews);
+        tell(parts, 'view.changed', view);
         return sendStored(
           parts,
           request,
@@ -132,6 +136,7 @@ function changeRoutes(parts: ViewsApi): FastifyPluginAsyncZod {
           ...(tiles && { layout: JSON.stringify(tiles) }),
         };
         if (!(await changeView(queries, id, change, clock.nowMs()))) return sendProblem(reply, noView);
+        tell(parts, 'view.changed', { ...view, shared: view.shared || shared === true });
         return sendStored(parts, request, reply, id);
       },
     });
@@ -152,11 +157,26 @@ function changeRoutes(parts: ViewsApi): FastifyPluginAsyncZod {
         const view = await visible(parts, request, request.params.id);
         if (!view) return sendProblem(reply, noView);
         if (!mayChange(request, view)) return sendProblem(reply, notYours);
-        await deleteView(queries, view.id);
+        if (!(await deleteView(queries, view.id))) return sendProblem(reply, noView);
+        tell(parts, 'view.deleted', view);
         return reply.code(204).send();
       },
     });
   };
+}
+
+type Told = Pick<StoredView, 'id' | 'ownerId' | 'shared'>;
+
+/** Nobody else learns that there is a view of somebody's own. */
+function tell({ feed }: ViewsApi, type: 'view.changed' | 'view.deleted', view: Told): void {
+  feed.publish({ type, viewId: view.id, ownerId: view.shared ? null : view.ownerId });
+}
+
+/** As people sort: without regard to case, 2 before 10. */
+const collator = new Intl.Collator('en', { numeric: true });
+
+function byName(a: StoredView, b: StoredView): number {
+  return collator.compare(a.name, b.name) || (a.id < b.id ? -1 : 1);
 }
 
 async function sendStored(

@@ -11,6 +11,7 @@ import { camerasQuery, dropCamera, putCamera } from './cameras.ts';
 import { recordStatus } from './history.ts';
 import { newsOfPast } from './past.ts';
 import { putSystemStatus } from './system-health.ts';
+import { viewsQuery } from './views.ts';
 
 export type Link =
   | { readonly kind: 'connecting' }
@@ -30,6 +31,8 @@ const names: readonly (ServerEvent['type'] | 'message')[] = [
   'gap.closed',
   'recording.damaged',
   'settings.changed',
+  'view.changed',
+  'view.deleted',
   'system.status',
 ];
 /** After an answer that is no event stream a browser gives up for good; we do not. */
@@ -136,6 +139,10 @@ function apply(client: QueryClient, data: string): void {
     case 'recording.damaged':
       newsOfPast(client);
       void client.invalidateQueries({ queryKey: ['storage'] });
+      break;
+    case 'view.changed':
+    case 'view.deleted':
+      void client.invalidateQueries({ queryKey: viewsQuery.queryKey });
       break;
     case 'system.status':
       putSystemStatus(client, event.status);

@@ -1,17 +1,16 @@
-/** Saved views as queries and changes. Another browser's changes are seen within `freshMs`. */
+/** Saved views as queries and changes. The server tells of another browser's changes (`events.ts`). */
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { QueryClient } from '@tanstack/react-query';
 import type { SavedView, ViewChange, ViewCreate } from '../../../src/api/contract/views.ts';
 import { ask } from './http.ts';
 
-/** Views change a few times a year: nobody waits for it. */
-const freshMs = 20_000;
+/** While the server tells of every change. */
+const freshMs = 60_000;
 
 export const viewsQuery = queryOptions({
   queryKey: ['views'],
   queryFn: () => ask<SavedView[]>('GET', '/views'),
-  refetchInterval: freshMs,
-  staleTime: freshMs / 2,
+  staleTime: freshMs,
 });
 
 export function useView(id: string): { view: SavedView | undefined; loading: boolean; error: unknown } {
