@@ -134,21 +134,26 @@ describe('the audit log', () => {
     const { audit } = await open(t);
     for (let at = 0; at < 2500; at++) audit.record(entry);
     const [told] = await audit.list({ action: 'audit.lost' }, 1);
-    assert.match(told?.detail ?? '', /^500 entries were lost here/);
+    assert.match(told?.detail ?? '', /^500 entries were lost/);
     assert.equal((await audit.list({}, 5000)).length, 2001);
   });
 
-  test('goes on after the database failed', async (t) => {
+  test('goes on after the database failed, and tells what that cost', async (t) => {
     const { audit, queries } = await open(t);
     await queries.schema.alterTable('audit').renameTo('elsewhere').execute();
     audit.record(entry);
     await assert.rejects(audit.list({}, 1));
     await queries.schema.alterTable('elsewhere').renameTo('audit').execute();
     audit.record({ ...entry, target: 'after' });
+    const told = await audit.list({}, 10);
     assert.deepEqual(
-      (await audit.list({}, 10)).map(({ target }) => target),
-      ['after'],
+      told.map(({ action, target }) => [action, target]),
+      [
+        ['audit.lost', ''],
+        [entry.action, 'after'],
+      ],
     );
+    assert.match(told[0]?.detail ?? '', /^One entry was lost/);
   });
 
   test('keeps the newest, by age and by number', async (t) => {

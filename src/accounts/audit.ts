@@ -115,24 +115,25 @@ export class AuditLog {
   async #writeAll(): Promise<void> {
     const { queries, log } = this.#parts;
     while (this.#waiting.length > 0 || this.#dropped > 0) {
-      if (this.#waiting.length < maxWaiting) this.#tellDropped();
+      const dropped = this.#dropped;
       const batch = this.#waiting.splice(0, maxBatch);
       try {
-        await insertAudit(queries, batch);
+        await insertAudit(queries, dropped > 0 ? [...batch, this.#lost(dropped)] : batch);
+        this.#dropped -= dropped;
       } catch (error) {
         log.error('The audit log could not be written; entries are lost', { entries: batch.length, error });
+        this.#dropped += batch.length;
         return;
       }
     }
   }
 
-  #tellDropped(): void {
-    if (this.#dropped === 0) return;
-    const entries = this.#dropped;
-    this.#dropped = 0;
+  /** The entry that tells of those that could not be written. */
+  #lost(entries: number): StoredAudit {
     this.#parts.log.warn('More happened than the audit log could write', { entries });
-    const detail = `${entries} entries were lost here: more happened than could be written`;
-    this.#waiting.push(this.#stored({ who: systemPrincipal, address: '', action: 'audit.lost', detail }));
+    const lost = entries === 1 ? 'One entry was' : `${entries} entries were`;
+    const detail = `${lost} lost before this: they could not be written`;
+    return this.#stored({ who: systemPrincipal, address: '', action: 'audit.lost', detail });
   }
 
   #isKnown(entry: AuditEntry, withinMs: number, prolongs: boolean): boolean {
