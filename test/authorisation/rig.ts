@@ -9,6 +9,8 @@ import { Accounts } from '../../src/accounts/accounts.ts';
 import { AuditLog } from '../../src/accounts/audit.ts';
 import type { Machines } from '../../src/accounts/machines.ts';
 import { openMachines } from '../../src/accounts/machines.ts';
+import { Oidc } from '../../src/accounts/oidc.ts';
+import type { OidcOptions } from '../../src/accounts/options.ts';
 import { SignIn } from '../../src/accounts/sign-in.ts';
 import { authenticateBy, cookieWay } from '../../src/api/authenticate.ts';
 import { cameraCreateSchema } from '../../src/api/contract/cameras.ts';
@@ -156,6 +158,17 @@ interface People {
   readonly parts: Partial<ApiParts>;
 }
 
+/** A provider that is not there: who is asked for, is sent nowhere. */
+const nowhere: OidcOptions = {
+  name: 'Nowhere',
+  issuer: 'http://127.0.0.1:9',
+  clientId: 'sightline',
+  scopes: [],
+  createUsers: false,
+  linkByName: false,
+  roleMap: { admin: [], operator: [], viewer: [] },
+};
+
 async function startPeople({ database, clock, secrets }: MadeFirst): Promise<People> {
   const parts = { queries: database.queries, clock, random: systemRandom, log: silentLog };
   const accounts = await Accounts.open(parts);
@@ -163,7 +176,13 @@ async function startPeople({ database, clock, secrets }: MadeFirst): Promise<Peo
   const audit = new AuditLog(parts);
   const machines = await openMachines({ ...parts, box: secrets }, { people: accounts, declaredDevices: [] });
   const authenticate = authenticateBy([machineWay(machines), orShare([cookieWay(accounts)], machines)]);
-  const ofApi = { accounts: { accounts, signIn }, audit, machines: { ...machines, userName }, authenticate };
+  const oidc = new Oidc({ ...parts, box: secrets, options: nowhere });
+  const ofApi = {
+    accounts: { accounts, signIn, oidc },
+    audit,
+    machines: { ...machines, userName },
+    authenticate,
+  };
   return { accounts, machines, audit, parts: ofApi };
 }
 
