@@ -22,7 +22,7 @@ afterEach(async () => {
   await Promise.all(workers.splice(0).map((worker) => worker.close()));
 });
 
-describe('the media worker', { skip, timeout: 30_000 }, () => {
+describe('the media worker', { skip, timeout: 180_000 }, () => {
   it('is started by the first pipeline and stays warm after the last', async () => {
     const worker = make();
     assert.deepEqual(worker.status(), { state: 'idle' });
@@ -95,7 +95,7 @@ describe('the media worker', { skip, timeout: 30_000 }, () => {
   });
 });
 
-describe('a media worker that cannot work', { timeout: 30_000 }, () => {
+describe('a media worker that cannot work', { timeout: 180_000 }, () => {
   it('is unavailable with a plain reason when native code is missing', async () => {
     await withProgram(
       `channel.sendJson({ type: 'unavailable', reason: 'no such file' });`,
@@ -129,7 +129,7 @@ describe('a media worker that cannot work', { timeout: 30_000 }, () => {
   }
 });
 
-describe('the demo camera', { skip, timeout: 30_000 }, () => {
+describe('the demo camera', { skip, timeout: 180_000 }, () => {
   it('shows in every picture when it was made, and keeps its keyframes two seconds apart', async () => {
     const demo = open(make());
     await until(() => demo.units.length >= 60);

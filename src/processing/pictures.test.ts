@@ -40,7 +40,7 @@ function demo(): Stream {
   return hub.add('demo', new DemoSource({ worker }), policy);
 }
 
-describe('moving pictures', { timeout: 40_000 }, () => {
+describe('moving pictures', { timeout: 180_000 }, () => {
   it('show the camera as it is now, in the wished width and in the shape of the stream', async () => {
     const pictures = new PictureMaker({ clock, worker, maxEncoders });
     const viewer = watch(pictures, demo());
@@ -170,7 +170,7 @@ describe('moving pictures', { timeout: 40_000 }, () => {
 });
 
 for (const codec of ['h264', 'h264-bframes', 'h265', 'mjpeg'] as const) {
-  describe(`pictures of ${codec}`, { timeout: 40_000 }, () => {
+  describe(`pictures of ${codec}`, { timeout: 180_000 }, () => {
     it('come in the order of capture', async () => {
       const { stream, play } = fileCamera(codec);
       const viewer = watch(new PictureMaker({ clock, worker, maxEncoders }), stream, {
@@ -206,7 +206,7 @@ for (const codec of ['h264', 'h264-bframes', 'h265', 'mjpeg'] as const) {
   });
 }
 
-describe('a camera that sends JPEG files', { timeout: 40_000 }, () => {
+describe('a camera that sends JPEG files', { timeout: 180_000 }, () => {
   it('is passed through when nothing has to be scaled, without the worker', async () => {
     const idle = new MediaWorker({ clock, log: silentLog });
     const pictures = new PictureMaker({ clock, worker: idle, maxEncoders });

@@ -44,7 +44,7 @@ beforeEach(() => {
   opened = [];
 });
 
-describe('a still', { timeout: 30_000 }, () => {
+describe('a still', { timeout: 180_000 }, () => {
   it('is the last keyframe, also of a camera that was not connected', async () => {
     const { stream, pictures, connect } = setUp();
     const asked = pictures.still(stream, options);

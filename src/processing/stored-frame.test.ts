@@ -51,7 +51,7 @@ function frame(codec: EncodedCodec, place: number) {
   return makeStoredFrame({ clock: systemClock, worker }, group, options);
 }
 
-describe('a stored picture', { timeout: 60_000 }, () => {
+describe('a stored picture', { timeout: 180_000 }, () => {
   for (const codec of ['h264', 'h264-bframes', 'h265', 'mjpeg'] as const) {
     it(`of ${codec} is the one that was asked for`, async () => {
       for (const place of [0, 1, 5, 11, 12, 22]) {

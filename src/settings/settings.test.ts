@@ -127,7 +127,7 @@ const wrong: readonly (readonly [string, Given, string, string | RegExp])[] = [
     'a foreign key',
     { file: 'database: x\n' },
     'test.yaml:1:1',
-    /^database: unknown setting; known here: host, port, accounts, data, media, storage, cameras, .*\bhls\b.*, log/,
+    /^database: unknown setting; known here: host, port, accounts, oidc, data, media, storage, cameras, .*\bhls\b.*, log/,
   ],
   [
     'a number out of range',

@@ -31,6 +31,9 @@ before(async () => {
   [server, browser] = await Promise.all([startServer(), openBrowser()]);
   camera = (await server.api<Camera[]>('GET', '/api/v1/cameras')).body[0]!;
   const change = (body: unknown) => server.api('PATCH', `/api/v1/cameras/${camera.id}`, body);
+  // Live first: on a busy machine a camera takes a moment, which would be a gap of its own.
+  await change({ start: 'always' });
+  await server.waitFor(camera.id, 'live', ({ status }) => status.state === 'live', 60_000);
   await change({ recording: { mode: 'continuous' } });
   await recorded((now) => lengthOf(now) > 14_000);
   await change({ enabled: false });

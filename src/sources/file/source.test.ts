@@ -43,7 +43,7 @@ before(() => {
 afterEach(() => open.splice(0).forEach((connection) => connection.close()));
 after(() => rmSync(root, { recursive: true }));
 
-describe('a media file as a camera', { timeout: 30_000 }, () => {
+describe('a media file as a camera', { timeout: 180_000 }, () => {
   for (const [path, kinds] of [
     ['h264.mp4', ['h264', 'aac']],
     ['h264.ts', ['h264', 'aac']],
@@ -129,7 +129,7 @@ describe('a media file as a camera', { timeout: 30_000 }, () => {
   });
 });
 
-describe('a media file that cannot be played', { timeout: 30_000 }, () => {
+describe('a media file that cannot be played', { timeout: 180_000 }, () => {
   it('is refused in plain words when it is missing or lies outside the media folder', async () => {
     writeFileSync(join(root, 'secret.mp4'), readFileSync(join(mediaFolder, 'h264.mp4')));
     symlinkSync(join(root, 'secret.mp4'), join(mediaFolder, 'link.mp4'));
