@@ -157,7 +157,11 @@ export class LiveSettings {
   /** Of a camera that was deleted. */
   forget(cameraId: string): Promise<void> {
     return this.#inTurn(async () => {
-      for (const key of settingKeys) this.#kept.delete(idOf(key, cameraId));
+      for (const id of settingKeys.map((key) => idOf(key, cameraId))) {
+        this.#kept.delete(id);
+        this.#last.delete(id);
+        this.#unreadable.delete(id);
+      }
       await dropSettingsOf(this.#parts.queries, cameraId);
     });
   }
