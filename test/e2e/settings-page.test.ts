@@ -58,6 +58,7 @@ async function open(name: string, viewport = desktop): Promise<Page> {
 
 const row = (page: Page, key: string): Locator => page.locator(`[data-setting="${key}"]`);
 const field = (page: Page, key: string): Locator => page.locator(`#${key}`);
+const facts = (page: Page): Locator => page.getByRole('region', { name: 'How this server is reached' });
 const save = (page: Page): Locator => page.getByRole('button', { name: 'Save', exact: true });
 
 /** What stands in the field of `key`, once it is `value`. */
@@ -198,8 +199,6 @@ describe('one camera', () => {
 });
 
 describe('how the server is reached', () => {
-  const facts = (page: Page): Locator => page.getByRole('region', { name: 'How this server is reached' });
-
   it('stands below the settings of the network, and follows them', async () => {
     await facts(ada)
       .getByText(/^Only this machine comes in/)
