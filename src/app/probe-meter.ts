@@ -108,7 +108,9 @@ function advice(video: VideoConfig | undefined, gopSeconds: number | null, seenS
       gopSeconds === null
         ? `less than one keyframe in ${Math.floor(seenSeconds)} s`
         : `a keyframe every ${gopSeconds.toFixed(1)} s`;
-    lines.push(`The camera sends ${rate}. Set its keyframe interval to 2 s.`);
+    lines.push(
+      `The camera sends ${rate}: pictures start slowly. Set its keyframe interval (I-frame interval, GOP) to 2 s.`,
+    );
   }
   return lines;
 }

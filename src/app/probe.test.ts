@@ -68,7 +68,7 @@ describe('a connection test', () => {
     assert.ok(result.ok);
     assert.equal(result.gopSeconds, null);
     assert.deepEqual(result.advice, [
-      'The camera sends less than one keyframe in 6 s. Set its keyframe interval to 2 s.',
+      'The camera sends less than one keyframe in 6 s: pictures start slowly. Set its keyframe interval (I-frame interval, GOP) to 2 s.',
     ]);
   });
 

@@ -43,7 +43,9 @@ export function dropCamera(client: QueryClient, id: string): void {
 /** What a new camera needs; the server fills in the rest. */
 export interface NewCamera {
   readonly name: string;
+  readonly location?: string;
   readonly source: SourceInput;
+  readonly sub?: SourceInput | null;
   readonly start: Camera['start'];
   readonly recording: { readonly mode: Camera['recording']['mode'] };
 }

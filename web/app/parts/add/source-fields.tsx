@@ -14,7 +14,7 @@ interface FieldsProps {
 }
 
 const kinds: readonly { kind: SourceDraft['kind']; icon: IconName; name: string; words: string }[] = [
-  { kind: 'rtsp', icon: 'camera', name: 'Camera', words: 'RTSP address' },
+  { kind: 'rtsp', icon: 'camera', name: 'Camera', words: 'On the network' },
   { kind: 'push', icon: 'push', name: 'Sent here', words: 'RTSP push or WHIP' },
   { kind: 'file', icon: 'file', name: 'File', words: 'A video, looped' },
   { kind: 'demo', icon: 'demo', name: 'Demo', words: 'No hardware' },
@@ -89,7 +89,7 @@ function RtspFields({ draft, onChange, error, label = 'Address' }: FieldsProps) 
         value={draft.url}
         onChange={(event) => onChange({ ...draft, url: event.target.value })}
         placeholder="rtsp://user:password@192.168.1.20/stream1"
-        hint="User name and password stay on the server and are never shown again."
+        hint="A stream, or just the address of the camera, like 192.168.1.20. User name and password stay on the server and are never shown again."
         error={error}
         autoComplete="off"
         autoFocus={draft.url === ''}

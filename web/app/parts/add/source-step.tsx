@@ -10,22 +10,30 @@ import { ProbeFault } from './probe-fault.tsx';
 import { draftFault, sourceOf } from './source-draft.ts';
 import type { SourceDraft } from './source-draft.ts';
 import { KindChoice, SourceFields } from './source-fields.tsx';
+import { deviceOf, typedDevice } from './device.ts';
+import type { DeviceDraft } from './device.ts';
+import { ScanList } from './scan-list.tsx';
 
 interface StepProps {
   draft: SourceDraft;
   onChange: (draft: SourceDraft) => void;
   /** Without a result when the owner goes on untested. */
   onNext: (result: Extract<ProbeResult, { ok: true }> | undefined) => void;
+  /** With a device that has to say first which streams it has. */
+  onDevice: (device: DeviceDraft) => void;
+  onLeave: () => void;
   /** Below the fields. */
   hint?: ReactNode;
 }
 
-export function SourceStep({ draft, onChange, onNext, hint }: StepProps) {
+export function SourceStep({ draft, onChange, onNext, onDevice, onLeave, hint }: StepProps) {
   const probe = useProbe();
   const [asked, setAsked] = useState(false);
-  const fault = draftFault(draft);
+  const device = draft.kind === 'rtsp' ? typedDevice(draft.url) : undefined;
+  const fault = device ? undefined : draftFault(draft);
   const test = () => {
     setAsked(true);
+    if (device) return onDevice(device);
     if (fault !== undefined) return;
     // Nobody sends yet: there is nothing to try.
     if (draft.kind === 'push') return onNext(undefined);
@@ -53,6 +61,9 @@ export function SourceStep({ draft, onChange, onNext, hint }: StepProps) {
         <p role="status" className="text-muted empty:hidden">
           {probe.isPending && 'Connecting, and waiting for a picture. This takes a few seconds.'}
         </p>
+        {draft.kind === 'rtsp' && (
+          <ScanList onChoose={(found) => onDevice(deviceOf(found))} onLeave={onLeave} />
+        )}
         {hint}
       </div>
       <DialogButtons>
@@ -62,7 +73,7 @@ export function SourceStep({ draft, onChange, onNext, hint }: StepProps) {
           </Button>
         )}
         <Button type="submit" look="primary" busy={probe.isPending}>
-          {draft.kind === 'push' ? 'Next' : buttonWords(probe.isPending, failed)}
+          {draft.kind === 'push' || device ? 'Next' : buttonWords(probe.isPending, failed)}
         </Button>
       </DialogButtons>
     </form>
