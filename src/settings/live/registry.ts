@@ -19,18 +19,18 @@ import { ownSettings } from '../options.ts';
 const { streamLatencyMode, ...healthSettings } = hubSettings;
 const { networkAllow, ...logSettings } = ownSettings;
 
-/** In the order in which they are shown. */
+/** In the order in which they are shown: what most people look for stands first. */
 const definitions = {
-  streamLatencyMode,
-  ...processingSettings,
-  ...rtspSettings,
-  ...webrtcSettings,
-  ...hlsSettings,
   ...apiSettings,
   ...httpsSettings,
   networkAllow,
   ...storageSettings,
   ...playbackSettings,
+  ...rtspSettings,
+  ...webrtcSettings,
+  ...hlsSettings,
+  streamLatencyMode,
+  ...processingSettings,
   ...healthSettings,
   ...logSettings,
 };
