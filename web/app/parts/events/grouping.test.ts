@@ -20,7 +20,10 @@ const bell = (minute: number): HistoryItem => {
   const startMs = noonMs + minute * minuteMs;
   return {
     kind: 'event',
-    ...{ id: `evt_${minute}`, cameraId: 'cam_2', event: 'trigger', label: 'Bell' },
+    id: `evt_${minute}`,
+    cameraId: 'cam_2',
+    event: 'trigger',
+    label: 'Bell',
     atMs: startMs,
     startMs,
     endMs: startMs,
@@ -70,13 +73,15 @@ describe('many small gaps', () => {
     fc.assert(
       fc.property(fc.array(item, { maxLength: 60 }), (drawn) => {
         const items = drawn
-          .map(([minute, seconds, cameraId, isBell], i) => ({
-            ...(isBell ? bell(minute) : gap(minute, seconds, { cameraId })),
-            id: `id_${i}`,
-          }))
+          .map(([minute, seconds, cameraId, isBell], i): HistoryItem => {
+            const item = isBell ? bell(minute) : gap(minute, seconds, { cameraId });
+            return { ...item, id: `id_${i}` };
+          })
           .toSorted((a, b) => b.atMs - a.atMs);
         const lines = linesOf(items);
-        const told = lines.flatMap((line) => (line.kind === 'one' ? [line.item] : line.gaps));
+        const told = lines.flatMap((line): readonly HistoryItem[] =>
+          line.kind === 'one' ? [line.item] : line.gaps,
+        );
         assert.equal(told.length, items.length);
         assert.deepEqual(new Set(told.map(({ id }) => id)), new Set(items.map(({ id }) => id)));
         const times = lines.map((line) => (line.kind === 'one' ? line.item.atMs : (line.gaps[0]?.atMs ?? 0)));
