@@ -3,8 +3,9 @@
  */
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import type { QueryClient } from '@tanstack/react-query';
-import type { HistoryItem, HistoryKind, HistoryPage } from '../../../src/api/contract/history.ts';
+import type { HistoryKind, HistoryPage } from '../../../src/api/contract/history.ts';
 import { ask } from './http.ts';
+import { mergedItems, pageLength } from './past-items.ts';
 
 export interface PastFilter {
   readonly camera?: string | undefined;
@@ -14,7 +15,6 @@ export interface PastFilter {
   readonly toMs?: number | undefined;
 }
 
-const pageLength = 100;
 /** Not everything is told by an event. */
 const everyMs = 15_000;
 /** Rows reach the database a moment after the event. */
@@ -39,22 +39,6 @@ export function usePast(filter: PastFilter) {
     pages.data?.pages.flatMap((page) => page.items),
   );
   return { pages, items };
-}
-
-/** The newest know better: a gap has ended since. What lies between them and the pages was never more than a page. */
-export function mergedItems(
-  newest: readonly HistoryItem[] = [],
-  older: readonly HistoryItem[] | undefined,
-): readonly HistoryItem[] | undefined {
-  if (!older) return undefined;
-  const known = new Set(newest.map(({ id }) => id));
-  const oldest = newest.at(-1);
-  const kept = older.filter((item) => {
-    if (known.has(item.id)) return false;
-    // In the stretch that was read again it is no more: it proved to be nothing.
-    return oldest === undefined || (newest.length >= pageLength && item.atMs <= oldest.atMs);
-  });
-  return [...newest, ...kept];
 }
 
 let settling: number | undefined;
