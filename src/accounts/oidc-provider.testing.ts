@@ -1,3 +1,4 @@
+/// <reference path="./oidc-provider-package.d.ts" />
 /**
  * For tests: a provider of OpenID Connect on loopback, with a page to sign in on; and a browser that does.
  */
@@ -8,7 +9,7 @@ import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SignJWT, decodeJwt } from 'jose';
-import Provider from 'oidc-provider';
+import { Provider } from 'oidc-provider';
 
 export interface TestProvider {
   readonly issuer: string;
