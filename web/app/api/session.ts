@@ -30,6 +30,13 @@ export function useMay(permission: Permission): boolean {
   return useSession()?.who?.permissions.includes(permission) ?? false;
 }
 
+/** Which cameras one may see the past of. */
+export function useMayReplay(): (cameraId: Camera['id']) => boolean {
+  const who = useSession()?.who;
+  const holds = (rights: readonly Right[] | undefined) => rights?.includes('playback') ?? false;
+  return (cameraId) => holds(who?.grants.every) || holds(who?.grants.cameras[cameraId]);
+}
+
 /** On one camera. */
 export function useRights(cameraId: Camera['id']): ReadonlySet<Right> {
   const who = useSession()?.who;

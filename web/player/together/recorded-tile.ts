@@ -14,6 +14,7 @@ import { Presence } from '../presence.ts';
 import type { Follower, FollowerState, Order } from './deck.ts';
 import { Follow } from './follow.ts';
 import type { Gate } from './gate.ts';
+import { PictureDistance } from './picture-distance.ts';
 
 export interface TileOptions {
   readonly host: HTMLElement;
@@ -61,6 +62,8 @@ export class RecordedTile implements Follower {
   readonly #stills: Stills;
   readonly #presence: Presence;
   readonly #steering = new Follow();
+  readonly #distance = new PictureDistance();
+  #pictures = 0;
   #state: FollowerState = { kind: 'resting' };
   #order: Order | undefined;
   #wish = -1;
@@ -90,6 +93,7 @@ export class RecordedTile implements Follower {
     this.#stills = new Stills({ canvas: this.#screen.canvas, thumbs: this.#thumbs, url: frame });
     this.#footage = new Footage(this.#screen.video, server, camera, (reason) => this.#fail(reason));
     this.#presence = new Presence(host, () => undefined);
+    this.#watchPictures();
   }
 
   get state(): FollowerState {
@@ -99,6 +103,11 @@ export class RecordedTile implements Follower {
   /** How far its picture is from the moment that all show; undefined while it has none. */
   get errorMs(): number | undefined {
     return this.#state.kind === 'showing' ? this.#errorMs : undefined;
+  }
+
+  /** One picture of this camera, ms; undefined where that is not known. */
+  get pictureMs(): number | undefined {
+    return this.#distance.ms;
   }
 
   /** What the picture is on; undefined while there is none. */
@@ -139,8 +148,20 @@ export class RecordedTile implements Follower {
   stop(): void {
     this.rest();
     this.#presence.stop();
+    if (this.#pictures !== 0) this.#screen.video.cancelVideoFrameCallback(this.#pictures);
     this.#thumbs.stop();
     this.#screen.remove();
+  }
+
+  /** Browsers that do not tell of pictures: the distance stays unknown. */
+  #watchPictures(): void {
+    const { video } = this.#screen;
+    if (!('requestVideoFrameCallback' in video)) return;
+    const onPicture: VideoFrameRequestCallback = (_now, { mediaTime }) => {
+      this.#distance.see(mediaTime * 1000);
+      this.#pictures = video.requestVideoFrameCallback(onPicture);
+    };
+    this.#pictures = video.requestVideoFrameCallback(onPicture);
   }
 
   /** Somebody went elsewhere: a small picture at once, the right one when it is there. */
@@ -187,6 +208,7 @@ export class RecordedTile implements Follower {
   async #open(atMs: number): Promise<void> {
     const visit = ++this.#visit;
     const { sessions, nextFootage } = this.#options;
+    this.#distance.forget();
     // Until there is an answer nothing else is tried.
     this.#againMs = Infinity;
     if (this.#state.kind !== 'hole') this.#become({ kind: 'opening' });

@@ -41,8 +41,8 @@ const tellEveryMs = 200;
 const stepBackMs = 12_000;
 const mostSessionsAtOnce = 3;
 const mostKeyframesAtOnce = 2;
-/** One picture of a camera; the very next one is shown by whoever has one there. */
-const frameMs = 40;
+/** One picture of a camera that has not shown two yet. */
+const usualPictureMs = 40;
 
 interface Entry {
   readonly tile: RecordedTile;
@@ -160,10 +160,11 @@ export class Together {
     this.#tell();
   }
 
-  /** One picture on or back, standing. */
+  /** One picture of the chosen tile on or back, standing; the others show what they have there. */
   stepFrame(by: 1 | -1): void {
     const atMs = this.placeMs;
-    if (atMs !== undefined) this.seek(atMs + by * frameMs, false);
+    const pictureMs = this.#chosenEntry?.tile.pictureMs ?? usualPictureMs;
+    if (atMs !== undefined) this.seek(atMs + by * pictureMs, false);
   }
 
   setSpeed(speed: Speed): void {
@@ -178,8 +179,13 @@ export class Together {
 
   get #deck(): Deck {
     if (this.#inStep) return this.#shared;
+    return this.#chosenEntry?.deck ?? this.#shared;
+  }
+
+  /** The first where none is chosen. */
+  get #chosenEntry(): Entry | undefined {
     const chosen = this.#chosen === undefined ? undefined : this.#entries.get(this.#chosen);
-    return (chosen ?? this.#entries.values().next().value)?.deck ?? this.#shared;
+    return chosen ?? this.#entries.values().next().value;
   }
 
   #sharedDeck(state: Playhead, speed: Speed): Deck {

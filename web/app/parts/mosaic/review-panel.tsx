@@ -9,6 +9,7 @@ import type { SavedView, ViewTile } from '../../../../src/api/contract/views.ts'
 import { goesOn } from '../../../player/recorded/playhead.ts';
 import { nextSpeed } from '../../../player/recorded/speed.ts';
 import type { Together, TogetherLook } from '../../../player/together/together.ts';
+import { useMayReplay } from '../../api/session.ts';
 import { serverNow, useServerNow } from '../../api/now.ts';
 import { useTimelines } from '../../api/timeline.ts';
 import { Button } from '../button.tsx';
@@ -24,7 +25,7 @@ import { coverageOf } from '../timeline/use-watch.ts';
 import { ViewButtons } from '../timeline/view-buttons.tsx';
 import { useZone } from '../timeline/zone-choice.ts';
 import { clockText, dayText, offsetText } from '../timeline/zone.ts';
-import { ReviewStage } from './review-stage.tsx';
+import { NoReplay, ReviewStage } from './review-stage.tsx';
 import { RowsCanvas } from './rows-canvas.tsx';
 import type { RowsLook } from './rows.ts';
 import { useTogether } from './use-together.ts';
@@ -78,6 +79,7 @@ export default function ReviewPanel(props: ReviewPanelProps) {
           onClose={() => setJumping(false)}
         />
       )}
+      {review.closed.map(({ index, stage }) => createPortal(<NoReplay />, stage, String(index)))}
       {places.map(({ index, cameraId, stage }) =>
         createPortal(
           <ReviewStage look={look.tiles.get(index)} timeline={timelines.get(cameraId)} zone={zone} />,
@@ -95,10 +97,12 @@ function useReview({ tiles, cameras, stages, selected, heard, at, onAt, onRecord
   const [zone, setZone] = useZone();
   const [view, setView] = useView(at === undefined ? undefined : Date.parse(at));
   const nowMs = useServerNow();
-  const ids = [...new Set(tiles.map((tile) => tile.cameraId))];
+  const mayReplay = useMayReplay();
+  const ids = [...new Set(tiles.map((tile) => tile.cameraId))].filter(mayReplay);
   const range = readAround(view);
   const timelines = useTimelines(ids, range, range.toMs > nowMs);
-  const places = usePlaces(tiles, cameras, stages);
+  const places = usePlaces(tiles, cameras, stages, mayReplay);
+  const closed = usePlaces(tiles, cameras, stages, (id) => !mayReplay(id));
   const { together, look } = useTogether(places, (id, ms) => coverageOf(timelines.get(id), ms));
   const { state } = look;
   const live = state.kind === 'live';
@@ -115,7 +119,8 @@ function useReview({ tiles, cameras, stages, selected, heard, at, onAt, onRecord
     chosen: selected !== undefined && tiles[selected]?.cameraId === id,
   }));
   const does = deeds(together, look, view, setView);
-  return { zone, setZone, view, setView, nowMs, timelines, places, together, look, headMs, rows, does };
+  const known = { timelines, places, closed, together, look, headMs, rows };
+  return { zone, setZone, view, setView, nowMs, ...known, does };
 }
 
 function Head({ review, onJump }: { review: Review; onJump: () => void }) {
@@ -164,11 +169,14 @@ function usePlaces(
   tiles: readonly ViewTile[],
   cameras: ReadonlyMap<string, Camera>,
   stages: ReadonlyMap<number, HTMLElement>,
+  wanted: (cameraId: string) => boolean,
 ): readonly Place[] {
   const [places, setPlaces] = useState<readonly Place[]>([]);
   const next = tiles.flatMap(({ cameraId }, index) => {
     const stage = stages.get(index);
-    return stage ? [{ index, cameraId, name: cameras.get(cameraId)?.name ?? cameraId, stage }] : [];
+    return stage && wanted(cameraId)
+      ? [{ index, cameraId, name: cameras.get(cameraId)?.name ?? cameraId, stage }]
+      : [];
   });
   const same =
     next.length === places.length &&

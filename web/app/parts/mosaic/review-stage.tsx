@@ -33,6 +33,11 @@ export function ReviewStage({ look, timeline, zone }: ReviewStageProps) {
   );
 }
 
+/** On the tile of a camera that one may see live only. */
+export function NoReplay() {
+  return <Said title="No playback here" more="You may not see recordings of this camera." />;
+}
+
 function holeWords(
   timeline: Timeline | undefined,
   atMs: number,

@@ -37,7 +37,9 @@ export function WatchView({ cameras, ...options }: WatchingOptions & { cameras: 
     <div ref={frame} data-quiet={wall.quiet ? '' : undefined} className={frameClass(wall.on, columns)}>
       <ViewBar {...{ view, cameras: known, watching, columns, onEdit }} onColumns={setColumns} />
       <div className={columns ? '-mx-4' : `${centred} ${wall.on ? '' : 'pb-2'}`}>
+        {tiles.length === 0 && <NothingToSee />}
         <div
+          hidden={tiles.length === 0}
           className={columns ? '' : wall.on ? 'size-full' : 'aspect-video w-[min(100%,calc(100cqh*16/9))]'}
         >
           <Mosaic name={view.name} tiles={tiles} big={big} columns={columns}>
@@ -67,6 +69,14 @@ const centred = 'grid min-h-0 grow place-items-center [container-type:size]';
 function frameClass(onWall: boolean, columns: number | undefined): string {
   if (onWall) return 'mosaic-wall flex h-full flex-col bg-black';
   return `flex flex-col ${columns ? '' : 'h-[calc(100dvh-4.25rem)] min-h-[420px]'}`;
+}
+
+function NothingToSee() {
+  return (
+    <p className="text-muted px-6 py-12 text-center">
+      You may see none of the cameras of this view. An administrator can change that.
+    </p>
+  );
 }
 
 function Unseen() {
