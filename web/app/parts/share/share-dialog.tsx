@@ -46,8 +46,7 @@ export function ShareDialog({ camera, range: shown, mayWatch, onClose }: ShareDi
   const create = useCreateShare();
   if (create.data) {
     const link = location.origin + create.data.url;
-    const words = 'Whoever has this link sees it, without an account. The link cannot be shown again.';
-    return <OnceShown title="The link" words={words} texts={[['Link', link]]} onClose={onClose} />;
+    return <OnceShown title="The link" words={linkWords()} texts={[['Link', link]]} onClose={onClose} />;
   }
   const whats = {
     ...(mayWatch && { live: 'The live picture' }),
@@ -96,6 +95,14 @@ export function ShareDialog({ camera, range: shown, mayWatch, onClose }: ShareDi
       <Existing cameraId={camera.id} />
     </Dialog>
   );
+}
+
+function linkWords(): string {
+  const words = 'Whoever has this link sees it, without an account. The link cannot be shown again.';
+  const isHere = /^(localhost|127\..*|\[::1\])$/.test(location.hostname);
+  return isHere
+    ? `${words} It opens on this machine only: for others, share from the address that they use.`
+    : words;
 }
 
 function pastOf({ fromMs, toMs }: ShareRange, nowMs: number): ShareRange | undefined {
