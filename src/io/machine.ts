@@ -5,7 +5,7 @@
  * few of them from `/proc` on Linux; what a system does not tell is null. Never throws.
  */
 import { readFileSync, readdirSync } from 'node:fs';
-import { availableParallelism, cpus, freemem, loadavg, totalmem } from 'node:os';
+import { cpus, freemem, loadavg, totalmem } from 'node:os';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
 
@@ -133,8 +133,6 @@ export function processUse(pid: number): ProcessUse | undefined {
     return undefined;
   }
 }
-
-export const coreCount = availableParallelism();
 
 function coreTimes(): readonly CoreTimes[] {
   return cpus().map(({ times: { user, nice, sys, irq, idle } }) => {

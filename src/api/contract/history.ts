@@ -17,7 +17,7 @@ const base = {
   endMs: z.number().nullable().meta({ description: 'Null while it lasts' }),
 };
 
-export const historyItemSchema = z.discriminatedUnion('kind', [
+const historyItemSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('event'),
     ...base,

@@ -87,7 +87,7 @@ export const systemStatusSchema = z.object({
 });
 export type SystemStatus = z.infer<typeof systemStatusSchema>;
 
-export const findingSchema = z.object({
+const findingSchema = z.object({
   id: z.string().meta({ description: 'The same while it is the same trouble' }),
   kind: z.string(),
   level: z.enum(['bad', 'warn', 'note']),
@@ -101,7 +101,7 @@ export const findingSchema = z.object({
 export type Finding = z.infer<typeof findingSchema>;
 
 /** Columns of one length, the oldest first. Means of the time up to `atMs`. */
-export const healthHistorySchema = z.object({
+const healthHistorySchema = z.object({
   everyMs: z.number(),
   atMs: z.array(z.number()),
   processCores: z.array(z.number()),

@@ -48,7 +48,7 @@ export function putSystemStatus(client: QueryClient, status: SystemStatus): void
 const add = (column: readonly number[], value: number) => [...column, value].slice(-mostSamples);
 
 /** Nothing is added twice: events may come again after a break. */
-export function longer(history: HealthHistory, status: SystemStatus): HealthHistory {
+function longer(history: HealthHistory, status: SystemStatus): HealthHistory {
   const last = history.atMs.at(-1);
   if (last !== undefined && status.atMs <= last) return history;
   const { cpu, memory, eventLoop, streams } = status;
