@@ -71,7 +71,7 @@ function Entry({ entry, camera, names }: EntryProps) {
   const kind = kindWord(actor.kind);
   const cameraName = camera === null ? undefined : (names.get(camera) ?? 'a camera');
   // A camera that is still there is named in the sentence.
-  const more = detail === cameraName ? '' : detail;
+  const more = detail === cameraName ? '' : detail.replaceAll(utcPattern, (utc) => moment(Date.parse(utc)));
   const lines = [more, address === '' ? '' : `from ${address}`].filter(Boolean);
   return (
     <li className="flex gap-x-4 px-4 py-2.5 max-sm:flex-col">
@@ -96,6 +96,9 @@ function Entry({ entry, camera, names }: EntryProps) {
     </li>
   );
 }
+
+/** As the server writes moments into a detail. */
+const utcPattern = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g;
 
 /** With seconds: what happened in which order matters here. */
 function moment(ms: number): string {

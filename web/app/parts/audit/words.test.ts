@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AuditEntry } from '../../../../src/api/contract/accounts.ts';
-import { deedWords, kindWord } from './words.ts';
+import { actionWords, deedWords, kindWord } from './words.ts';
 
 const ada: AuditEntry['actor'] = { kind: 'user', id: 'usr_1', name: 'Ada' };
 const words = (action: string, target = '', outcome: AuditEntry['outcome'] = 'done', camera?: string) =>
@@ -14,6 +14,19 @@ describe('words of the audit log', () => {
 
   it('say what was refused', () => {
     assert.equal(words('settings.change', '', 'refused'), 'tried to change settings, and was refused');
+  });
+
+  it('say what somebody only wanted to look at', () => {
+    assert.equal(words('user.list', '', 'refused'), 'tried to see the people, and was refused');
+    assert.ok(!Object.hasOwn(actionWords, 'user.list'));
+  });
+
+  it('say what was taken away', () => {
+    assert.equal(words('export.download', '', 'done', 'Gate'), 'took an export of Gate');
+  });
+
+  it('leave out the day of what was watched: the entry says more below', () => {
+    assert.equal(words('camera.replay', '2026-11-21', 'done', 'Gate'), 'watched recordings of Gate');
   });
 
   it('name what it was done to when that is no camera', () => {

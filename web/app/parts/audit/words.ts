@@ -23,9 +23,9 @@ const deeds: Readonly<Record<string, readonly [done: string, tried: string]>> = 
   'camera.probe': ['tested the address of a camera', 'test the address of a camera'],
   'camera.record': ['started or stopped recording', 'start or stop recording'],
   'recording.delete': ['deleted recordings of', 'delete recordings of'],
-  'hold.change': ['held or released footage', 'hold or release footage'],
-  'export.create': ['exported footage', 'export footage'],
-  'export.list': ['took an export', 'take an export'],
+  'hold.change': ['held or released footage of', 'hold or release footage of'],
+  'export.create': ['exported footage of', 'export footage of'],
+  'export.download': ['took an export of', 'take an export of'],
   'export.delete': ['deleted an export', 'delete an export'],
   'viewer.end': ['disconnected a viewer of', 'disconnect a viewer of'],
   'clip.upload': ['uploaded a clip', 'upload a clip'],
@@ -36,6 +36,30 @@ const deeds: Readonly<Record<string, readonly [done: string, tried: string]>> = 
   'view.change': ['changed a view', 'change a view'],
   'storage.test': ['tested the storage', 'test the storage'],
   'audit.lost': ['could not write entries down', 'write entries down'],
+};
+
+/** What leaves an entry only when it is refused: to look at something. */
+const looks: Readonly<Record<string, string>> = {
+  'audit.read': 'read the audit log',
+  'camera.list': 'see the cameras',
+  'camera.read': 'see',
+  'client.list': 'see the clients that upload clips',
+  'clip.list': 'see the clips',
+  'device.list': 'see the devices',
+  'export.list': 'see exports of',
+  'export.of-others': 'change an export of somebody else',
+  'health.details': 'see the health of the server',
+  'history.list': 'see what happened to',
+  'hold.list': 'see what is held of',
+  'key.list': 'see the API keys',
+  'metrics.read': 'read the metrics',
+  'network.read': 'see the addresses of the server',
+  'playback.session': 'play recordings of',
+  'settings.read': 'see the settings',
+  'share.list': 'see the links to',
+  'storage.read': 'see the storage',
+  'user.list': 'see the people',
+  'viewer.list': 'see who watches',
 };
 
 /** To choose from, by code. */
@@ -57,16 +81,16 @@ export function kindWord(kind: string): string | undefined {
   return kindWords[kind];
 }
 
-/** Ids say nothing to people; what they belong to stands in the detail. */
-const idPattern = /^[a-z]{2,5}_[0-9a-z]+$/;
+/** Ids say nothing to people, and of a day the detail says more. */
+const unsaid = /^(?:[a-z]{2,5}_[0-9a-z]+|\d{4}-\d\d-\d\d)$/;
 
 /** For example “watched Gate” or “tried to change settings, and was refused”. @param camera its name, or undefined */
 export function deedWords(
   { action, outcome, target, actor }: Pick<AuditEntry, 'action' | 'outcome' | 'target' | 'actor'>,
   camera: string | undefined,
 ): string {
-  const [done, tried] = deeds[action] ?? [action, action];
-  const named = target === '' || target === actor.name || idPattern.test(target) ? undefined : `“${target}”`;
+  const [done, tried] = deeds[action] ?? [action, looks[action] ?? action];
+  const named = target === '' || target === actor.name || unsaid.test(target) ? undefined : `“${target}”`;
   const object = [camera, named].filter(Boolean).join(' ');
   const whole = (words: string) =>
     object === '' ? words.replace(/ (of|to|for|as)$/, '') : `${words} ${object}`;
