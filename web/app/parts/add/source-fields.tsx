@@ -97,14 +97,16 @@ function RtspFields({ draft, onChange, error, label = 'Address' }: FieldsProps) 
         spellCheck={false}
         inputMode="url"
       />
-      <SelectField
-        label="Transport"
-        value={draft.transport}
-        onChange={(event) =>
-          onChange({ ...draft, transport: event.target.value as SourceDraft['transport'] })
-        }
-        options={{ auto: 'Automatic', tcp: 'TCP', udp: 'UDP' }}
-      />
+      {/^rtsps?:/i.test(draft.url.trim()) && (
+        <SelectField
+          label="Transport"
+          value={draft.transport}
+          onChange={(event) =>
+            onChange({ ...draft, transport: event.target.value as SourceDraft['transport'] })
+          }
+          options={{ auto: 'Automatic', tcp: 'TCP', udp: 'UDP' }}
+        />
+      )}
       {/^rtsps:/i.test(draft.url.trim()) && (
         <CheckField
           label="Check the certificate"
