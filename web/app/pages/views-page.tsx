@@ -41,8 +41,8 @@ export function ViewsPage() {
 }
 
 function Card({ view }: { view: SavedView }) {
-  const cameras = useQuery(camerasQuery).data ?? [];
-  const nameOf = (id: string) => cameras.find((camera) => camera.id === id)?.name;
+  const cameras = useQuery(camerasQuery).data;
+  const nameOf = (id: string) => cameras?.find((camera) => camera.id === id)?.name;
   const names = view.tiles.flatMap(({ cameraId }) => nameOf(cameraId) ?? []);
   return (
     <article className="border-line hover:border-line-strong bg-surface has-focus-visible:outline-accent relative h-full rounded-xl border p-4 transition-colors has-focus-visible:outline-2">
@@ -57,7 +57,7 @@ function Card({ view }: { view: SavedView }) {
         </Link>
       </h2>
       <p className="text-muted truncate text-[13px]">
-        {names.join(', ') || 'None of its cameras may be seen'}
+        {names.join(', ') || (cameras ? 'None of its cameras may be seen' : '…')}
       </p>
       <p className="text-faint mt-1 text-[12px]">{whose(view)}</p>
     </article>
