@@ -36,7 +36,7 @@ export interface OidcStart {
   readonly sealed: string;
 }
 
-export type OidcFault =
+type OidcFault =
   /** The provider cannot be asked. */
   | 'provider'
   /** What the browser kept is missing, is another's, or is too old. */
@@ -155,7 +155,7 @@ export class Oidc {
 type Claims = Readonly<Record<string, unknown>>;
 
 /** What the claims say of somebody. Exported for its tests. */
-export function outsiderOf(claims: Claims, options: OidcOptions): Outsider {
+function outsiderOf(claims: Claims, options: OidcOptions): Outsider {
   const email = claims['email_verified'] === true ? textIn(claims['email']) : undefined;
   const called = textIn(claims['preferred_username']);
   const names = email === undefined ? [] : [email, called].filter((name) => name !== undefined);

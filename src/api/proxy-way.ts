@@ -25,7 +25,7 @@ export interface ProxySignIn extends OutsiderRules {
   readonly secret?: string | undefined;
 }
 
-export const proxySecretHeader = 'x-sightline-proxy-secret';
+const proxySecretHeader = 'x-sightline-proxy-secret';
 
 /** Of a name or a list of groups. */
 const maxHeaderLength = 4000;

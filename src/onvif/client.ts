@@ -32,7 +32,7 @@ export interface ClientParts extends PostParts {
   readonly answerChallenge: (challenges: readonly string[], request: DigestRequest) => string | undefined;
 }
 
-export interface DigestRequest {
+interface DigestRequest {
   readonly login: Login;
   readonly method: 'POST';
   readonly url: string;

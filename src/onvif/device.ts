@@ -19,7 +19,7 @@ import type { Element } from './xml.ts';
 import { at, child, children, escapeXml, textAt } from './xml.ts';
 import { shownWords } from './words.ts';
 
-export interface DeviceStream extends Profile {
+interface DeviceStream extends Profile {
   /** rtsp: or rtsps:, without credentials. */
   readonly url: string;
   readonly suggested: Suggestion | undefined;

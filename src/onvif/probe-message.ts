@@ -20,7 +20,7 @@ export interface ProbeMatch {
 }
 
 /** A datagram; devices send one match in each. */
-export const maxMessageBytes = 65_507;
+const maxMessageBytes = 65_507;
 const maxMatches = 16;
 const maxXaddrs = 8;
 const maxXaddrCharacters = 512;

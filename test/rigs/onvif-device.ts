@@ -25,7 +25,7 @@ export interface OnvifDeviceOptions {
   readonly discoveryPort?: number;
 }
 
-export interface DeviceRigStream {
+interface DeviceRigStream {
   readonly token: string;
   readonly codec: 'H264' | 'H265' | 'JPEG';
   readonly width: number;

@@ -16,7 +16,7 @@ import { Login } from '../../sources/rtsp/login.ts';
 import { RtspTalk } from './rtsp-talk.ts';
 import type { TalkFault, TalkParts } from './rtsp-talk.ts';
 
-export interface GuessedStream {
+interface GuessedStream {
   readonly name: string;
   readonly url: string;
   readonly codec: string;
