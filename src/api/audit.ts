@@ -76,17 +76,9 @@ export function replayNote(cameraId: string, fromMs: number, toMs: number): Audi
   return { cameraId, target: moment(fromMs).slice(0, 10), detail: spanWords(fromMs, toMs) };
 }
 
-/** For example `2026-11-21 17:07:41 to 18:07:41 UTC`. */
+/** In UTC. */
 export function spanWords(fromMs: number, toMs: number): string {
-  const [fromDay = '', fromTime = ''] = dayAndTime(fromMs);
-  const [toDay = '', toTime = ''] = dayAndTime(toMs);
-  return `${fromDay} ${fromTime} to ${toDay === fromDay ? '' : `${toDay} `}${toTime} UTC`;
-}
-
-function dayAndTime(ms: number): readonly string[] {
-  return moment(ms)
-    .replace(/\.\d+Z$/, '')
-    .split('T');
+  return `${moment(fromMs)} to ${moment(toMs)}`;
 }
 
 /** It was a question only: an estimate, a dry run. */
