@@ -54,18 +54,19 @@ export function EditPanel(props: EditPanelProps) {
         onChange={(event) => onDraft({ ...draft, shared: event.target.checked })}
       />
       {fault !== null && <FormError>{faultText(fault)}</FormError>}
-      <div className="bg-canvas sticky bottom-0 flex flex-wrap gap-2 py-2 max-sm:bottom-16">
+      {onDelete && (
+        <Button look="danger" icon="bin" onClick={onDelete}>
+          Delete this view
+        </Button>
+      )}
+      {/* On a phone it reaches below the bar of places, so that nothing shows between the two. */}
+      <div className="bg-canvas sticky bottom-0 flex gap-2 py-2 max-sm:pb-20">
         <Button type="submit" look="primary" busy={saving} disabled={!ready} className="grow">
           Save
         </Button>
         <Button onClick={onCancel} className="grow">
           Cancel
         </Button>
-        {onDelete && (
-          <Button look="danger" icon="bin" onClick={onDelete} className="basis-full">
-            Delete this view
-          </Button>
-        )}
       </div>
     </form>
   );
