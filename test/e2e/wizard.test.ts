@@ -91,6 +91,15 @@ async function logIn(page: Page, password: string): Promise<void> {
   await page.getByRole('button', { name: 'Show its streams' }).click();
 }
 
+const ask = async (address: string, password: string) =>
+  (
+    await server.api<DeviceStreams>('POST', '/api/v1/cameras/scan/streams', {
+      address,
+      user: login.user,
+      password,
+    })
+  ).body;
+
 describe('a camera on the network', () => {
   for (const size of [
     { width: 390, height: 844 },
@@ -148,15 +157,6 @@ describe('a camera on the network', () => {
 });
 
 describe('a device that is asked', () => {
-  const ask = async (address: string, password: string) =>
-    (
-      await server.api<DeviceStreams>('POST', '/api/v1/cameras/scan/streams', {
-        address,
-        user: login.user,
-        password,
-      })
-    ).body;
-
   it('and is wrong about its address and its time is read all the same, and it is told', async () => {
     const told = await ask(`127.0.0.1:${old.port}`, login.password);
     assert.ok(told.ok, JSON.stringify(told));
@@ -178,13 +178,13 @@ describe('a device that is asked', () => {
       [[large.url, 'h264']],
     );
     const refused = await ask(`127.0.0.1:${large.port}`, 'wrong');
-    assert.equal(refused.ok === false && refused.fault, 'wrong-password');
+    assert.equal(!refused.ok && refused.fault, 'wrong-password');
   });
 
   it('at a forbidden address is left alone', async () => {
     for (const address of ['169.254.169.254', '[::1]:80', `127.0.0.1:${new URL(server.url).port}`]) {
       const told = await ask(address, 'x');
-      assert.equal(told.ok === false && told.fault, 'forbidden-address', address);
+      assert.equal(!told.ok && told.fault, 'forbidden-address', address);
     }
   });
 });

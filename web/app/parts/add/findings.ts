@@ -14,6 +14,8 @@ export interface Finding {
 /** A second stream above this part of the first saves nothing. */
 const largeSubRatio = 0.6;
 const largeSubWidth = 1280;
+/** Whatever the main stream sends: this is little. */
+const smallBitsPerSecond = 1e6;
 const heavyBitsPerSecond = 12e6;
 
 /** @param sub undefined when there is none, or it was not tested @param hasSub whether one was chosen */
@@ -43,7 +45,8 @@ function ofSub(main: Measured, sub: Measured | undefined, hasSub: boolean): Find
   if (!sub) return [];
   const video = sub.tracks.find(({ kind }) => kind === 'video');
   const isLarge =
-    (video?.width ?? 0) > largeSubWidth || sub.bitrateBps > largeSubRatio * Math.max(1, main.bitrateBps);
+    (video?.width ?? 0) > largeSubWidth ||
+    sub.bitrateBps > Math.max(smallBitsPerSecond, largeSubRatio * main.bitrateBps);
   const found: Finding[] = [];
   if (isLarge) {
     found.push(

@@ -168,6 +168,7 @@ interface ChoiceProps {
 }
 
 function Choice({ title, hint, name, streams, value, none, onChange }: ChoiceProps) {
+  const lenses = new Set(streams.map(({ lens }) => lens)).size;
   return (
     <fieldset>
       <legend className="font-semibold">{title}</legend>
@@ -181,7 +182,9 @@ function Choice({ title, hint, name, streams, value, none, onChange }: ChoicePro
             onChoose={() => onChange(stream.url)}
           >
             <span className="block font-medium">{stream.name}</span>
-            <span className="text-muted block text-[13px] tabular-nums">{streamLine(stream)}</span>
+            <span className="text-muted block text-[13px] tabular-nums">
+              {streamLine(stream, lenses > 1)}
+            </span>
             {stream.role === name && stream.reason && (
               <span className="text-good block text-[13px]">{stream.reason}.</span>
             )}
@@ -220,7 +223,7 @@ function Option({ name, checked, onChoose, children }: OptionProps) {
 }
 
 /** What the device says; measured figures come with the test. */
-function streamLine(stream: DeviceStream): string {
+function streamLine(stream: DeviceStream, namesLens: boolean): string {
   const { codec, width, height, framesPerSecond, bitrateBps, keyframeSeconds, lens } = stream;
   const parts = [
     codecs.get(codec) ?? codec.toUpperCase(),
@@ -228,7 +231,7 @@ function streamLine(stream: DeviceStream): string {
     framesPerSecond !== null && frameRate(framesPerSecond),
     bitrateBps !== null && `up to ${bitrate(bitrateBps)}`,
     keyframeSeconds !== null && `keyframe every ${seconds(keyframeSeconds)}`,
-    lens,
+    namesLens && lens,
   ];
   return parts.filter(Boolean).join(' · ') || new URL(stream.url.replace(/^rtsps?/, 'http')).pathname;
 }
