@@ -124,7 +124,6 @@ describe('too much', () => {
 
   it('in lists, depth and names of a body is refused with a short answer', async () => {
     const { admin, server } = house;
-    const deep = (n: number): string => '['.repeat(n) + ']'.repeat(n);
     const bodies: readonly (readonly [method: string, path: string, body: string])[] = [
       ['POST', '/api/v1/views', `{"name":"x","tiles":[${'1,'.repeat(30_000)}1]}`],
       ['POST', '/api/v1/views', `{"name":"x","tiles":${deep(30_000)}}`],
@@ -271,6 +270,10 @@ describe('text that regular expressions fear', () => {
     await othersAreServed();
   });
 });
+
+function deep(levels: number): string {
+  return '['.repeat(levels) + ']'.repeat(levels);
+}
 
 function keys(count: number): string {
   return Array.from({ length: count }, (_, n) => `"k${n}":1`).join();
