@@ -73,8 +73,8 @@ describe('a shared view, for who may see two of its four cameras', () => {
       tilesSeen,
     );
     const content = await page.content();
-    for (const word of ['Safe', 'Vault', cameras[2]?.id, cameras[3]?.id])
-      assert.equal(content.includes(String(word)), false, word);
+    for (const word of ['Safe', 'Vault', cameras[2]!.id, cameras[3]!.id])
+      assert.equal(content.includes(word), false, word);
   });
 
   it('says of a camera that only live may be seen that its past may not, and asks for none', async () => {
