@@ -5,7 +5,6 @@
 import Fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import { createSerializerCompiler, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
-import { localOperator } from '../accounts/access.ts';
 import type { Log } from '../base/log.ts';
 import type { LiveOutput } from '../outputs/live/output.ts';
 import type { ThumbPacks } from '../archive/thumb-packs.ts';
@@ -147,8 +146,8 @@ export interface ApiParts extends SystemParts {
   readonly machines?: MachinesApi;
   /** What outlives its request; absent: made here. */
   readonly leases?: Leases;
-  /** Who asks; absent: whoever reaches this server may do everything. */
-  readonly authenticate?: Authenticate;
+  /** Who asks. */
+  readonly authenticate: Authenticate;
 }
 
 /** The largest request is a camera with a long address: a few kilobytes. */
@@ -224,7 +223,7 @@ async function guardDoor(app: FastifyInstance, parts: ApiParts): Promise<void> {
   guardRequests(app, { embedOrigins: parts.embedOrigins ?? (() => []), open: !parts.accounts });
   if (parts.accounts) refuseUntilSetUp(app, parts.accounts.accounts);
   const limit = await limitRequests(app, parts.rateLimit ?? 0);
-  enforcePolicy(app, parts.authenticate ?? (() => localOperator), limit);
+  enforcePolicy(app, parts.authenticate, limit);
   keepNothing(app);
   leaseWhatLasts(app, parts);
   auditRequests(app, parts.audit);

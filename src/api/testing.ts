@@ -30,6 +30,7 @@ import type { PlaybackSessions } from '../playback/sessions.ts';
 import { LiveSettings } from '../settings/live/live-settings.ts';
 import type { Given } from '../settings/load.ts';
 import { settingsSchema } from '../settings/schema.ts';
+import { localOperator } from '../accounts/access.ts';
 import { CameraService } from './camera-service.ts';
 import { endViewerOf, viewersOf } from './camera-viewers.ts';
 import type { CameraViewer, ProbeResult, SourceInput, StreamStatus } from './contract/cameras.ts';
@@ -261,7 +262,7 @@ function chosenParts(options: TestApiOptions) {
     ...(rateLimit !== undefined && { rateLimit }),
     ...(playback && { playback }),
     ...(exports && { exports }),
-    ...(authenticate && { authenticate }),
+    authenticate: authenticate ?? (() => localOperator),
     ...(embedOrigins && { embedOrigins: () => embedOrigins }),
   };
 }

@@ -7,9 +7,8 @@ import { AuditLog } from '../accounts/audit.ts';
 import { Oidc } from '../accounts/oidc.ts';
 import { SignIn } from '../accounts/sign-in.ts';
 import type { Way } from '../api/authenticate.ts';
-import { authenticateBy, cookieWay } from '../api/authenticate.ts';
+import { cookieWay } from '../api/authenticate.ts';
 import type { AccountsApi } from '../api/accounts.ts';
-import type { Authenticate } from '../api/policy.ts';
 import { proxySignIn, proxyWay } from '../api/proxy-way.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
@@ -38,7 +37,7 @@ export interface RunningAccounts {
   /** By which people show who they are. */
   readonly ways: readonly Way[];
   /** For the API. */
-  readonly parts: { readonly accounts: AccountsApi; readonly authenticate: Authenticate };
+  readonly parts: { readonly accounts: AccountsApi };
   /** Opens the page that makes the first administrator; undefined when there is one. */
   setupToken(): string | undefined;
   close(): void;
@@ -62,7 +61,7 @@ export async function startAccounts(
   return {
     accounts,
     ways,
-    parts: { accounts: { accounts, signIn, ...(oidc && { oidc }) }, authenticate: authenticateBy(ways) },
+    parts: { accounts: { accounts, signIn, ...(oidc && { oidc }) } },
     setupToken: () => (accounts.setUp ? undefined : signIn.setupToken),
     close: () => accounts.close(),
   };

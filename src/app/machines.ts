@@ -2,6 +2,7 @@
  * Keys, tokens, devices and links of the running server. In: settings, the database, people. Out: what the API and the
  * RTSP server ask of them, and the leases of what lasts.
  */
+import { localOperator } from '../accounts/access.ts';
 import type { Machines } from '../accounts/machines.ts';
 import { openMachines } from '../accounts/machines.ts';
 import { authenticateBy } from '../api/authenticate.ts';
@@ -32,7 +33,7 @@ export interface RunningMachines {
   readonly parts: {
     readonly machines: MachinesApi;
     readonly leases: Leases;
-    readonly authenticate?: Authenticate;
+    readonly authenticate: Authenticate;
   };
   close(): void;
 }
@@ -49,11 +50,14 @@ export async function startMachines(
   );
   const leases = new Leases(clock, people?.accounts);
   const userName = (id: string): string => people?.accounts.user(id)?.name ?? id;
-  const authenticate = people && authenticateBy([machineWay(machines), orShare(people.ways, machines)]);
+  // Without accounts whoever reaches this server may do everything.
+  const authenticate: Authenticate = people
+    ? authenticateBy([machineWay(machines), orShare(people.ways, machines)])
+    : () => localOperator;
   return {
     machines,
     leases,
-    parts: { machines: { ...machines, userName }, leases, ...(authenticate && { authenticate }) },
+    parts: { machines: { ...machines, userName }, leases, authenticate },
     close: () => leases.close(),
   };
 }
