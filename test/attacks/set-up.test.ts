@@ -29,7 +29,8 @@ const open = new Set(['GET /health', 'GET /ready', 'GET /api/v1/session', 'POST 
 
 describe('before the set-up', () => {
   it('no route answers, whatever one brings', async () => {
-    const routes = Object.keys(lines).filter((route) => !open.has(route));
+    // Those of OpenID Connect are there only where it is configured.
+    const routes = Object.keys(lines).filter((route) => !open.has(route) && !route.includes('/oidc'));
     assert.ok(routes.length > 90, `${routes.length} routes`);
     for (const route of routes) {
       const [method = '', path = ''] = route.split(' ');
