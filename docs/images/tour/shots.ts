@@ -33,7 +33,11 @@ async function playing(shown: Page): Promise<void> {
     undefined,
     { timeout: 30_000 },
   );
+  await shown.waitForTimeout(settledMs);
 }
+
+/** Players find out how little delay they get along with. */
+const settledMs = 6000;
 
 /** Recorded pictures are there, and stand still; the timeline shows minutes and not hours. */
 async function replaying(shown: Page): Promise<void> {
