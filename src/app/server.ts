@@ -57,6 +57,7 @@ import { startScrub } from './scrub.ts';
 import { applySettings, openSettings, settingsApi } from './settings.ts';
 import { sourceMaker } from './sources.ts';
 import { storageOf } from './storage.ts';
+import { followFolders } from './storage-folders.ts';
 import { storageTest } from './storage-test.ts';
 import { startWebRtc } from './webrtc.ts';
 
@@ -268,6 +269,7 @@ async function startCore(settings: Settings, given: Given, started: Started): Pr
     retention,
   };
   applySettings({ live, feed, cameras, runtime, policy });
+  followFolders(live, { archive, clock, random, data: settings.data });
   publishing.serve(cameras);
   followStreams(core, started);
   await startCameras(core, settings, isNew);

@@ -55,7 +55,7 @@ async function testOne(
   return { path, ...speed, ...space, usableBytes: usable(space), fault: null };
 }
 
-function faultWords({ kind, message }: DiskTrialFault): string {
+export function faultWords({ kind, message }: DiskTrialFault): string {
   switch (kind) {
     case 'read-only':
       return 'This folder can only be read. Mount it so that it can be written to, or choose another.';

@@ -26,6 +26,7 @@ import { RetentionKeeper } from '../recording/retention.ts';
 import type { StorageParts } from '../recording/storage-report.ts';
 import { forecastPolicy, storageReport } from '../recording/storage-report.ts';
 import type { Settings } from '../settings/schema.ts';
+import { placesOf } from './storage-folders.ts';
 
 interface StorageBase {
   readonly clock: Clock;
@@ -44,7 +45,10 @@ export async function openStorage(
   let retention: RetentionKeeper | undefined;
   const archive = await openArchive({
     queries,
-    places: placesOf(settings),
+    places: placesOf(
+      settings.data,
+      storage.volumes.map(({ path }) => path),
+    ),
     disk: systemDisk,
     clock,
     random,
@@ -64,11 +68,6 @@ export async function openStorage(
   });
   retention.start();
   return { archive, retention };
-}
-
-/** Only our own folder is made; others are mount points, which must not be filled when nothing is mounted. */
-function placesOf({ data, storage }: Settings): { path: string; make: boolean }[] {
-  return storage.volumes.map(({ path }) => ({ path, make: path === `${data}/recordings` }));
 }
 
 interface StorageCore {

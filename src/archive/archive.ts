@@ -19,9 +19,7 @@ import {
   findRecording,
   listOpenings,
   listRecordings,
-  listVolumes,
   maxRecordingMs,
-  putVolume,
   recordingAfter,
   recordingBefore,
 } from '../database/recordings.ts';
@@ -56,6 +54,7 @@ import type {
   RecordingWriter,
   WriterOptions,
 } from './types.ts';
+import { heldOn, volumeMemory } from './volume-rows.ts';
 import type { VolumePlace, VolumeStatus } from './volumes.ts';
 import { Volumes } from './volumes.ts';
 import { Writer } from './writer.ts';
@@ -81,6 +80,8 @@ export interface RunningArchive extends Archive {
   volumes(): readonly VolumeStatus[];
   /** Looks at the volumes now instead of within 10 s. */
   lookAtVolumes(): Promise<void>;
+  /** See `Volumes.changePlaces`. */
+  changePlaces(places: readonly VolumePlace[]): ReturnType<Volumes['changePlaces']>;
   /** Gives up waiting; recordings that are still open are finished at the next start. Close them before. */
   close(): Promise<void>;
 }
@@ -129,10 +130,7 @@ class DiskArchive implements RunningArchive {
       disk,
       clock,
       log,
-      memory: {
-        list: () => listVolumes(queries),
-        put: ({ id, path, createdMs }) => putVolume(queries, { id, path, created_ms: createdMs }),
-      },
+      memory: volumeMemory(queries),
       newId: () => newId('vol', random),
       onLooked: () => void this.#tidy(),
     });
@@ -191,6 +189,11 @@ class DiskArchive implements RunningArchive {
   async lookAtVolumes(): Promise<void> {
     await this.#volumes.look();
     await this.#tidy();
+  }
+
+  changePlaces(places: readonly VolumePlace[]): ReturnType<Volumes['changePlaces']> {
+    const { queries } = this.#options;
+    return this.#volumes.changePlaces(places, ({ id }) => heldOn(id, queries, this.blobs));
   }
 
   write(options: WriterOptions): RecordingWriter {

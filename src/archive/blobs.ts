@@ -63,8 +63,8 @@ export interface BlobParts {
 
 export class Blobs {
   readonly #parts: BlobParts;
-  /** Garbage by their rows, until somebody keeps them. */
-  readonly #growing = new Set<string>();
+  /** Paths and their volumes: garbage by their rows, until somebody keeps them. */
+  readonly #growing = new Map<string, string>();
 
   constructor(parts: BlobParts) {
     this.#parts = parts;
@@ -80,7 +80,7 @@ export class Blobs {
     if (!volume) return err(noVolumeFault(volumes));
     const path = `${owner}/${day}/${name}`;
     const place = { volumeId: volume.id, path };
-    this.#growing.add(path);
+    this.#growing.set(path, volume.id);
     try {
       if (!(await volumes.isRight(volume.id))) throw new Error(`the volume ${volume.path} is not there`);
       await putGarbage(queries, [{ path, volume_id: volume.id, since_ms: clock.nowMs() }]);
@@ -128,7 +128,11 @@ export class Blobs {
 
   /** Paths that are written now: not to be unlinked, although rows of `garbage` name them. */
   growing(): ReadonlySet<string> {
-    return this.#growing;
+    return new Set(this.#growing.keys());
+  }
+
+  isGrowingOn(volumeId: string): boolean {
+    return [...this.#growing.values()].some((id) => id === volumeId);
   }
 
   #drop(path: string, fault: ArchiveFault): Result<never, ArchiveFault> {

@@ -1,6 +1,7 @@
 /**
  * What can be set for the storage of footage.
  */
+import { isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import { setting, systemSetting } from '../base/setting.ts';
 
@@ -16,6 +17,16 @@ const volumeSchema = z.strictObject({
   path: z.string().min(1).max(4096).meta({ description: 'Folder; has to exist, but for the default one' }),
 });
 
+const folders = z
+  .array(
+    z
+      .string()
+      .max(4096)
+      .refine((path) => isAbsolute(path) && resolve(path) === path, {
+        error: 'must be the whole path of a folder, for example /mnt/disk1/recordings',
+      }),
+  )
+  .max(maxVolumes);
 const maxBytes = z.int().min(1);
 const minFreeBytes = z.int().min(0);
 const verifyBytesPerSecond = z.int().min(0).max(10_000_000_000);
@@ -67,6 +78,28 @@ const deletes = 'The oldest recordings are deleted for it within a minute.';
 
 /** What may be changed while it runs. */
 export const storageSettings = {
+  storageFolders: setting<readonly string[]>({
+    ...systemSetting,
+    schema: folders,
+    default: [],
+    scope: 'server',
+    group: 'Storage',
+    title: 'Folders of recordings',
+    description:
+      'One for each disk, as whole paths; recordings are spread over them. None: the folder `recordings` beside the database. ' +
+      'A folder that is not there yet is made, when the one that it stands in is there.',
+    effect: 'at-once',
+    effectNote: 'A folder that holds recordings cannot be taken from the list.',
+    startup: ['storage', 'volumes'],
+    startupShape: {
+      fromStartup: (value) =>
+        z
+          .array(volumeSchema)
+          .parse(value)
+          .map(({ path }) => path),
+      toStartup: (paths) => (paths.length > 0 ? paths.map((path) => ({ path })) : undefined),
+    },
+  }),
   storageMaxBytes: setting({
     ...storageSetting,
     schema: maxBytes,

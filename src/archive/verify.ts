@@ -14,7 +14,7 @@ import type { Totals } from './recording-format.ts';
 import type { ScannedFile } from './scan.ts';
 import { scanFile } from './scan.ts';
 import type { ArchiveFault } from './types.ts';
-import { volumeIdentity } from './volumes.ts';
+import { volumeIdentity } from './volume-identity.ts';
 
 export interface VerifyParts {
   readonly disk: Disk;

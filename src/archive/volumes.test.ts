@@ -176,3 +176,31 @@ test('the volume with the most free part of it is chosen; a full one only when a
   await volumes.look();
   assert.equal(volumes.choose()?.path, '/b');
 });
+
+describe('places that change', () => {
+  test('keep what is known of those that stay; nothing new goes to one that is given up', async () => {
+    const rig = makeRig(['/a', '/b']);
+    const volumes = await start(rig, [{ path: '/a' }]);
+    const [a] = volumes.list();
+    const chosenMeanwhile: (string | undefined)[] = [];
+    const asked: string[] = [];
+    const kept = await volumes.changePlaces([{ path: '/b' }], async ({ id, path }) => {
+      asked.push(path);
+      chosenMeanwhile.push(volumes.choose()?.path);
+      return (await volumes.isRight(id)) ? undefined : 'not right any more';
+    });
+    assert.deepEqual(kept, { path: '/a', holds: 'not right any more' });
+    assert.deepEqual(asked, ['/a', '/a']);
+    assert.deepEqual(chosenMeanwhile, ['/a', undefined], 'the second time it is left alone');
+    assert.deepEqual(volumes.list(), [a]);
+    assert.equal(volumes.choose()?.path, '/a', 'a refusal leaves it in use');
+
+    assert.equal(await volumes.changePlaces([{ path: '/b' }, { path: '/a' }], async () => 'all'), undefined);
+    assert.deepEqual(states(volumes), ['ready', 'ready']);
+    assert.equal(volumes.list()[1]?.id, a?.id);
+    assert.equal(await volumes.changePlaces([{ path: '/b' }], async () => undefined), undefined);
+    assert.equal(volumes.find(a?.id ?? ''), undefined);
+    assert.equal(await volumes.isRight(a?.id ?? ''), false);
+    await volumes.close();
+  });
+});

@@ -3,11 +3,11 @@
  * disk, an unmounted mount point) is refused, never filled. Looked at again every 10 s.
  */
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Disk, Space } from './disk.ts';
-import { errorCode, errorText, writeAll } from './disk.ts';
+import { errorText, writeAll } from './disk.ts';
+import { identityFile, volumeIdentity } from './volume-identity.ts';
 
 export interface VolumePlace {
   /** Absolute. */
@@ -51,7 +51,6 @@ export interface VolumesOptions {
   readonly onLooked: () => void;
 }
 
-const identityFile = 'sightline-volume.json';
 const probeFile = '.sightline-probe';
 
 /** As the design note promises. */
@@ -64,13 +63,7 @@ const answerWithinMs = 5000;
 const fullBelowBytes = 64 * 1024 * 1024;
 
 /** A file system of its own has these in its root. */
-const ignoredNames: ReadonlySet<string> = new Set(['lost+found', probeFile, '.DS_Store']);
-
-const identitySchema = z.object({
-  format: z.literal('sightline-volume'),
-  version: z.literal(1),
-  id: z.string().regex(/^vol_[0-9a-hjkmnp-tv-z]{16}$/),
-});
+export const ignoredNames: ReadonlySet<string> = new Set(['lost+found', probeFile, '.DS_Store']);
 
 const notLookedAt = 'Not looked at yet.';
 
@@ -81,18 +74,17 @@ export class Volumes {
   #states: readonly VolumeStatus[];
   #timer: Timer | undefined;
   #closed = false;
-  /** Looks under way, by the place's number: a disk that hangs is not asked twice, and holds up no other. */
-  readonly #looking = new Map<number, Promise<void>>();
+  /** One for each state, in the same order. */
+  #places: readonly VolumePlace[];
+  /** Paths that are perhaps given up: nothing new goes there meanwhile. */
+  #leaving: ReadonlySet<string> = new Set();
+  /** Looks under way: a disk that hangs is not asked twice, and holds up no other. */
+  readonly #looking = new Map<VolumePlace, Promise<void>>();
 
   constructor(options: VolumesOptions) {
     this.#options = options;
-    this.#states = options.places.map(({ path }) => ({
-      id: '',
-      path,
-      state: 'missing',
-      reason: notLookedAt,
-      space: noSpace,
-    }));
+    this.#places = options.places;
+    this.#states = options.places.map(unseen);
   }
 
   list(): readonly VolumeStatus[] {
@@ -112,7 +104,7 @@ export class Volumes {
   #best(state: VolumeState, without: readonly string[]): VolumeStatus | undefined {
     let best: VolumeStatus | undefined;
     for (const volume of this.#states) {
-      if (volume.state !== state || without.includes(volume.id)) continue;
+      if (volume.state !== state || without.includes(volume.id) || this.#leaving.has(volume.path)) continue;
       if (!best || freeRatio(volume) > freeRatio(best)) best = volume;
     }
     return best;
@@ -139,7 +131,44 @@ export class Volumes {
     const volume = this.find(id);
     if (!volume) return false;
     const found = await volumeIdentity(this.#options.disk, volume.path);
-    return found.kind === 'is' && found.id === id;
+    // Asked after the wait: whoever is told yes has noted before what it is about to write.
+    return (
+      found.kind === 'is' && found.id === id && this.find(id) !== undefined && !this.#leaving.has(volume.path)
+    );
+  }
+
+  /**
+   * Other places from now on; those that stay keep their state, new ones are looked at before this resolves.
+   * @param holds in words, what is still on a volume that shall go; asked again while nothing new goes there
+   * @returns the first place that cannot go, and what it holds; nothing is changed then
+   */
+  async changePlaces(
+    wanted: readonly VolumePlace[],
+    holds: (volume: Volume) => Promise<string | undefined>,
+  ): Promise<{ readonly path: string; readonly holds: string } | undefined> {
+    const next = wanted.map((place) => this.#places.find(({ path }) => path === place.path) ?? place);
+    const going = this.#states.filter((_, at) => next.every((place) => place !== this.#places[at]));
+    const kept = (await firstHeld(going, holds)) ?? (await this.#leave(going, next, holds));
+    if (!kept) await this.look();
+    return kept;
+  }
+
+  async #leave(
+    going: readonly VolumeStatus[],
+    next: readonly VolumePlace[],
+    holds: (volume: Volume) => Promise<string | undefined>,
+  ): Promise<{ readonly path: string; readonly holds: string } | undefined> {
+    this.#leaving = new Set(going.map(({ path }) => path));
+    try {
+      const kept = await firstHeld(going, holds);
+      if (kept) return kept;
+      const before = new Map(this.#states.map((state, at) => [this.#places[at], state]));
+      this.#states = next.map((place) => before.get(place) ?? unseen(place));
+      this.#places = next;
+      return undefined;
+    } finally {
+      this.#leaving = new Set();
+    }
   }
 
   /** Looks at every volume now, and then every 10 s until closed. */
@@ -158,9 +187,9 @@ export class Volumes {
   async look(): Promise<void> {
     const known = await this.#options.memory.list().catch(() => undefined);
     if (!known || this.#closed) return; // the database does not answer: nothing is decided without it
-    const looks = this.#options.places.map((place, index) => this.#lookOnce(place, index, known));
+    const looks = this.#places.map((place) => this.#lookOnce(place, known));
     await this.#patiently(looks);
-    for (const index of this.#looking.keys()) this.#silent(index);
+    for (const place of this.#looking.keys()) this.#silent(place);
     if (!this.#closed) this.#options.onLooked();
   }
 
@@ -178,26 +207,30 @@ export class Volumes {
     timer.cancel();
   }
 
-  #lookOnce(place: VolumePlace, index: number, known: readonly Volume[]): Promise<void> {
-    const running = this.#looking.get(index);
+  #lookOnce(place: VolumePlace, known: readonly Volume[]): Promise<void> {
+    const running = this.#looking.get(place);
     if (running) return running;
     const look = this.#lookAt(place, known)
       .catch((error: unknown) =>
         refused(place, 'failed', `The folder ${place.path} cannot be used: ${errorText(error)}`),
       )
       .then((state) => {
-        this.#looking.delete(index);
-        this.#states = this.#states.map((old, at) => (at === index ? this.#changed(old, state) : old));
+        this.#looking.delete(place);
+        this.#put(place, () => state);
       });
-    this.#looking.set(index, look);
+    this.#looking.set(place, look);
     return look;
   }
 
-  #silent(index: number): void {
+  #silent(place: VolumePlace): void {
     const reason = 'The disk does not answer.';
-    this.#states = this.#states.map((old, at) =>
-      at === index ? this.#changed(old, { ...old, state: 'failed', reason }) : old,
-    );
+    this.#put(place, (old) => ({ ...old, state: 'failed', reason }));
+  }
+
+  /** Nothing happens when the place was given up meanwhile. */
+  #put(place: VolumePlace, now: (old: VolumeStatus) => VolumeStatus): void {
+    const index = this.#places.indexOf(place);
+    this.#states = this.#states.map((old, at) => (at === index ? this.#changed(old, now(old)) : old));
   }
 
   #changed(old: VolumeStatus, now: VolumeStatus): VolumeStatus {
@@ -293,30 +326,20 @@ export class Volumes {
   }
 }
 
-type VolumeIdentity =
-  | { readonly kind: 'is'; readonly id: string }
-  | { readonly kind: 'none' }
-  | { readonly kind: 'no-folder' }
-  | { readonly kind: 'not-ours'; readonly reason: string };
+function unseen({ path }: VolumePlace): VolumeStatus {
+  return { id: '', path, state: 'missing', reason: notLookedAt, space: noSpace };
+}
 
-/** What a folder says about itself; never rejects. */
-export async function volumeIdentity(disk: Disk, path: string): Promise<VolumeIdentity> {
-  try {
-    const content = new TextDecoder().decode(await disk.readSmall(join(path, identityFile)));
-    const parsed = identitySchema.safeParse(JSON.parse(content));
-    return parsed.success
-      ? { kind: 'is', id: parsed.data.id }
-      : { kind: 'not-ours', reason: 'it is not what we wrote' };
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') return { kind: 'not-ours', reason: errorText(error) };
+/** A volume that was never seen holds nothing of ours. */
+async function firstHeld(
+  volumes: readonly VolumeStatus[],
+  holds: (volume: Volume) => Promise<string | undefined>,
+): Promise<{ readonly path: string; readonly holds: string } | undefined> {
+  for (const volume of volumes) {
+    const held = volume.id === '' ? undefined : await holds(volume);
+    if (held !== undefined) return { path: volume.path, holds: held };
   }
-  try {
-    await disk.readFolder(path);
-    return { kind: 'none' };
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return { kind: 'no-folder' };
-    return { kind: 'not-ours', reason: errorText(error) };
-  }
+  return undefined;
 }
 
 function refused(

@@ -39,6 +39,12 @@ export interface SettingDefinition<Value = unknown, Fallback extends Value | nul
   readonly effectNote?: string;
   /** Where it stands in the start-up settings, if it does: whoever sets it there keeps it. */
   readonly startup?: readonly [string, ...string[]];
+  /** Where the start-up settings have it in another shape. */
+  readonly startupShape?: {
+    fromStartup(value: unknown): Value;
+    /** Undefined: as when nothing is given there. */
+    toStartup(value: Value): unknown;
+  };
 }
 
 /** What may stand in for `read` and `write`: `media` is about pictures, `system` about the server. */

@@ -15,7 +15,7 @@ import { openKeys } from '../../archive/seal/keys.ts';
 import { masterKeyVariable } from '../../archive/seal/master-key-source.ts';
 import type { RecoveryPrivateKey } from '../../archive/seal/recovery-key.ts';
 import { parseRecoveryKey } from '../../archive/seal/recovery-key.ts';
-import { volumeIdentity } from '../../archive/volumes.ts';
+import { volumeIdentity } from '../../archive/volume-identity.ts';
 import type { Result } from '../../base/result.ts';
 import { err, ok } from '../../base/result.ts';
 import { openDatabase } from '../../database/database.ts';

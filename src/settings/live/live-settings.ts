@@ -64,6 +64,12 @@ export interface SettingState {
   readonly isUnreadable: boolean;
 }
 
+/**
+ * Puts a new value of the server into effect before it is stored.
+ * @returns what is wrong, for people; undefined when it is done
+ */
+type Taker = (value: unknown) => Promise<string | undefined>;
+
 type Observer = (cameraId: string | null) => void | Promise<void>;
 
 export class LiveSettings {
@@ -75,6 +81,7 @@ export class LiveSettings {
   readonly #last = new Map<string, { readonly revision: number; readonly by: SettingAuthor }>();
   readonly #observers = new Map<SettingKey, Observer[]>();
   readonly #withCamera = new Map<SettingKey, KeptWithCamera>();
+  #taker: { readonly key: SettingKey; readonly take: Taker } | undefined;
   readonly #listeners: ((changed: SettingsChanged) => void)[] = [];
   #revision = 0;
   #turn: Promise<unknown> = Promise.resolve();
@@ -137,6 +144,15 @@ export class LiveSettings {
     this.#withCamera.set(key, where);
   }
 
+  /** A new value of this key has to be taken by that part first. One key only: another's refusal would come too late. */
+  askFirst<Key extends SettingKey>(
+    key: Key,
+    taker: (value: SettingValue<Key>) => Promise<string | undefined>,
+  ): void {
+    // What it is called with was checked by the schema of the key.
+    this.#taker = { key, take: (value) => taker(value as SettingValue<Key>) };
+  }
+
   /** All or nothing. */
   change(wanted: WantedChanges): Promise<Result<SettingsChanged, readonly SettingRefusal[]>> {
     return this.#inTurn(async () => {
@@ -145,7 +161,7 @@ export class LiveSettings {
         lastChange: (key, cameraId) => this.#last.get(idOf(key, cameraId)),
       });
       if (refusals.length > 0) return err(refusals);
-      const refused = await this.#keep(wanted);
+      const refused = (await this.#ask(wanted)) ?? (await this.#keep(wanted));
       if (refused) return err([refused]);
       const changed = this.#describe(wanted);
       await this.#apply(changed);
@@ -179,6 +195,14 @@ export class LiveSettings {
     if (!elsewhere || cameraId === null) return this.#kept.get(idOf(key, cameraId));
     const value = elsewhere.get(cameraId);
     return value === undefined ? undefined : { value, by: nobody };
+  }
+
+  async #ask({ values, cameraId }: WantedChanges): Promise<SettingRefusal | undefined> {
+    if (!this.#taker || cameraId !== null) return undefined;
+    const { key, take } = this.#taker;
+    if (!Object.hasOwn(values, key)) return undefined;
+    const wrong = await take(values[key] ?? definitionOf(key).default);
+    return wrong === undefined ? undefined : { key, kind: 'invalid', message: `${key}: ${wrong}` };
   }
 
   /** In the database, then in memory. What is kept with the camera goes first: it may be refused there. */

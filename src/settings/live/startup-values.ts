@@ -29,16 +29,19 @@ export class StartupValues {
   }
 
   get(key: SettingKey): unknown {
-    return definitionOf(key).startup?.reduce<unknown>(child, this.#startup);
+    const { startup, startupShape } = definitionOf(key);
+    const value = startup?.reduce<unknown>(child, this.#startup);
+    return startupShape ? startupShape.fromStartup(value) : value;
   }
 
   /** Parts that read the start-up settings find it there from now on. */
   put(key: SettingKey, value: unknown): void {
-    const path = definitionOf(key).startup;
+    const { startup: path, startupShape } = definitionOf(key);
     if (!path || this.#managed.has(key)) return;
+    const shaped = startupShape ? startupShape.toStartup(value) : value;
     const last = path.at(-1) ?? '';
     const group = path.slice(0, -1).reduce<unknown>(child, this.#startup);
     // The path is a constant of ours, and the schema has made every group on it.
-    (group as Record<string, unknown>)[last] = value ?? this.#absent.get(key);
+    (group as Record<string, unknown>)[last] = shaped ?? this.#absent.get(key);
   }
 }
