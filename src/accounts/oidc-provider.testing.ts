@@ -1,4 +1,3 @@
-/// <reference path="./oidc-provider-package.d.ts" />
 /**
  * For tests: a provider of OpenID Connect on loopback, with a page to sign in on; and a browser that does.
  */

@@ -66,7 +66,12 @@ function hostOf(request: FastifyRequest): string {
 /** Told by what browsers add; programs add nothing. */
 export function comesFromAnotherSite(request: FastifyRequest): boolean {
   const { origin } = request.headers;
-  if (origin !== undefined) return !URL.canParse(origin) || new URL(origin).host !== hostOf(request);
+  if (origin !== undefined) {
+    if (!URL.canParse(origin)) return true;
+    const { host, protocol } = new URL(origin);
+    // A page that came unencrypted may have been written by anybody on its way.
+    return host !== hostOf(request) || (protocol === 'http:' && clientOf(request).secure);
+  }
   const site = request.headers['sec-fetch-site'];
   return site === 'cross-site' || site === 'same-site';
 }

@@ -363,12 +363,6 @@ describe('linking the own account', () => {
   });
   after(() => both.close());
 
-  const beginLink = async (browser: TestBrowser) => {
-    const answer = await browser.send('POST', '/api/v1/account/oidc', { to: '/account' }, atProxy);
-    assert.equal(answer.status, 200, answer.text);
-    return { trip: cookieOf(answer, 'sightline_oidc') ?? '', url: (answer.json as { url: string }).url };
-  };
-
   test('lets one sign in elsewhere from then on, until the link ends', async () => {
     const browser = await both.api.signedIn('Lin', 'viewer');
     const { trip, url } = await beginLink(browser);
@@ -427,19 +421,6 @@ describe('linking the own account', () => {
 });
 
 describe('a provider that does not work', () => {
-  const problemOf = async (issuer: string): Promise<string> => {
-    const api = await startPeopleApi({ oidc: optionsFor({ issuer }) });
-    await api.signedIn('Ada');
-    const browser = api.browser();
-    const answer = await browser.send('GET', start, undefined, atProxy);
-    assert.equal(answer.headers['location'], '/sign-in?to=%2F&fault=provider');
-    const { signIn } = (await browser.get('/api/v1/session')).json as {
-      signIn: { oidc: { problem: string } };
-    };
-    await api.close();
-    return signIn.oidc.problem;
-  };
-
   const serving = async (
     answer: (path: string) => { status?: number; headers?: Record<string, string>; body?: string },
   ) => {
@@ -517,3 +498,22 @@ describe('options', () => {
     assert.ok(!oidcOption.safeParse({ ...base, clientSecret: 'a', clientSecretFile: 'b' }).success);
   });
 });
+
+async function beginLink(browser: TestBrowser) {
+  const answer = await browser.send('POST', '/api/v1/account/oidc', { to: '/account' }, atProxy);
+  assert.equal(answer.status, 200, answer.text);
+  return { trip: cookieOf(answer, 'sightline_oidc') ?? '', url: (answer.json as { url: string }).url };
+}
+
+async function problemOf(issuer: string): Promise<string> {
+  const api = await startPeopleApi({ oidc: optionsFor({ issuer }) });
+  await api.signedIn('Ada');
+  const browser = api.browser();
+  const answer = await browser.send('GET', start, undefined, atProxy);
+  assert.equal(answer.headers['location'], '/sign-in?to=%2F&fault=provider');
+  const { signIn } = (await browser.get('/api/v1/session')).json as {
+    signIn: { oidc: { problem: string } };
+  };
+  await api.close();
+  return signIn.oidc.problem;
+}

@@ -99,15 +99,13 @@ describe('a name that a proxy says', () => {
   });
 
   test('is no way around whatever asks for the page a request comes from', async () => {
-    const send = async (headers: Headers) => {
-      const all = { ...passed, 'remote-user': 'Ada', ...headers };
-      const body = { name: 'Eve', role: 'viewer' };
-      return (await ask(api.port, '/api/v1/users', { method: 'POST', headers: all, body })).status;
-    };
-    assert.equal(await send({}), 403);
-    assert.equal(await send({ origin: 'https://evil.example' }), 403);
-    assert.equal(await send({ 'sec-fetch-site': 'cross-site' }), 403);
-    assert.equal(await send({ origin: 'http://localhost' }), 201);
+    assert.equal(await addEve(api, {}), 403);
+    assert.equal(await addEve(api, { origin: 'https://evil.example' }), 403);
+    assert.equal(await addEve(api, { 'sec-fetch-site': 'cross-site' }), 403);
+    // The page came unencrypted, this server is reached encrypted.
+    const forged = { 'x-forwarded-proto': 'https', origin: 'http://localhost' };
+    assert.equal(await addEve(api, forged), 403);
+    assert.equal(await addEve(api, { origin: 'http://localhost' }), 201);
   });
 
   test('stands in the audit log once, with the address that the proxy says', async () => {
@@ -194,3 +192,9 @@ describe('groups that a proxy says', () => {
     await api.close();
   });
 });
+
+async function addEve(api: PeopleApi, headers: Headers): Promise<number> {
+  const all = { ...passed, 'remote-user': 'Ada', ...headers };
+  const body = { name: 'Eve', role: 'viewer' };
+  return (await ask(api.port, '/api/v1/users', { method: 'POST', headers: all, body })).status;
+}

@@ -50,13 +50,14 @@ describe('the encrypted RTSP port without files of its own', () => {
     serverName: 'Test',
   });
   let asked = 0;
+  let host = '127.0.0.1';
   let renew: ((pair: TlsPair) => void) | undefined;
   let port: number | undefined;
   const rtsp = new RtspPorts({
     clock,
     log: silentLog,
     output,
-    host: '127.0.0.1',
+    host: () => host,
     options,
     ports: [],
     certificate: async (onChange) => {
@@ -73,9 +74,14 @@ describe('the encrypted RTSP port without files of its own', () => {
     await output.close();
   });
 
-  async function client(): Promise<TLSSocket> {
+  async function client(to = '127.0.0.1'): Promise<TLSSocket> {
     assert.ok(port);
-    const socket = connect({ port, host: '127.0.0.1', ca: authority.certificate });
+    const socket = connect({
+      port,
+      host: to,
+      ca: authority.certificate,
+      checkServerIdentity: () => undefined,
+    });
     clients.push(socket);
     await once(socket, 'secureConnect');
     return socket;
@@ -99,6 +105,14 @@ describe('the encrypted RTSP port without files of its own', () => {
     renew?.(pairFor('third.example'));
     assert.equal((await client()).getPeerCertificate().subject.CN, 'third.example');
     assert.equal(asked, 1);
+  });
+
+  it('moves to another address when that is set, and whoever was there stays', async () => {
+    const before = await client();
+    host = '0.0.0.0';
+    await rtsp.follow();
+    assert.match(await answerTo(await client('127.0.0.2')), /^RTSP\/1\.0 200 /);
+    assert.match(await answerTo(before), /^RTSP\/1\.0 200 /);
   });
 });
 

@@ -14,7 +14,8 @@ interface RtspPortsParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly output: Pick<RtspOutput, 'listen' | 'unlisten' | 'renew' | 'endAll'>;
-  readonly host: string;
+  /** As it is now. */
+  readonly host: () => string;
   /** As they are now. */
   readonly options: RtspOptions;
   /** That this server listens on; ours are in it while they are open. */
@@ -40,18 +41,20 @@ export class RtspPorts {
 
   /** Makes it as it is set. Throws a `StartFault` for what waiting does not mend. */
   async follow(): Promise<void> {
-    const { options, output, host } = this.#parts;
+    const { options, output } = this.#parts;
+    const host = this.#parts.host();
     if (!options.enabled) {
       this.close();
       output.endAll('RTSP was switched off.');
       return;
     }
-    if (this.#plain?.wanted.port !== options.port) {
+    if (this.#plain?.wanted.port !== options.port || this.#plain.wanted.host !== host) {
       this.#plain?.stop();
       this.#plain = this.#listener({ host, port: options.port, setting: 'rtsp.port' });
       await this.#plain.start();
     }
-    if (options.tls && !this.#tls) {
+    if (options.tls && this.#tls?.wanted.host !== host) {
+      this.#tls?.stop();
       const { port } = options.tls;
       const tls = await this.#pair(options.tls);
       this.#tls = this.#listener({ host, port, tls, setting: 'rtsp.tls.port' });

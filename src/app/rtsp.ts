@@ -41,6 +41,8 @@ export interface RtspParts {
 /** What people who know other cameras try first (main and sub of the default camera). */
 const aliases: Readonly<Record<string, 'main' | 'sub'>> = { stream1: 'main', stream2: 'sub' };
 
+const everyAddress = '0.0.0.0';
+
 /** Every part but RTSP works without its ports: one that is taken is told, and waited for. */
 export async function startRtsp(parts: RtspParts, settings: Settings): Promise<{ close(): Promise<void> }> {
   const options = settings.rtsp;
@@ -49,7 +51,8 @@ export async function startRtsp(parts: RtspParts, settings: Settings): Promise<{
   const door = rtspDoor({ clock, machines, audit, closed: settings.accounts || options.users.length > 0 });
   const serverName = `Sightline/${version}`;
   const output = new RtspOutput({ clock, log, random, streams, door, options, serverName });
-  const { host } = settings;
+  // A server without accounts lets in everybody who reaches it.
+  const host = (): string => (options.network && settings.accounts ? everyAddress : settings.host);
   const onPorts: RtspPortsFound = (ports) => cameras.setRtspPorts({ ...ports, rtspPath: options.path });
   const certificate: SharedCertificate = (onChange) => parts.https.shared(onChange);
   const { ports } = parts;
@@ -64,7 +67,7 @@ export async function startRtsp(parts: RtspParts, settings: Settings): Promise<{
     await close();
     throw error;
   }
-  live.observe(['rtspEnabled', 'rtspPort'], () => listening.follow());
+  live.observe(['rtspEnabled', 'rtspPort', 'rtspNetwork'], () => listening.follow());
   live.observe(['rtspPath'], () => cameras.setRtspPorts({ rtspPath: options.path }));
   return { close };
 }

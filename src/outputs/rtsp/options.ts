@@ -40,6 +40,10 @@ const tls = z
 export const rtspOption = z
   .strictObject({
     enabled: z.boolean().default(true).meta({ description: 'Whether cameras can be watched over RTSP' }),
+    network: z.boolean().default(false).meta({
+      description:
+        'Whether other devices of the network reach it, whatever `host` is; never on a server without accounts',
+    }),
     port: port.default(8554).meta({ description: 'TCP port of RTSP; 0 lets the system choose a free one' }),
     path: path.default('').meta({
       description:
@@ -127,6 +131,20 @@ export const rtspSettings = {
     effect: 'new-viewers',
     effectNote: 'Who watches now stays connected at the old port until they leave.',
     startup: ['rtsp', 'port'],
+  }),
+  rtspNetwork: setting({
+    ...publicSystemSetting,
+    schema: z.boolean(),
+    default: false,
+    scope: 'server',
+    group: 'RTSP',
+    title: 'Other devices',
+    description:
+      'Whether RTSP listens for other devices of the network, not on the address of the dashboard alone. They need a ' +
+      'device account or a token.',
+    effect: 'new-viewers',
+    effectNote: 'Who watches now stays connected.',
+    startup: ['rtsp', 'network'],
   }),
   rtspPath: setting({
     ...publicSystemSetting,
