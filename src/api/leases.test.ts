@@ -54,6 +54,18 @@ describe('what is leased', () => {
     assert.equal(leases.size, 0);
   });
 
+  it('ends even when something before it cannot be ended', () => {
+    const { user, leases, ends, watch } = rig();
+    const stuck = () => {
+      throw new Error('stuck');
+    };
+    leases.hold({ principal: viewer(['live']), action: 'camera.watch', cameraId: camera, end: stuck });
+    watch();
+    assert.throws(() => user.become(viewer([])), /could not be ended/);
+    assert.equal(ends.length, 1);
+    assert.equal(leases.size, 0);
+  });
+
   it('ends when the session, key or link it came with is over', () => {
     const { user, ends, watch } = rig();
     watch();

@@ -82,15 +82,21 @@ export class Leases {
     this.#held.clear();
   }
 
-  /** Each somebody is looked up once, however much it does. */
+  /** Each somebody is looked up once, however much it does. One that cannot be ended keeps no other from it. */
   #askAll(): void {
     const known = new Map<string, Principal | undefined>();
+    const faults: unknown[] = [];
     for (const [lease, leased] of this.#held) {
       const { kind, id, sessionId = '' } = leased.principal;
       const key = `${kind} ${id} ${sessionId}`;
       if (!known.has(key)) known.set(key, this.#now(leased.principal));
-      this.#ask(lease, leased, known.get(key));
+      try {
+        this.#ask(lease, leased, known.get(key));
+      } catch (error) {
+        faults.push(error);
+      }
     }
+    if (faults.length > 0) throw new AggregateError(faults, 'something leased could not be ended');
   }
 
   #ask(lease: Lease, leased: Leased, who: Principal | undefined): void {

@@ -39,7 +39,7 @@ export function DeviceDialog({ onClose }: { onClose: () => void }) {
     <Dialog
       wide
       title="Add a device"
-      description="It gets a name and a password for RTSP. The password is made by the server."
+      description="It gets a name and a password for RTSP. Devices of the network reach it once “Other devices” is on in Settings, RTSP."
       onClose={onClose}
     >
       <DeviceForm create={create} onClose={onClose} />
