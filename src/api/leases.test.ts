@@ -56,10 +56,7 @@ describe('what is leased', () => {
 
   it('ends even when something before it cannot be ended', () => {
     const { user, leases, ends, watch } = rig();
-    const stuck = () => {
-      throw new Error('stuck');
-    };
-    leases.hold({ principal: viewer(['live']), action: 'camera.watch', cameraId: camera, end: stuck });
+    leases.hold({ principal: viewer(['live']), action: 'camera.watch', cameraId: camera, end: getStuck });
     watch();
     assert.throws(() => user.become(viewer([])), /could not be ended/);
     assert.equal(ends.length, 1);
@@ -127,3 +124,7 @@ describe('what is leased', () => {
     assert.equal(seen.at(-1), more);
   });
 });
+
+function getStuck(): never {
+  throw new Error('stuck');
+}

@@ -421,27 +421,6 @@ describe('linking the own account', () => {
 });
 
 describe('a provider that does not work', () => {
-  const serving = async (
-    answer: (path: string) => { status?: number; headers?: Record<string, string>; body?: string },
-  ) => {
-    const asked: string[] = [];
-    const server = createServer((request, response) => {
-      asked.push(request.url ?? '');
-      const {
-        status = 200,
-        headers = { 'content-type': 'application/json' },
-        body = '',
-      } = answer(request.url ?? '');
-      response.writeHead(status, headers).end(body);
-    });
-    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-    const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const problem = await problemOf(issuer);
-    server.closeAllConnections();
-    server.close();
-    return { problem, asked };
-  };
-
   test('is named in words, and passwords work all the same', async () => {
     assert.match(await problemOf('http://127.0.0.1:9'), /cannot be reached/);
     assert.match((await serving(() => ({ body: 'no JSON' }))).problem, /no provider/);
@@ -516,4 +495,25 @@ async function problemOf(issuer: string): Promise<string> {
   };
   await api.close();
   return signIn.oidc.problem;
+}
+
+async function serving(
+  answer: (path: string) => { status?: number; headers?: Record<string, string>; body?: string },
+) {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    const {
+      status = 200,
+      headers = { 'content-type': 'application/json' },
+      body = '',
+    } = answer(request.url ?? '');
+    response.writeHead(status, headers).end(body);
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const problem = await problemOf(issuer);
+  server.closeAllConnections();
+  server.close();
+  return { problem, asked };
 }

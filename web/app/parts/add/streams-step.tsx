@@ -15,7 +15,7 @@ import { ProbeFault } from './probe-fault.tsx';
 import type { ProbeSuccess } from './probe-report.tsx';
 
 /** What goes on to be named. */
-export interface TestedStreams {
+interface TestedStreams {
   readonly source: SourceInput;
   readonly sub: SourceInput | null;
   readonly result: ProbeSuccess;
