@@ -19,7 +19,6 @@ import type { ProxyRules } from './client.ts';
 import { learnClients, noProxies } from './client.ts';
 import { keepNothing } from './caching.ts';
 import type { CameraService } from './camera-service.ts';
-import type { VolumeTest } from './contract/storage-test.ts';
 import type { NetworkReport } from './contract/network.ts';
 import type { ClipsApi } from './clips.ts';
 import { serveDashboard } from './dashboard.ts';
@@ -77,6 +76,7 @@ import type { StreamPagesParts } from './routes/stream-pages.ts';
 import { streamPages } from './routes/stream-pages.ts';
 import type { StorageApi } from './routes/storage.ts';
 import { storageRoutes } from './routes/storage.ts';
+import type { StorageTester } from './routes/storage-test.ts';
 import { storageTestRoutes } from './routes/storage-test.ts';
 import type { SystemHealthApi } from './routes/system-health.ts';
 import { systemHealthRoutes } from './routes/system-health.ts';
@@ -106,7 +106,7 @@ export interface ApiParts extends SystemParts {
   readonly settings: SettingsApi;
   readonly storage: StorageApi;
   /** Tries every volume; absent in tests of other things. */
-  readonly testStorage?: () => Promise<readonly VolumeTest[]>;
+  readonly testStorage?: StorageTester;
   /** What there is of a camera's past. */
   readonly history: TimelineParts;
   /** Saved arrangements of cameras. */

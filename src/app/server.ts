@@ -57,8 +57,7 @@ import { startScrub } from './scrub.ts';
 import { applySettings, openSettings, settingsApi } from './settings.ts';
 import { sourceMaker } from './sources.ts';
 import { storageOf } from './storage.ts';
-import { followFolders } from './storage-folders.ts';
-import { storageTest } from './storage-test.ts';
+import { followFolders, storageTester } from './storage-folders.ts';
 import { startWebRtc } from './webrtc.ts';
 
 export interface RunningServer {
@@ -125,7 +124,7 @@ async function start(settings: Settings, given: Given, started: Started): Promis
     history: historyOf(core),
     views: { ...core, queries: database.queries },
     storage: storageOf({ ...core, packs: scrub.packs, playback }, settings.storage),
-    testStorage: storageTest(core, settings.storage),
+    testStorage: storageTester({ ...core, data: settings.data }, settings.storage),
     ...footage,
     ...webrtc.parts,
     ...people?.parts,

@@ -12,7 +12,7 @@ import { systemRandom } from '../io/random.ts';
 import { LiveSettings } from '../settings/live/live-settings.ts';
 import type { Settings } from '../settings/schema.ts';
 import { settingsSchema } from '../settings/schema.ts';
-import { changeFolders, followFolders } from './storage-folders.ts';
+import { changeFolders, followFolders, storageTester } from './storage-folders.ts';
 
 const startMs = Date.UTC(2026, 3, 5, 12);
 const by = { id: 'usr_ada', name: 'Ada' };
@@ -143,6 +143,28 @@ describe('a folder that cannot be used is refused in words, and nothing changes'
     assert.match((await change(locked)) ?? '', /may not write/);
     await chmod(locked, 0o700);
     assert.deepEqual(inUse(), [own]);
+  });
+});
+
+describe('the test of a folder that is perhaps to be used', () => {
+  const options = { ...settingsSchema.parse({}).storage, minFreeBytes: 1_000_000 };
+  const test = (path: string) =>
+    storageTester(parts(), { ...options, seal: { enabled: false, keyFile: '' } }).folder(path);
+
+  it('says how fast it is and how much room it has, and leaves nothing behind', async () => {
+    const tested = await test(join(folder, 'disk'));
+    assert.equal(tested.fault, null);
+    assert.ok(tested.writeBytesPerSecond !== null && tested.writeBytesPerSecond > 0);
+    assert.equal(tested.usableBytes, tested.freeBytes - 1_000_000);
+    await assert.rejects(access(join(folder, 'disk')));
+    assert.deepEqual(inUse(), [own]);
+  });
+
+  it('says in words why it cannot be used', async () => {
+    assert.match((await test('recordings')).fault ?? '', /whole path/);
+    assert.match((await test(data)).fault ?? '', /^The database/);
+    assert.match((await test(join(own, 'more'))).fault ?? '', /lies in/);
+    assert.match((await test(join(folder, 'a', 'b'))).fault ?? '', /no folder that is there/);
   });
 });
 

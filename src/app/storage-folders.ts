@@ -3,26 +3,35 @@
  * them, or words about what is wrong. Promises: nothing is made or changed in a folder of others.
  */
 import { mkdir, readdir, realpath, rmdir } from 'node:fs/promises';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import type { VolumeTest } from '../api/contract/storage-test.ts';
+import type { StorageTester } from '../api/routes/storage-test.ts';
 import type { RunningArchive } from '../archive/archive.ts';
 import { errorCode, errorText, systemDisk } from '../archive/disk.ts';
+import type { DiskSpeed } from '../archive/disk-trial.ts';
 import { tryDisk } from '../archive/disk-trial.ts';
+import type { StorageOptions } from '../archive/options.ts';
+import { freeFloorBytes } from '../archive/options.ts';
 import { volumeIdentity } from '../archive/volume-identity.ts';
 import type { VolumePlace, VolumeState } from '../archive/volumes.ts';
 import { ignoredNames } from '../archive/volumes.ts';
 import type { Clock } from '../base/clock.ts';
 import { namedId } from '../base/ids.ts';
+import type { Result } from '../base/result.ts';
+import { err } from '../base/result.ts';
 import type { Random } from '../io/random.ts';
 import type { LiveSettings } from '../settings/live/live-settings.ts';
-import { faultWords } from './storage-test.ts';
+import { faultWords, storageTest } from './storage-test.ts';
 
 interface Parts {
   readonly archive: Pick<RunningArchive, 'volumes' | 'changePlaces'>;
-  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly clock: Clock;
   readonly random: Random;
   /** The data folder. */
   readonly data: string;
 }
+
+type TrialParts = Omit<Parts, 'archive'> & { readonly archive: Pick<RunningArchive, 'volumes'> };
 
 /** Only our own folder is made; others are mount points, which must not be filled when nothing is mounted. */
 export function placesOf(data: string, paths: readonly string[]): VolumePlace[] {
@@ -47,8 +56,8 @@ export async function changeFolders(parts: Parts, paths: readonly string[]): Pro
     return fault;
   };
   for (const { path } of fresh) {
-    const fault = await prepare(path, parts, made);
-    if (fault !== undefined) return refuse(`${path}: ${fault}`);
+    const prepared = await prepare(path, parts, made);
+    if (!prepared.ok) return refuse(`${path}: ${prepared.error}`);
   }
   const kept = await parts.archive.changePlaces(places);
   if (kept === undefined) {
@@ -61,6 +70,41 @@ export async function changeFolders(parts: Parts, paths: readonly string[]): Pro
     `${kept.path} still holds ${kept.holds}, which could not be seen any more. ` +
       'Keep it in the list, or delete what is in it first.',
   );
+}
+
+/** What the route of the write test asks. */
+export function storageTester(parts: TrialParts, options: StorageOptions): StorageTester {
+  return {
+    volumes: storageTest(parts, options),
+    folder: (path) => tryFolder(parts, options, path),
+  };
+}
+
+async function tryFolder(parts: TrialParts, options: StorageOptions, path: string): Promise<VolumeTest> {
+  const none = { path, writeBytesPerSecond: null, syncMs: null, freeBytes: 0, totalBytes: 0, usableBytes: 0 };
+  if (!isAbsolute(path) || resolve(path) !== path)
+    return { ...none, fault: 'Name the whole path of a folder, for example /mnt/disk1/recordings.' };
+  if (await holdsDatabase(path, parts)) return { ...none, fault: sentence(withDatabase) };
+  const others = parts.archive.volumes().filter((volume) => volume.path !== path);
+  const nested = await nestedFault([path, ...others.map((volume) => volume.path)]);
+  if (nested !== undefined) return { ...none, fault: nested };
+  const made: string[] = [];
+  const tried = await prepare(path, parts, made);
+  for (const folder of made) await rmdir(folder).catch(() => undefined);
+  if (!tried.ok) return { ...none, fault: sentence(tried.error) };
+  const { space, ...speed } = tried.value;
+  const usableBytes = Math.max(0, space.freeBytes - freeFloorBytes(options, space.totalBytes));
+  return { path, ...speed, ...space, usableBytes, fault: null };
+}
+
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+}
+
+const withDatabase = 'the database of this server lies in it. Name a folder of its own for recordings.';
+
+async function holdsDatabase(path: string, { data }: Pick<Parts, 'data'>): Promise<boolean> {
+  return isWithin(await realPath(data), await realPath(path));
 }
 
 function isUnusable(state: VolumeState): boolean {
@@ -96,20 +140,23 @@ function isWithin(path: string, folder: string): boolean {
 }
 
 /** Makes it when it is missing, and tries to write there. @param made grows by what was made */
-async function prepare(path: string, parts: Parts, made: string[]): Promise<string | undefined> {
-  if (isWithin(await realPath(parts.data), await realPath(path)))
-    return 'the database of this server lies in it. Name a folder of its own for recordings.';
+async function prepare(
+  path: string,
+  parts: Pick<Parts, 'data' | 'clock' | 'random'>,
+  made: string[],
+): Promise<Result<DiskSpeed, string>> {
+  if (await holdsDatabase(path, parts)) return err(withDatabase);
   try {
     await mkdir(path, { mode: 0o750 });
     made.push(path);
   } catch (error) {
-    if (errorCode(error) !== 'EEXIST') return cannotMake(path, error);
+    if (errorCode(error) !== 'EEXIST') return err(cannotMake(path, error));
   }
   const wrong = await occupied(path);
-  if (wrong !== undefined) return wrong;
+  if (wrong !== undefined) return err(wrong);
   const name = `.sightline-trial-${namedId('try', parts.random(16))}`;
   const tried = await tryDisk(systemDisk, path, parts.clock, name);
-  return tried.ok ? undefined : faultWords(tried.error);
+  return tried.ok ? tried : err(faultWords(tried.error));
 }
 
 function cannotMake(path: string, error: unknown): string {

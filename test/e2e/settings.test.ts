@@ -177,3 +177,35 @@ describe('what was changed', () => {
     assert.equal(refused.status, 409);
   });
 });
+
+describe('Folders of recordings', () => {
+  it('are tried, changed while it runs, refused in words, and stay after a restart', async () => {
+    const disk = join(data, 'second-disk');
+    const tried = await server.api<{ volumes: { fault: string | null }[] }>('POST', '/api/v1/storage/test', {
+      folder: disk,
+    });
+    assert.equal(tried.status, 200, JSON.stringify(tried.body));
+    assert.equal(tried.body.volumes[0]?.fault, null);
+    const own = join(data, 'recordings');
+    await change({ storageFolders: [own, disk] });
+    const refused = await server.api<Problem>('PATCH', '/api/v1/settings', {
+      values: { storageFolders: [data] },
+    });
+    assert.equal(refused.status, 400);
+    assert.equal(refused.body.errors?.[0]?.path, 'storageFolders');
+    assert.match(refused.body.errors?.[0]?.message ?? '', /database of this server/);
+    await server.stop();
+    server = await startServer({ data, rtspPort: null });
+    const { body } = await server.api<{ volumes: { path: string; state: string }[] }>(
+      'GET',
+      '/api/v1/storage',
+    );
+    assert.deepEqual(
+      body.volumes.map(({ path, state }) => [path, state]),
+      [
+        [own, 'ready'],
+        [disk, 'ready'],
+      ],
+    );
+  });
+});

@@ -20,4 +20,15 @@ const volumeTestSchema = z.object({
 });
 export type VolumeTest = z.infer<typeof volumeTestSchema>;
 
+/** No body: every volume. */
+export const storageTestInputSchema = z
+  .object({
+    folder: z
+      .string()
+      .min(1)
+      .max(4096)
+      .meta({ description: 'This folder instead, whole path: whether it could be one of `storageFolders`' }),
+  })
+  .nullish();
+
 export const storageTestSchema = z.object({ volumes: z.array(volumeTestSchema) });
