@@ -108,7 +108,7 @@ export async function startRig(): Promise<Rig> {
         live,
         clips: clips.api,
         webrtc: new HandWebRtc(),
-        testStorage: async () => [],
+        testStorage: { volumes: async () => [], folder: async (path) => ({ ...untried, path }) },
         finder: noCameras,
         health: health.health,
       } satisfies Partial<ApiParts>;
@@ -266,3 +266,12 @@ function credentials(accounts: Accounts, machines: Machines) {
 function bearer(secret: string): Credentials {
   return { host: 'localhost', authorization: `Bearer ${secret}` };
 }
+
+const untried = {
+  fault: null,
+  writeBytesPerSecond: null,
+  syncMs: null,
+  freeBytes: 0,
+  totalBytes: 0,
+  usableBytes: 0,
+};

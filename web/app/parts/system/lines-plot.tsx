@@ -80,7 +80,7 @@ function options(host: HTMLElement, now: { readonly current: PlotProps }): UPlot
     height: heightPixels,
     legend: { show: false },
     cursor: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 18, 0, 0],
     scales: {
       x: { range: () => [now.current.fromMs / 1000, now.current.toMs / 1000] },
       y: { range: (_plot, _low, high) => [0, Math.max(now.current.least, (high || 0) * 1.2)] },
