@@ -5,6 +5,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import axe from 'axe-core';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { openBrowser } from '../support/browser.ts';
 import type { RunningServer } from '../support/server.ts';
@@ -20,8 +23,11 @@ let browser: Browser;
 let admin: Page;
 let viewer: Page;
 const errors: string[] = [];
+/** Another place for recordings. */
+let disks: string;
 
 before(async () => {
+  disks = await mkdtemp(join(tmpdir(), 'sightline-disks-'));
   [server, browser] = await Promise.all([
     startServer({ accounts: true, config: 'https:\n  port: 0\n' }),
     openBrowser(),
@@ -32,6 +38,7 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await server?.stop();
+  await rm(disks, { recursive: true, force: true });
 });
 
 async function openContext(viewport: typeof desktop, from?: BrowserContext): Promise<Page> {
@@ -93,6 +100,25 @@ describe('the first steps', () => {
     await admin.getByText('Works', { exact: true }).waitFor();
     await admin.getByText(/There is room for/).waitFor();
     await admin.getByText(/of four cameras at 4 Mbit\/s/).waitFor();
+  });
+
+  it('another folder is refused in words, or tried and used', async () => {
+    const field = admin.getByLabel('Keep recordings in another folder');
+    await field.fill('/nowhere/at/all');
+    await admin.getByRole('button', { name: 'Test', exact: true }).click();
+    await admin.getByText('is no folder that is there').waitFor();
+    const disk = join(disks, 'recordings');
+    await field.fill(`${disk}/`);
+    await admin.getByRole('button', { name: 'Test', exact: true }).click();
+    await admin.getByText(disk, { exact: true }).waitFor();
+    await admin.getByRole('button', { name: 'Use this folder' }).click();
+    await admin.getByRole('button', { name: 'Use this folder' }).waitFor({ state: 'detached' });
+    await admin.getByText(disk, { exact: true }).waitFor();
+    const paths = await admin.evaluate(async () => {
+      const { volumes } = (await (await fetch('/api/v1/storage')).json()) as { volumes: { path: string }[] };
+      return volumes.map(({ path }) => path);
+    });
+    assert.deepEqual(paths, [disk], 'the first one held nothing');
     await admin.getByRole('button', { name: 'Go on' }).click();
   });
 

@@ -1,5 +1,5 @@
 /** A write test of every volume, when somebody asks for it. */
-import { useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import type { z } from 'zod';
 import type { storageTestSchema } from '../../../src/api/contract/storage-test.ts';
 import { ask } from './http.ts';
@@ -11,5 +11,13 @@ export function useStorageTest() {
     queryFn: () => ask<z.infer<typeof storageTestSchema>>('POST', '/storage/test'),
     staleTime: Infinity,
     retry: false,
+  });
+}
+
+/** Whether a folder could be used; it is left as it was. */
+export function useFolderTest() {
+  return useMutation({
+    mutationFn: (folder: string) =>
+      ask<z.infer<typeof storageTestSchema>>('POST', '/storage/test', { folder }),
   });
 }
