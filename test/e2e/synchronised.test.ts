@@ -78,8 +78,9 @@ describe('four cameras on one clock', () => {
   it('show the moment of the address, and come and stay together', async () => {
     const page = await open(fromMs);
     const first = await shown(page, 4);
+    // For a moment it may be the keyframe before it: the film has one every two seconds.
     for (const time of first)
-      assert.ok(time >= fromMs - 500 && time < fromMs + 30_000, `${time - fromMs} ms`);
+      assert.ok(time >= fromMs - 2000 && time < fromMs + 30_000, `${time - fromMs} ms`);
     await pause(4000);
     const spreads = spreadsOf(await clocks(page, 5000), 4);
     const [middle, high] = [percentile(spreads, 0.5), percentile(spreads, 0.95)];
@@ -114,8 +115,10 @@ describe('four cameras on one clock', () => {
     await tile.getByText(/^No recording .*switched off$/).waitFor({ timeout: 60_000 });
     const [before] = await shown(page, 3);
     await until('the others go on', async () => (await shown(page, 3)).some((time) => time > before!));
-    const all = await shown(page, 4);
-    assert.ok(Math.min(...all) >= gap.endMs - 500, 'after the gap');
+    await until(
+      'all show what came after the gap',
+      async () => Math.min(...(await shown(page, 4))) >= gap.endMs - 500,
+    );
     await page.close();
   });
 
