@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import axe from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import type { Camera } from '../../src/api/contract/cameras.ts';
 import type { SavedView } from '../../src/api/contract/views.ts';
 import { openBrowser } from '../support/browser.ts';
@@ -67,6 +67,19 @@ async function open(path: string, size = desktop): Promise<Page> {
   page.on('pageerror', (error) => errors.push(error.message));
   await page.goto(server.url + path);
   return page;
+}
+
+/** Where it is once it stays there: what is loaded moves what is below it. */
+async function placeOf(what: Locator) {
+  let last = '';
+  return until('it stays in its place', async () => {
+    const box = await what.boundingBox();
+    const now = JSON.stringify(box);
+    const stays = now === last;
+    last = now;
+    await pause(100);
+    return stays && box !== null && box;
+  });
 }
 
 const tile = (page: Page, index: number) => page.locator(`[data-tile="${index}"]`);
@@ -292,13 +305,13 @@ describe('arranging', () => {
     const made = await addView(server, { name: 'Three', shared: true, tiles: tilesOf([a, b, c], 2) });
     const page = await open(`/views/${made.id}?edit=true`);
     const handle = (index: number) => page.locator(`[data-arrange="${index}"]`);
-    const [from, to] = [(await handle(0).boundingBox())!, (await handle(1).boundingBox())!];
+    const [from, to] = [await placeOf(handle(0)), await placeOf(handle(1))];
     await page.mouse.move(from.x + 60, from.y + from.height - 60);
     await page.mouse.down();
     await page.mouse.move(to.x + to.width / 2, to.y + to.height / 2, { steps: 5 });
     await page.mouse.up();
     // Smaller at its corner.
-    const corner = (await page.locator('[data-resize="2"]').boundingBox())!;
+    const corner = await placeOf(page.locator('[data-resize="2"]'));
     await page.mouse.move(corner.x + 15, corner.y + 15);
     await page.mouse.down();
     await page.mouse.move(corner.x + 15 - from.width / 3, corner.y + 15, { steps: 5 });
@@ -353,8 +366,8 @@ describe('arranging', () => {
     const made = await addView(server, { name: 'Pair', tiles: tilesOf(pair, 2) });
     const page = await open(`/views/${made.id}?edit=true`, phone);
     const [from, to] = [
-      (await page.locator('[data-arrange="0"]').boundingBox())!,
-      (await page.locator('[data-arrange="1"]').boundingBox())!,
+      await placeOf(page.locator('[data-arrange="0"]')),
+      await placeOf(page.locator('[data-arrange="1"]')),
     ];
     const session = await page.context().newCDPSession(page);
     const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', x: number, y: number) =>
