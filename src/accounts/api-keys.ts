@@ -17,7 +17,7 @@ import type { Random } from '../io/random.ts';
 import type { Grants, Permission, Principal } from './access.ts';
 import { permissions } from './access.ts';
 import type { Issuers } from './issuers.ts';
-import { fitsHash, newSecret, secretHash } from './machine-secret.ts';
+import { fitsHash, newSecret, secretHash } from './secret.ts';
 import { parseGrants } from './user.ts';
 
 export interface ApiKeyEntry {

@@ -4,7 +4,6 @@
  * In:  what a cookie holds. Out: the session it belongs to.
  * The database has only the hash of the secret: whoever reads it cannot sign in with it.
  */
-import { createHash } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import type { Clock } from '../base/clock.ts';
 import { namedId } from '../base/ids.ts';
@@ -13,6 +12,7 @@ import type { Schema } from '../database/schema.ts';
 import type { StoredSession } from '../database/user-sessions.ts';
 import { deleteSessions, insertSession, listSessions, markSessionSeen } from '../database/user-sessions.ts';
 import type { Random } from '../io/random.ts';
+import { newSecret, secretHash } from './secret.ts';
 
 export interface SessionParts {
   readonly queries: Kysely<Schema>;
@@ -45,7 +45,6 @@ export const longestSessionMs = 90 * 86_400_000;
 const seenEveryMs = 60_000;
 /** Browsers of one person; with one more the oldest goes. */
 const maxSessionsPerUser = 20;
-const secretBytes = 32;
 /** What is kept of address and user agent. */
 const maxTextLength = 200;
 
@@ -67,10 +66,10 @@ export class Sessions {
   async begin(userId: string, { method, address, client }: SignedInWith): Promise<NewSession> {
     const { clock, random, queries } = this.#parts;
     const nowMs = clock.nowMs();
-    const secret = Buffer.from(random(secretBytes)).toString('base64url');
+    const secret = newSecret(random);
     const session: StoredSession = {
       id: namedId('ses', random(16)),
-      secretHash: hashOf(secret),
+      secretHash: secretHash(secret),
       userId,
       method,
       address: address.slice(0, maxTextLength),
@@ -90,7 +89,7 @@ export class Sessions {
 
   /** The session that a cookie's secret belongs to, unless it has ended; it counts as used. */
   find(secret: string): StoredSession | undefined {
-    const session = this.#bySecret.get(hashOf(secret));
+    const session = this.#bySecret.get(secretHash(secret));
     return session && this.#lasts(session) ? this.#used(session) : undefined;
   }
 
@@ -145,8 +144,4 @@ export class Sessions {
     this.#byId.set(session.id, session);
     this.#bySecret.set(session.secretHash, session);
   }
-}
-
-function hashOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
 }

@@ -13,7 +13,7 @@ import type { Need, Principal, Right, Share } from './access.ts';
 import { can } from './access.ts';
 import type { MachineParts } from './api-keys.ts';
 import type { Issuers } from './issuers.ts';
-import { newSecret, secretHash } from './machine-secret.ts';
+import { newSecret, secretHash } from './secret.ts';
 
 export interface ShareEntry {
   readonly id: string;

@@ -4,13 +4,13 @@
  * In:  what somebody typed, and where it came from. Out: a new session, or why there is none; a wrong name, a wrong
  * password, and an account that is disabled or signs in elsewhere look the same and take as long.
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type { Result } from '../base/result.ts';
 import { err, ok } from '../base/result.ts';
 import type { Random } from '../io/random.ts';
 import type { Accounts } from './accounts.ts';
 import { Passwords } from './passwords.ts';
+import { sameText } from './secret.ts';
 import type { NewSession, SignedInWith } from './sessions.ts';
 import type { Attempt } from './sign-in-throttle.ts';
 import { SignInThrottle } from './sign-in-throttle.ts';
@@ -129,13 +129,4 @@ export class SignIn {
     const sessions = user ? this.#accounts.sessions.ofUser(user.id) : [];
     return sessions.some((session) => session.address === address);
   }
-}
-
-/** In a time that says nothing about where they differ, nor about lengths. */
-function sameText(one: string, other: string): boolean {
-  return timingSafeEqual(sha256(one), sha256(other));
-}
-
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

@@ -5,13 +5,13 @@
  * anybody else, twice, or in another spelling, such a header is not looked at. Pages of other sites can make a browser
  * send it like a cookie: what changes something has to come from a page of ours.
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import type { Principal, Role } from '../accounts/access.ts';
 import { nobody } from '../accounts/access.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { OutsiderRules } from '../accounts/outsiders.ts';
 import { admit, roleOf } from '../accounts/outsiders.ts';
+import { sameText } from '../accounts/secret.ts';
 import type { User } from '../accounts/user.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Way } from './authenticate.ts';
@@ -56,7 +56,8 @@ interface Said {
 function saidBy(request: FastifyRequest, rules: ProxySignIn): Said | undefined {
   const { userHeader, roleHeader, secret } = rules;
   if (request.headers[userHeader] === undefined || !clientOf(request).proxied) return undefined;
-  if (secret !== undefined && !isSame(onlyValue(request, proxySecretHeader) ?? '', secret)) return undefined;
+  if (secret !== undefined && !sameText(onlyValue(request, proxySecretHeader) ?? '', secret))
+    return undefined;
   const name = onlyValue(request, userHeader)?.trim();
   if (name === undefined || name === '') return undefined;
   if (roleHeader === undefined) return { name, groups: undefined };
@@ -76,15 +77,6 @@ function onlyValue({ raw }: FastifyRequest, name: string): string | undefined {
   }
   if (found === undefined || found.length > maxHeaderLength) return undefined;
   return Buffer.from(found, 'latin1').toString('utf8');
-}
-
-/** In a time that says nothing about where they differ. */
-function isSame(one: string, other: string): boolean {
-  return timingSafeEqual(sha256(one), sha256(other));
-}
-
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }
 
 class Doorkeeper {

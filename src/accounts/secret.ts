@@ -1,5 +1,5 @@
 /**
- * Secrets of machines: made here, kept as a hash only. 256 random bits need no slow hash: there is nothing to guess.
+ * Secrets of sessions, keys and links: made here, kept as a hash only. 256 random bits need no slow hash: there is nothing to guess.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Random } from '../io/random.ts';
@@ -17,4 +17,9 @@ export function secretHash(secret: string): string {
 /** In constant time. @param hash SHA-256 in hex */
 export function fitsHash(secret: string, hash: string): boolean {
   return timingSafeEqual(Buffer.from(secretHash(secret)), Buffer.from(hash.padEnd(64).slice(0, 64)));
+}
+
+/** In a time that says nothing about where they differ, nor about lengths. */
+export function sameText(one: string, other: string): boolean {
+  return timingSafeEqual(Buffer.from(secretHash(one)), Buffer.from(secretHash(other)));
 }
